@@ -1,0 +1,56 @@
+// Wakes the interactive parts of a page that the server has already drawn.
+//
+// The page is complete without this file. It runs once the browser is idle, so it never delays the first paint, and
+// whatever goes wrong here leaves the page as the server wrote it. The build puts the hashed file names in.
+
+const scriptUrl = new URL('./__PHAROS_JS__', import.meta.url);
+const wasmUrl = new URL('./__PHAROS_WASM__', import.meta.url);
+
+// A page that is never idle is woken after this long all the same.
+const IDLE_WAIT_MS_MAX = 2000;
+// For browsers that cannot tell when they are idle: long enough for the first paint.
+const IDLE_GUESS_MS = 200;
+
+function whenIdle() {
+  return new Promise((resolve) => {
+    if ('requestIdleCallback' in window) {
+      requestIdleCallback(resolve, { timeout: IDLE_WAIT_MS_MAX });
+    } else {
+      setTimeout(resolve, IDLE_GUESS_MS);
+    }
+  });
+}
+
+async function loadWasm() {
+  const response = await fetch(wasmUrl);
+  if (!response.ok) throw new Error(`${wasmUrl.pathname}: the server answered ${response.status}`);
+  return response;
+}
+
+// Document order puts an outer island before those inside it, as Leptos expects.
+async function wakeIslands(app) {
+  const unknown = [];
+  for (const island of document.querySelectorAll('leptos-island')) {
+    // An outer island may have replaced what was inside it.
+    if (!island.isConnected) continue;
+    const wake = app[island.dataset.component];
+    if (!wake) {
+      unknown.push(island.dataset.component);
+      continue;
+    }
+    // An outer island leaves a hook on the slot that holds its children: it brings the outer context back for them.
+    island.parentElement.closest('leptos-children')?.$$on_hydrate?.();
+    await wake(island);
+  }
+  if (unknown.length > 0) throw new Error(`these islands are not in the application: ${unknown.join(', ')}`);
+}
+
+try {
+  await whenIdle();
+  const [app, response] = await Promise.all([import(scriptUrl), loadWasm()]);
+  await app.default({ module_or_path: response });
+  app.hydrate();
+  await wakeIslands(app);
+} catch (error) {
+  console.error('Pharos: the page stays as it was loaded, without live updates.', error);
+}

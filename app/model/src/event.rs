@@ -1,0 +1,57 @@
+//! Events: what the journal says to the public, one change at a time.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{ComponentId, Day, Impact, Incident, IncidentId, IncidentUpdate, PageDefinition, Status, UnixMs};
+
+/// One public entry of the journal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Event {
+    /// Its place in the journal. Not every place is public: numbers may be skipped.
+    pub seq: u64,
+    /// The place of the public entry before it, so that a reader sees a gap.
+    pub after: u64,
+    /// When it was decided. Never earlier than the entry before it.
+    pub at: UnixMs,
+    /// What changes.
+    pub change: Change,
+}
+
+/// What changes. Externally tagged: an internal tag would cost the browser's half several kilobytes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Change {
+    /// The page is laid out like this now. New components start as unknown; missing ones leave.
+    Configured(PageDefinition),
+    /// A day begins in the page's time zone.
+    DayBegan(Day),
+    /// A component's status changed, back-dated to the first observation that showed it.
+    StatusChanged {
+        /// Which.
+        component: ComponentId,
+        /// Its status from `from` on.
+        status: Status,
+        /// Since when. At or before the event's own time.
+        from: UnixMs,
+    },
+    /// Nobody watched in `[from, until)`: all components are unknown from `from` until they are seen again.
+    Unwatched {
+        /// When watching ended.
+        from: UnixMs,
+        /// When it began again.
+        until: UnixMs,
+    },
+    /// An incident opened.
+    IncidentOpened(Incident),
+    /// Something was said about an incident.
+    IncidentUpdated {
+        /// Which.
+        id: IncidentId,
+        /// What was said.
+        update: IncidentUpdate,
+        /// The worst it has been, this update included.
+        impact: Impact,
+    },
+    /// Nothing changed up to here: figures may be reckoned up to this moment.
+    Checkpoint,
+}

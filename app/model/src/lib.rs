@@ -1,0 +1,30 @@
+//! The public vocabulary of Pharos and its rules: what a visitor may see, and the one reducer that changes it.
+//!
+//! Nothing here performs I/O or reads a clock, and everything compiles to WebAssembly: the browser and the
+//! server fold the same [`Event`]s into the same [`Snapshot`]. Types in this crate are public by definition:
+//! no address, header, error text or credential of a check has a place in them.
+
+mod component;
+mod day;
+mod event;
+mod id;
+mod incident;
+pub mod limits;
+mod page;
+mod pulse;
+mod snapshot;
+mod status;
+mod time;
+mod uptime;
+
+pub use component::{Component, ComponentDefinition, Group};
+pub use day::{CivilDate, Day, DayTally};
+pub use event::{Change, Event};
+pub use id::{ComponentId, GroupId, IdError, IncidentId, Origin};
+pub use incident::{Incident, IncidentSource, IncidentUpdate, Transition};
+pub use page::{Page, PageDefinition};
+pub use pulse::{Pulse, PulseRow};
+pub use snapshot::{ApplyError, Snapshot};
+pub use status::{Impact, IncidentStatus, Indicator, Status};
+pub use time::UnixMs;
+pub use uptime::{DayColour, Tally, Uptime, UptimeWeights};

@@ -1,0 +1,20 @@
+//! Every bound of the public model, in one place.
+
+/// Days of history a snapshot carries, today included.
+pub const DAYS_MAX: usize = 91;
+/// Days of history the bars show, today included.
+pub const BAR_DAYS: usize = 90;
+/// Components on one page.
+pub const COMPONENTS_MAX: usize = 5_000;
+/// Groups on one page.
+pub const GROUPS_MAX: usize = 500;
+/// Incidents a snapshot carries: all open ones, then the newest ended ones.
+pub const INCIDENTS_MAX: usize = 200;
+/// How long an ended incident stays in the snapshot.
+pub const INCIDENT_RETENTION_MS: u64 = 30 * 24 * 3_600_000;
+/// Updates kept on one incident; later ones still change its status.
+pub const INCIDENT_UPDATES_MAX: usize = 200;
+/// Characters of an identifier.
+pub const ID_CHARS_MAX: usize = 64;
+/// Characters of an incident's identifier: a date, a component's identifier and a number.
+pub const INCIDENT_ID_CHARS_MAX: usize = 96;

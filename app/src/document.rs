@@ -1,0 +1,108 @@
+//! The document around a page: head, one style sheet, the way to the scripts. Put together as text, because Leptos
+//! writes the inside of `<style>` and `<script>` unescaped: nothing from outside goes there.
+
+use std::sync::{Arc, LazyLock};
+
+use hydration_context::SsrSharedContext;
+use leptos::prelude::*;
+use pharos_model::Snapshot;
+
+/// In the order in which they must stand.
+const SHEETS: &[&str] = &[
+    include_str!("../../style/tokens.css"),
+    include_str!("../../style/page.css"),
+    include_str!("../../style/banner.css"),
+    include_str!("../../style/components.css"),
+    include_str!("../../style/incidents.css"),
+    include_str!("../../style/chart.css"),
+];
+
+static STYLESHEET: LazyLock<String> = LazyLock::new(|| SHEETS.iter().map(|sheet| squeezed(sheet)).collect());
+
+/// All styles of all pages, without comments and indentation. Its hash stands in the content security policy.
+pub fn stylesheet() -> &'static str {
+    &STYLESHEET
+}
+
+fn squeezed(sheet: &str) -> String {
+    let mut rest = sheet;
+    let mut plain = String::with_capacity(sheet.len());
+    while let Some((before, comment)) = rest.split_once("/*") {
+        plain.push_str(before);
+        rest = comment.split_once("*/").map_or("", |(_, after)| after);
+    }
+    plain.push_str(rest);
+    plain.lines().map(str::trim).filter(|line| !line.is_empty()).collect()
+}
+
+/// What all pages have in common.
+#[derive(Clone, Debug, Default)]
+pub struct Shell {
+    boot: Option<String>,
+}
+
+impl Shell {
+    /// `boot` is the name of the script that wakes the page; without it the page has no scripts.
+    pub fn new(boot: Option<String>) -> Self {
+        Self { boot }
+    }
+
+    /// The whole document. `title` and `description` are plain text.
+    pub(crate) fn document(
+        &self,
+        snapshot: &Snapshot,
+        title: &str,
+        description: &str,
+        body: impl FnOnce() -> AnyView,
+    ) -> String {
+        let owner = Owner::new_root(Some(Arc::new(SsrSharedContext::new_islands())));
+        let body = owner.with(|| body().to_html());
+        let boot = self.boot.as_deref().map_or_else(String::new, |name| {
+            format!("<script type=\"module\" src=\"/assets/{}\"></script>", escaped(name))
+        });
+        let style = ["<style>", stylesheet(), "</style>"].concat();
+        format!(
+            "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>{}</title>\
+             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
+             <meta name=\"description\" content=\"{}\"><meta name=\"color-scheme\" content=\"light dark\">\
+             <meta name=\"pharos-seq\" content=\"{}.{}\"><link rel=\"icon\" type=\"image/svg+xml\" href=\"/favicon.svg\">\
+             {style}{boot}</head><body>{body}</body></html>",
+            escaped(title),
+            escaped(description),
+            snapshot.origin,
+            snapshot.seq,
+        )
+    }
+}
+
+/// Text as it may stand in an element and in a quoted attribute.
+fn escaped(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => safe.push_str("&amp;"),
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '"' => safe.push_str("&quot;"),
+            '\'' => safe.push_str("&#39;"),
+            c => safe.push(c),
+        }
+    }
+    safe
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_cannot_leave_its_place() {
+        assert_eq!(escaped("</title><script>\"'&"), "&lt;/title&gt;&lt;script&gt;&quot;&#39;&amp;");
+    }
+
+    #[test]
+    fn the_style_sheet_has_no_comments_and_cannot_end_its_element() {
+        assert!(stylesheet().len() > 1_000);
+        assert!(!stylesheet().contains("/*") && !stylesheet().contains('<'));
+    }
+}

@@ -1,0 +1,9 @@
+//! The parts of a page that stay alive in the browser.
+
+mod live_line;
+mod live_part;
+mod part;
+
+pub use live_line::LiveLine;
+pub use live_part::{LivePart, LiveSlot};
+pub use part::Part;

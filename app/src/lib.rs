@@ -1,0 +1,42 @@
+//! What visitors see: pages drawn on the server, and the few parts of them that stay alive in the browser.
+//!
+//! One view function draws each part on both sides. On the server it fills the page; in the browser it takes over from
+//! what the server drew as soon as the part's own data change, and not before.
+
+// A page is one deep type.
+#![recursion_limit = "512"]
+
+#[cfg(all(feature = "ssr", feature = "hydrate"))]
+compile_error!(
+    "`ssr` and `hydrate` are two builds: with both on, Leptos drops event handlers without a word"
+);
+
+pub mod islands;
+pub mod parts;
+pub mod words;
+
+#[cfg(feature = "ssr")]
+mod document;
+#[cfg(feature = "ssr")]
+pub mod pages;
+
+#[cfg(feature = "hydrate")]
+mod browser;
+#[cfg(feature = "hydrate")]
+mod live;
+
+#[cfg(feature = "ssr")]
+pub use document::{Shell, stylesheet};
+#[cfg(feature = "ssr")]
+pub use pages::{ChartPoint, HistoryMonth};
+#[cfg(feature = "ssr")]
+pub use parts::icon::favicon;
+
+/// Wakes the page: called once by the boot script, before it wakes the islands one by one.
+#[cfg(feature = "hydrate")]
+#[wasm_bindgen::prelude::wasm_bindgen]
+pub fn hydrate() {
+    leptos::mount::hydrate_islands();
+    browser::localise_times();
+    live::start();
+}

@@ -1,0 +1,402 @@
+//! The core: one state, one `step` from an input to what must be recorded and probed.
+
+use std::collections::BTreeMap;
+
+use pharos_model::{Change, ComponentId, Status, UnixMs};
+
+use crate::history::{History, together};
+use crate::limits::{CHECKPOINT_MS, CLOCK_STEP_MIN_MS, PROBES_PER_STEP_MAX, SIGHT_SLACK_MS, SWEEP_MS};
+use crate::schedule::Schedule;
+use crate::watch::{Dates, Evidence, Watch};
+use crate::{Check, CheckId, Config, Fact, Fold, Observation, Source, calendar, incidents};
+
+/// What time it is, by both clocks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Now {
+    /// The wall clock: for showing. It may jump.
+    pub wall: UnixMs,
+    /// A monotonic clock, in milliseconds from any beginning: for durations.
+    pub mono_ms: u64,
+}
+
+/// What may happen to the core.
+#[derive(Clone, Debug)]
+pub enum Input {
+    /// Time passed.
+    Tick,
+    /// A probe or a heartbeat came in.
+    Observed(Observation),
+    /// The operator changed the configuration.
+    Configured(Box<Config>),
+}
+
+/// A probe to be run now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Due {
+    /// Which check.
+    pub check: CheckId,
+    /// Its slot. With the check, the natural key of the observation.
+    pub scheduled_at: UnixMs,
+}
+
+/// What a step asks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Output {
+    /// The journal's time of the facts: the wall clock, but never earlier than the fact before.
+    pub at: UnixMs,
+    /// To be appended to the journal as one.
+    pub facts: Vec<Fact>,
+    /// To be probed now.
+    pub probes: Vec<Due>,
+}
+
+/// Components whose checks' verdicts changed, each with the earliest moment since when.
+type Touched = BTreeMap<ComponentId, UnixMs>;
+
+/// The core's state: the fold of what it recorded, and what need not survive a restart.
+#[derive(Clone, Debug)]
+pub struct Engine {
+    config: Config,
+    pub(crate) fold: Fold,
+    pub(crate) watches: BTreeMap<CheckId, Watch>,
+    schedule: Schedule,
+    last: Now,
+    /// Since when this watcher watches without a break, by the wall clock.
+    watching_since: UnixMs,
+    /// The same in the journal's time: nothing that is seen from now on may be dated before.
+    resumed_at: UnixMs,
+    /// When it went blind, if it is and saw it happen.
+    pub(crate) blinded: Option<Now>,
+    /// When the next day begins, once reckoned.
+    tomorrow: Option<UnixMs>,
+    /// When it was last looked at what follows from time alone, by the monotonic clock.
+    swept_mono_ms: u64,
+}
+
+impl Engine {
+    /// Begins to watch, or goes on where the journal ends.
+    ///
+    /// `last_watched` is when somebody last watched, as far as that was noted: the time since then, or since the last
+    /// entry of the journal if that is later, is unknown. So is everything when the clock now shows an earlier time,
+    /// because then nobody can say how long it was.
+    pub fn start(fold: Fold, config: Config, last_watched: Option<UnixMs>, now: Now) -> (Self, Output) {
+        let silence_max_ms = config.silence_max_ms;
+        let empty = Config { checks: Vec::new(), ..config.clone() };
+        let decided = (!fold.board.days.is_empty()).then_some(fold.at.max(fold.board.at));
+        let mut engine = Self {
+            config: empty,
+            blinded: fold.blind.then_some(now),
+            fold,
+            watches: BTreeMap::new(),
+            schedule: Schedule::default(),
+            last: now,
+            watching_since: now.wall,
+            resumed_at: now.wall,
+            tomorrow: None,
+            swept_mono_ms: now.mono_ms,
+        };
+        let mut out = engine.output(now);
+        engine.resumed_at = out.at;
+        engine.begin_days(&mut out);
+        if let Some(watched) = decided.map(|at| last_watched.map_or(at, |noted| noted.max(at)))
+            && (now.wall.since_ms(watched) > silence_max_ms
+                || watched.since_ms(now.wall) >= CLOCK_STEP_MIN_MS)
+        {
+            let (from, until) = (watched.min(out.at), out.at);
+            engine.record(&mut out, Fact::Public(Change::Unwatched { from, until }));
+        }
+        engine.configure(config, now, &mut out);
+        engine.hand_out(now, &mut out);
+        (engine, out)
+    }
+
+    /// Takes one input.
+    pub fn step(&mut self, now: Now, input: Input) -> Output {
+        let mut out = self.output(now);
+        self.heed_clocks(now, &mut out);
+        self.begin_days(&mut out);
+        let due = matches!(input, Input::Tick) || now.mono_ms.saturating_sub(self.swept_mono_ms) >= SWEEP_MS;
+        let mut touched = Touched::new();
+        match input {
+            Input::Tick => {}
+            Input::Observed(observation) => self.observe(now, observation, &mut touched, &mut out),
+            Input::Configured(config) => self.configure(*config, now, &mut out),
+        }
+        if due {
+            self.expire(now, &mut touched, &mut out);
+        }
+        // All verdicts are recorded before any is shown: together they may date a status further back than one.
+        for (component, from) in touched {
+            self.settle(&component, from, &mut out);
+        }
+        if due {
+            self.follow_incidents(&mut out);
+        }
+        if out.at.since_ms(self.fold.board.at) >= CHECKPOINT_MS {
+            self.record(&mut out, Fact::Public(Change::Checkpoint));
+        }
+        self.hand_out(now, &mut out);
+        self.last = now;
+        out
+    }
+
+    /// The fold of everything recorded so far, committed or not.
+    pub fn fold(&self) -> &Fold {
+        &self.fold
+    }
+
+    /// The configuration in force.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// When the next probe is due by the wall clock; time must pass in steps of at most a second anyway.
+    pub fn next_due(&self) -> Option<UnixMs> {
+        self.schedule.next_due()
+    }
+
+    fn output(&self, now: Now) -> Output {
+        Output { at: now.wall.max(self.fold.at).max(self.fold.board.at), ..Output::default() }
+    }
+
+    pub(crate) fn record(&mut self, out: &mut Output, fact: Fact) {
+        let applied = self.fold.apply_fact(out.at, &fact);
+        debug_assert!(applied.is_ok(), "the core named what is not there: {applied:?}");
+        if applied.is_ok() {
+            out.facts.push(fact);
+        }
+    }
+
+    /// Writes down time in which nobody watched although the process lived: it was stopped, or the clock jumped.
+    fn heed_clocks(&mut self, now: Now, out: &mut Output) {
+        let passed_ms = now.mono_ms.saturating_sub(self.last.mono_ms);
+        let expected = self.last.wall.plus_ms(passed_ms);
+        let drift_ms = now.wall.since_ms(expected).max(expected.since_ms(now.wall));
+        let stepped = drift_ms >= CLOCK_STEP_MIN_MS;
+        let absent = passed_ms > self.config.silence_max_ms;
+        if !stepped && !absent {
+            return;
+        }
+        if stepped {
+            self.record(out, Fact::ClockStepped { from: expected, to: now.wall });
+        }
+        // Who was absent saw nothing since the last step; who was not saw everything up to the jump.
+        let until = out.at;
+        let from = if absent { self.last.wall } else { expected }.min(until);
+        self.begin_days(out);
+        self.record(out, Fact::Public(Change::Unwatched { from, until }));
+        self.watching_since = now.wall;
+        self.resumed_at = out.at;
+        self.blinded = self.blinded.map(|_| now);
+        self.schedule.clear();
+        for watch in self.watches.values_mut() {
+            watch.lose_sight(from, now);
+            if let Source::Probe { interval_ms, .. } = watch.check.source {
+                self.schedule.start(&watch.check.id, interval_ms, now.wall);
+            }
+        }
+    }
+
+    fn begin_days(&mut self, out: &mut Output) {
+        if self.tomorrow.is_some_and(|tomorrow| out.at < tomorrow) {
+            return;
+        }
+        let zone = self.config.time_zone.clone();
+        let today = calendar::day_at(&zone, out.at);
+        let reckoned = self.fold.board.at;
+        let horizon = today.date.0 - i32::try_from(pharos_model::limits::DAYS_MAX).unwrap_or(i32::MAX);
+        let Some(mut last) = self.fold.board.days.last().copied() else {
+            return self.record(out, Fact::Public(Change::DayBegan(today)));
+        };
+        if last.date >= today.date {
+            self.tomorrow = calendar::day_after(&zone, today).map(|tomorrow| tomorrow.starts_at);
+            return;
+        }
+        last.date.0 = last.date.0.max(horizon);
+        while last.date < today.date {
+            let Some(mut next) = calendar::day_after(&zone, last) else { return };
+            // After a change of the page's zone a day may have begun in time that is already reckoned to another.
+            next.starts_at = next.starts_at.max(reckoned).min(out.at);
+            if next.starts_at <= last.starts_at {
+                return;
+            }
+            self.record(out, Fact::Public(Change::DayBegan(next)));
+            last = next;
+        }
+    }
+
+    fn configure(&mut self, config: Config, now: Now, out: &mut Output) {
+        let wanted: BTreeMap<CheckId, Check> =
+            config.checks.iter().map(|check| (check.id.clone(), check.clone())).collect();
+        let board = &self.fold.board;
+        let unchanged = board.page == config.definition.page
+            && board.groups == config.definition.groups
+            && board
+                .components
+                .iter()
+                .map(|component| &component.definition)
+                .eq(&config.definition.components);
+        let definition = config.definition.clone();
+        self.config = config;
+        self.tomorrow = None;
+        self.begin_days(out);
+        if !unchanged {
+            self.record(out, Fact::Public(Change::Configured(definition)));
+        }
+        let judged = |id: &CheckId| wanted.get(id).is_some_and(|check| check.component.is_some());
+        let gone: Vec<CheckId> = self.fold.verdicts.keys().filter(|id| !judged(id)).cloned().collect();
+        for check in gone {
+            self.record(out, Fact::CheckRemoved { check });
+        }
+        self.watch(wanted, now, out.at);
+        self.judge_sight(now, out);
+        self.settle_all(out);
+        self.withdraw(out);
+    }
+
+    /// Watches exactly the `wanted` checks. One that is defined as before goes on undisturbed.
+    fn watch(&mut self, wanted: BTreeMap<CheckId, Check>, now: Now, at: UnixMs) {
+        let mut before = std::mem::take(&mut self.watches);
+        for (id, check) in wanted {
+            let old = match before.remove(&id) {
+                Some(old) if old.check == check => {
+                    self.watches.insert(id, old);
+                    continue;
+                }
+                old => old,
+            };
+            self.schedule.remove(&id);
+            if let Source::Probe { interval_ms, .. } = check.source {
+                self.schedule.start(&id, interval_ms, now.wall);
+            }
+            let mut watch = Watch::new(check, now, at, self.fold.verdicts.get(&id));
+            if let Some(old) = old {
+                watch.inherit(old);
+            }
+            self.watches.insert(id, watch);
+        }
+        for id in before.keys() {
+            self.schedule.remove(id);
+        }
+    }
+
+    fn withdraw(&mut self, out: &mut Output) {
+        let board = &self.fold.board;
+        let changes: Vec<Change> = board
+            .open_incidents()
+            .filter_map(|incident| incidents::withdraw(board, incident, out.at))
+            .collect();
+        for change in changes {
+            self.record(out, Fact::Public(change));
+        }
+    }
+
+    fn observe(&mut self, now: Now, observation: Observation, touched: &mut Touched, out: &mut Output) {
+        let dates = Dates { earliest: self.resumed_at, latest: out.at };
+        let Some(watch) = self.watches.get_mut(&observation.check) else { return };
+        watch.landed(observation.scheduled_at);
+        if observation.at.plus_ms(SIGHT_SLACK_MS) < self.watching_since {
+            // It began before a time in which nobody watched, and must not vouch for that time.
+            return;
+        }
+        let Some(component) = watch.check.component.clone() else {
+            watch.note_reference(observation.status);
+            return self.judge_sight(now, out);
+        };
+        if self.fold.blind && observation.status.is_outage() {
+            return;
+        }
+        let verdict =
+            self.fold.verdicts.get(&observation.check).map_or(Status::Unknown, |verdict| verdict.status);
+        if let Some(evidence) = watch.take(&observation, verdict, now, dates) {
+            self.believe(component, evidence, touched, out);
+        }
+    }
+
+    fn believe(
+        &mut self,
+        component: ComponentId,
+        evidence: Evidence,
+        touched: &mut Touched,
+        out: &mut Output,
+    ) {
+        let Evidence { check, verdict } = evidence;
+        let from = touched.entry(component).or_insert(verdict.since);
+        *from = verdict.since.min(*from);
+        self.record(out, Fact::VerdictChanged { check, verdict });
+    }
+
+    /// What follows from time alone: evidence grows stale, heartbeats stay out.
+    fn expire(&mut self, now: Now, touched: &mut Touched, out: &mut Output) {
+        self.swept_mono_ms = now.mono_ms;
+        let dates = Dates { earliest: self.resumed_at, latest: out.at };
+        let blind = self.fold.blind.then(|| self.blinded.unwrap_or(now));
+        let mut found = Vec::new();
+        for watch in self.watches.values_mut().filter(|watch| watch.is_overdue(now)) {
+            let verdict =
+                self.fold.verdicts.get(&watch.check.id).map_or(Status::Unknown, |verdict| verdict.status);
+            let evidence = watch.expire(verdict, now, dates, blind);
+            if let (Some(evidence), Some(component)) = (evidence, &watch.check.component) {
+                found.push((component.clone(), evidence));
+            }
+        }
+        for (component, evidence) in found {
+            self.believe(component, evidence, touched, out);
+        }
+    }
+
+    /// Incidents end by themselves when their components stay well.
+    fn follow_incidents(&mut self, out: &mut Output) {
+        let open: Vec<ComponentId> =
+            self.fold.board.open_incidents().flat_map(|incident| incident.components.clone()).collect();
+        for component in open {
+            self.react(&component, out);
+        }
+    }
+
+    fn settle_all(&mut self, out: &mut Output) {
+        let components: Vec<ComponentId> =
+            self.fold.board.components.iter().map(|component| component.definition.id.clone()).collect();
+        for component in components {
+            self.settle(&component, out.at, out);
+        }
+    }
+
+    /// Brings a component's status from `from` on in line with the verdicts of its checks: at each moment the worst.
+    ///
+    /// What was shown before the present status began stands: spans tile time.
+    fn settle(&mut self, component: &ComponentId, from: UnixMs, out: &mut Output) {
+        let Some(shown) = self.fold.board.component(component) else { return };
+        let (mut status, from) = (shown.status, from.max(shown.since).min(out.at));
+        let watches = self.watches.values().filter(|watch| watch.check.component.as_ref() == Some(component));
+        let histories: Vec<&History> = watches.map(|watch| &watch.history).collect();
+        for (from, next) in together(&histories, from, out.at) {
+            if next != status {
+                status = next;
+                let change = Change::StatusChanged { component: component.clone(), status, from };
+                self.record(out, Fact::Public(change));
+            }
+        }
+        self.react(component, out);
+    }
+
+    fn react(&mut self, component: &ComponentId, out: &mut Output) {
+        let policy = self.config.policy(component);
+        let Some(shown) = self.fold.board.component(component) else { return };
+        if let Some(change) = incidents::react(&self.fold, shown, &policy, out.at) {
+            self.record(out, Fact::Public(change));
+        }
+    }
+
+    fn hand_out(&mut self, now: Now, out: &mut Output) {
+        while out.probes.len() < PROBES_PER_STEP_MAX {
+            let Some((slot, id)) = self.schedule.pop(now.wall) else { break };
+            let Some(watch) = self.watches.get_mut(&id) else { continue };
+            let Source::Probe { interval_ms, .. } = watch.check.source else { continue };
+            if watch.take_off(slot, now) {
+                out.probes.push(Due { check: id.clone(), scheduled_at: slot });
+            }
+            self.schedule.follow(&id, interval_ms, slot, now.wall);
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! Facts: what the core decides, in the form in which the journal keeps it, and the fold that they make.
+
+use std::collections::BTreeMap;
+
+use pharos_model::{ApplyError, Change, Event, Origin, Snapshot, Status, UnixMs};
+use serde::{Deserialize, Serialize};
+
+use crate::{CheckId, Verdict};
+
+/// One entry of the journal. Some are for everybody, the rest for operators and for a restart.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fact {
+    /// A public change.
+    Public(Change),
+    /// A check's verdict changed.
+    VerdictChanged {
+        /// Of which check.
+        check: CheckId,
+        /// What is held to be true now.
+        verdict: Verdict,
+    },
+    /// A check is no longer configured.
+    CheckRemoved {
+        /// Which.
+        check: CheckId,
+    },
+    /// The wall clock jumped.
+    ClockStepped {
+        /// What it should have shown.
+        from: UnixMs,
+        /// What it showed.
+        to: UnixMs,
+    },
+    /// Every reference target fails: what this watcher sees failing tells nothing until one answers again.
+    Blinded,
+    /// A reference target answers again.
+    Sighted,
+}
+
+impl Fact {
+    /// The word for this kind of fact, as the journal's `kind` column has it.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Public(Change::Configured(_)) => "configured",
+            Self::Public(Change::DayBegan(_)) => "day_began",
+            Self::Public(Change::StatusChanged { .. }) => "status_changed",
+            Self::Public(Change::Unwatched { .. }) => "unwatched",
+            Self::Public(Change::IncidentOpened(_)) => "incident_opened",
+            Self::Public(Change::IncidentUpdated { .. }) => "incident_updated",
+            Self::Public(Change::Checkpoint) => "checkpoint",
+            Self::VerdictChanged { .. } => "verdict_changed",
+            Self::CheckRemoved { .. } => "check_removed",
+            Self::ClockStepped { .. } => "clock_stepped",
+            Self::Blinded => "blinded",
+            Self::Sighted => "sighted",
+        }
+    }
+
+    /// What the public hears of it, if anything.
+    pub fn public(&self) -> Option<&Change> {
+        match self {
+            Self::Public(change) => Some(change),
+            _ => None,
+        }
+    }
+}
+
+/// A fact at its place in the journal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Its place: gapless, ascending, in the order of commits.
+    pub seq: u64,
+    /// For a public fact, the place of the public fact before it (0 before the first); `None` for the others.
+    pub after: Option<u64>,
+    /// When it was decided. Never earlier than the entry before it.
+    pub at: UnixMs,
+    /// The fact.
+    pub fact: Fact,
+}
+
+impl Entry {
+    /// The public event, if it is one.
+    pub fn event(&self) -> Option<Event> {
+        let change = self.fact.public()?.clone();
+        Some(Event { seq: self.seq, after: self.after?, at: self.at, change })
+    }
+}
+
+/// The fold of the journal: what everybody sees, and what the core needs besides to go on after a restart.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fold {
+    /// The place of the last entry in it.
+    pub seq: u64,
+    /// When the last entry in it was decided, public or not: no later entry may bear an earlier time.
+    #[serde(default)]
+    pub at: UnixMs,
+    /// The public part.
+    pub board: Snapshot,
+    /// The verdict on each check.
+    pub verdicts: BTreeMap<CheckId, Verdict>,
+    /// Whether the watcher cannot tell a failure of its targets from its own.
+    pub blind: bool,
+    /// How many incidents have been opened in the journal's life.
+    #[serde(default)]
+    pub incidents_opened: u64,
+}
+
+impl Fold {
+    /// The fold of nothing.
+    pub fn empty(origin: Origin) -> Self {
+        Self { board: Snapshot::empty(origin), ..Self::default() }
+    }
+
+    /// Folds in the next entry of the journal.
+    ///
+    /// # Errors
+    /// When it is not the next one, or names what is not there.
+    pub fn apply(&mut self, entry: &Entry) -> Result<(), ApplyError> {
+        if entry.seq != self.seq + 1 {
+            return Err(ApplyError::Gap { have: self.seq, after: entry.seq.saturating_sub(1) });
+        }
+        if let Some(event) = entry.event() {
+            self.board.apply(&event)?;
+        }
+        self.note(entry.at, &entry.fact);
+        self.seq = entry.seq;
+        Ok(())
+    }
+
+    /// Folds in a fact that has no place in the journal yet: for the core, which decides before the journal commits.
+    ///
+    /// # Errors
+    /// When it names what is not there.
+    pub fn apply_fact(&mut self, at: UnixMs, fact: &Fact) -> Result<(), ApplyError> {
+        if let Some(change) = fact.public() {
+            self.board.apply_change(at, change)?;
+        }
+        self.note(at, fact);
+        Ok(())
+    }
+
+    /// What a fact means beside the public part.
+    fn note(&mut self, at: UnixMs, fact: &Fact) {
+        self.at = self.at.max(at);
+        match fact {
+            Fact::Public(Change::Unwatched { from, .. }) => {
+                for verdict in self.verdicts.values_mut() {
+                    *verdict =
+                        Verdict { status: Status::Unknown, since: (*from).max(verdict.since), reason: None };
+                }
+            }
+            Fact::Public(Change::IncidentOpened(_)) => self.incidents_opened += 1,
+            Fact::VerdictChanged { check, verdict } => {
+                self.verdicts.insert(check.clone(), verdict.clone());
+            }
+            Fact::CheckRemoved { check } => {
+                self.verdicts.remove(check);
+            }
+            Fact::Blinded => self.blind = true,
+            Fact::Sighted => self.blind = false,
+            Fact::Public(_) | Fact::ClockStepped { .. } => {}
+        }
+    }
+}

@@ -1,0 +1,267 @@
+//! What is remembered of one check between its observations: its run of contradicting ones, and when it was last seen.
+
+use pharos_model::{Status, UnixMs};
+
+use crate::damper::Damper;
+use crate::engine::Now;
+use crate::history::History;
+use crate::limits::{LOST_AFTER_MS, REASON_CHARS_MAX, STALE_AFTER_INTERVALS, START_SPREAD_MS};
+use crate::{Check, CheckId, Observation, Source, Verdict};
+
+/// Between which moments of the journal's time anything may be dated: since this watcher watches, and now.
+#[derive(Clone, Copy, Debug)]
+pub struct Dates {
+    /// Not before this.
+    pub earliest: UnixMs,
+    /// Not after this.
+    pub latest: UnixMs,
+}
+
+impl Dates {
+    fn fit(self, at: UnixMs) -> UnixMs {
+        at.max(self.earliest).min(self.latest)
+    }
+}
+
+/// A verdict that changed, and whose.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Evidence {
+    /// Of which check.
+    pub check: CheckId,
+    /// What is held to be true now.
+    pub verdict: Verdict,
+}
+
+/// One check being watched.
+#[derive(Clone, Debug)]
+pub struct Watch {
+    /// What is watched, and how.
+    pub check: Check,
+    /// What was held of it when.
+    pub history: History,
+    damper: Damper,
+    /// When evidence last came in; for a check that is known but has brought none yet, when watching began.
+    seen: Option<Now>,
+    /// Whether `seen` is no observation, only the moment from which one is expected.
+    expecting: bool,
+    /// When the newest look that was taken began, by the wall clock.
+    newest_at: Option<UnixMs>,
+    in_flight: Option<(UnixMs, u64)>,
+    reference_answers: Option<bool>,
+}
+
+impl Watch {
+    /// Begins to watch. `known` is the verdict that the journal already holds on the check: a heartbeat is then
+    /// expected from now on, while one that never reported is waited for without judgement.
+    pub fn new(check: Check, now: Now, at: UnixMs, known: Option<&Verdict>) -> Self {
+        let history =
+            known.map_or(History::new(at, Status::Unknown), |held| History::new(held.since, held.status));
+        Self {
+            check,
+            history,
+            damper: Damper::default(),
+            seen: known.map(|_| now),
+            expecting: true,
+            newest_at: None,
+            in_flight: None,
+            reference_answers: None,
+        }
+    }
+
+    /// Takes over what was seen under the definition before, if that was looked at in the same way: a configuration
+    /// read anew is no evidence.
+    pub fn inherit(&mut self, before: Self) {
+        if self.seen.is_some() {
+            self.history = before.history;
+        }
+        if self.check.source == before.check.source {
+            self.seen = before.seen;
+            self.expecting = before.expecting;
+            self.newest_at = before.newest_at;
+            self.in_flight = before.in_flight;
+        }
+    }
+
+    /// Forgets all evidence: nobody watched since `from`.
+    pub fn lose_sight(&mut self, from: UnixMs, now: Now) {
+        self.damper.forget();
+        self.history = History::new(from, Status::Unknown);
+        self.in_flight = None;
+        self.seen = self.seen.map(|_| now);
+        self.expecting = true;
+        self.newest_at = None;
+        self.reference_answers = None;
+    }
+
+    /// Forgets the run of contradicting observations: some were missed.
+    pub fn forget_run(&mut self) {
+        self.damper.forget();
+    }
+
+    /// Waits for a report as if watching began now.
+    pub fn expect_anew(&mut self, now: Now) {
+        self.seen = self.seen.map(|_| now);
+        self.expecting = true;
+    }
+
+    /// Does not count the time since `blinded` as silence: nothing could be heard.
+    pub fn excuse(&mut self, blinded: Now, now: Now) {
+        if let Some(seen) = &mut self.seen {
+            let deaf_ms = now.mono_ms.saturating_sub(blinded.mono_ms.max(seen.mono_ms));
+            seen.mono_ms = seen.mono_ms.saturating_add(deaf_ms);
+            seen.wall = seen.wall.plus_ms(deaf_ms);
+        }
+    }
+
+    /// Marks a probe as under way; `false` while the one before has not come back.
+    pub fn take_off(&mut self, slot: UnixMs, now: Now) -> bool {
+        let Source::Probe { timeout_ms, .. } = self.check.source else { return false };
+        let lost = |since: u64| now.mono_ms.saturating_sub(since) > timeout_ms.saturating_add(LOST_AFTER_MS);
+        let free = self.in_flight.is_none_or(|(_, since)| lost(since));
+        if free {
+            self.in_flight = Some((slot, now.mono_ms));
+        }
+        free
+    }
+
+    /// Marks the probe of `slot` as come back.
+    pub fn landed(&mut self, slot: UnixMs) {
+        if self.in_flight.is_some_and(|(flying, _)| flying == slot) {
+            self.in_flight = None;
+        }
+    }
+
+    /// Notes what a reference target answered.
+    pub fn note_reference(&mut self, status: Status) {
+        self.reference_answers = Some(!status.is_outage() && status != Status::Unknown);
+    }
+
+    /// Whether this reference target answered when last looked at; `None` before the first look.
+    pub fn reference_answers(&self) -> Option<bool> {
+        self.reference_answers
+    }
+
+    /// What the observation means for the component, with a reason.
+    fn judge(&self, observation: &Observation) -> (Status, Option<String>) {
+        let shorten = |text: &String| text.chars().take(REASON_CHARS_MAX).collect();
+        let reason = observation.reason.as_ref().map(shorten);
+        let slow = |limit_ms: u64| {
+            observation.latency_us.is_some_and(|us| u64::from(us) > limit_ms.saturating_mul(1_000))
+        };
+        match (observation.status, self.check.degraded_over_ms) {
+            (Status::MajorOutage, _) => (self.check.on_failure, reason),
+            (Status::Operational, Some(limit_ms)) if slow(limit_ms) => {
+                let took_ms = observation.latency_us.unwrap_or(0) / 1_000;
+                (
+                    Status::DegradedPerformance,
+                    Some(format!("Slow: answered after {took_ms} ms, expected at most {limit_ms} ms")),
+                )
+            }
+            (status, _) => (status, reason),
+        }
+    }
+
+    /// Takes an observation against the verdict in force.
+    ///
+    /// One that began before the newest that was taken tells nothing new, and one that took so long that it is
+    /// stale by now tells nothing at all.
+    pub fn take(
+        &mut self,
+        observation: &Observation,
+        verdict: Status,
+        now: Now,
+        dates: Dates,
+    ) -> Option<Evidence> {
+        let (status, reason) = self.judge(observation);
+        let began = observation.at.min(now.wall);
+        if status == Status::Unknown || self.newest_at.is_some_and(|newest| began < newest) {
+            return None;
+        }
+        let is_probe = matches!(self.check.source, Source::Probe { .. });
+        if is_probe && now.wall.since_ms(began) > self.patience_ms(false) {
+            return None;
+        }
+        if self.seen.is_some_and(|seen| now.mono_ms.saturating_sub(seen.mono_ms) > self.patience_ms(false)) {
+            // What contradicted the verdict so long ago is not followed by this.
+            self.damper.forget();
+        }
+        let at = dates.fit(began);
+        self.newest_at = Some(began);
+        self.seen = Some(Now { wall: at, mono_ms: now.mono_ms });
+        self.expecting = false;
+        let needs = (self.check.down_after, self.check.up_after);
+        let confirmed = self.damper.observe(verdict, needs, (at, status, reason))?;
+        let good = confirmed.status == Status::Operational;
+        let reason = if good { None } else { confirmed.reason };
+        Some(self.conclude(confirmed.status, confirmed.since, reason))
+    }
+
+    /// How long nothing may come in until that is a finding. `expecting`: a first look is under way.
+    fn patience_ms(&self, expecting: bool) -> u64 {
+        match self.check.source {
+            Source::Probe { interval_ms, timeout_ms } if expecting => {
+                START_SPREAD_MS.saturating_add(interval_ms).saturating_add(timeout_ms)
+            }
+            Source::Probe { interval_ms, timeout_ms } => {
+                interval_ms.saturating_mul(STALE_AFTER_INTERVALS).saturating_add(timeout_ms)
+            }
+            Source::Heartbeat { period_ms, grace_ms } => period_ms.saturating_add(grace_ms),
+        }
+    }
+
+    /// Whether nothing came in for longer than it may.
+    pub fn is_overdue(&self, now: Now) -> bool {
+        let quiet_ms = |seen: Now| now.mono_ms.saturating_sub(seen.mono_ms);
+        self.seen.is_some_and(|seen| quiet_ms(seen) > self.patience_ms(self.expecting))
+    }
+
+    /// What follows from not having heard anything. A watcher that is `blind`, and since when, cannot hear, so that
+    /// silence tells nothing; a heartbeat that was missing before becomes unknown when it could not be heard for as
+    /// long as it may take.
+    pub fn expire(
+        &mut self,
+        verdict: Status,
+        now: Now,
+        dates: Dates,
+        blind: Option<Now>,
+    ) -> Option<Evidence> {
+        let seen = self.seen.filter(|_| self.is_overdue(now))?;
+        let quiet_ms = now.mono_ms.saturating_sub(seen.mono_ms);
+        match self.check.source {
+            _ if verdict == Status::Unknown && blind.is_some() => None,
+            Source::Probe { .. } if verdict == Status::Unknown => None,
+            Source::Probe { interval_ms, .. } => {
+                let since = if self.expecting { seen.wall } else { seen.wall.plus_ms(interval_ms) };
+                let reason = "No probe has come back for too long".to_owned();
+                Some(self.fall_silent(Status::Unknown, dates.fit(since), reason))
+            }
+            Source::Heartbeat { period_ms, .. } if blind.is_some() => {
+                let deaf_since = blind.filter(|_| verdict == self.check.on_failure);
+                let heard_until = deaf_since.unwrap_or(seen);
+                if now.mono_ms.saturating_sub(heard_until.mono_ms) <= self.patience_ms(false) {
+                    return None;
+                }
+                let since = dates.fit(heard_until.wall.plus_ms(period_ms));
+                let reason = "No heartbeat can be heard: every reference target fails".to_owned();
+                Some(self.fall_silent(Status::Unknown, since, reason))
+            }
+            Source::Heartbeat { .. } if verdict == self.check.on_failure => None,
+            Source::Heartbeat { period_ms, .. } => {
+                let since = dates.fit(seen.wall.plus_ms(period_ms));
+                let (heard_s, every_s) = (quiet_ms / 1_000, period_ms.div_ceil(1_000));
+                let reason = format!("No heartbeat for {heard_s} s, one is expected every {every_s} s");
+                Some(self.fall_silent(self.check.on_failure, since, reason))
+            }
+        }
+    }
+
+    fn fall_silent(&mut self, status: Status, since: UnixMs, reason: String) -> Evidence {
+        self.damper.forget();
+        self.conclude(status, since, Some(reason))
+    }
+
+    fn conclude(&mut self, status: Status, since: UnixMs, reason: Option<String>) -> Evidence {
+        self.history.turn(since, status);
+        Evidence { check: self.check.id.clone(), verdict: Verdict { status, since, reason } }
+    }
+}

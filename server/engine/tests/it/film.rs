@@ -1,0 +1,332 @@
+//! A film: one core, its clocks, and a journal that everybody reads.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use pharos_engine::{
+    AutoIncident, Check, CheckId, Config, Due, Engine, Entry, Fact, Fold, IncidentPolicy, Input, Now,
+    Observation, Output, Source,
+};
+use pharos_model::{
+    Change, ComponentDefinition, ComponentId, Incident, Origin, PageDefinition, Status, UnixMs,
+};
+
+/// Seconds between two looks of a check unless it says otherwise.
+pub const INTERVAL_S: u64 = 30;
+
+/// A probe every 30 s with a time-out of 10 s; two looks confirm a change. `api/http` speaks for `api`, `@/dns` is a
+/// reference target.
+pub fn probe(id: &str) -> Check {
+    let owner = id.split('/').next().unwrap();
+    Check {
+        id: CheckId(id.to_owned()),
+        component: (owner != "@").then(|| ComponentId::new(owner).unwrap()),
+        source: Source::Probe { interval_ms: INTERVAL_S * 1_000, timeout_ms: 10_000 },
+        down_after: 2,
+        up_after: 2,
+        degraded_over_ms: None,
+        on_failure: Status::MajorOutage,
+    }
+}
+
+/// A job that reports every 60 s and may be 30 s late; one report is believed.
+pub fn heartbeat(id: &str) -> Check {
+    let source = Source::Heartbeat { period_ms: 60_000, grace_ms: 30_000 };
+    Check { source, up_after: 1, ..probe(id) }
+}
+
+/// A page with the components of these checks.
+pub fn config(checks: &[Check]) -> Config {
+    let mut definition = PageDefinition::default();
+    definition.page.time_zone = "UTC".to_owned();
+    for id in checks.iter().filter_map(|check| check.component.clone()) {
+        if definition.components.iter().all(|known: &ComponentDefinition| known.id != id) {
+            let name = id.to_string();
+            definition.components.push(ComponentDefinition {
+                id,
+                name,
+                description: String::new(),
+                group: None,
+            });
+        }
+    }
+    Config {
+        definition,
+        time_zone: TimeZone::UTC,
+        checks: checks.to_vec(),
+        incidents: BTreeMap::new(),
+        silence_max_ms: 10_000,
+    }
+}
+
+/// The same page with another rule for all incidents.
+pub fn with_policy(config: Config, auto: AutoIncident, resolve_after_s: u64) -> Config {
+    let policy = IncidentPolicy { auto, resolve_after_ms: resolve_after_s * 1_000 };
+    let components = config.definition.components.iter().map(|component| component.id.clone());
+    Config { incidents: components.map(|id| (id, policy.clone())).collect(), ..config }
+}
+
+/// The same page in another time zone.
+pub fn in_zone(config: Config, name: &str) -> Config {
+    let mut config = Config { time_zone: TimeZone::get(name).unwrap(), ..config };
+    name.clone_into(&mut config.definition.page.time_zone);
+    config
+}
+
+/// The film itself. Times that tests give and get are in seconds since it began.
+pub struct Film {
+    engine: Engine,
+    begin: UnixMs,
+    wall: UnixMs,
+    mono_ms: u64,
+    last_watched: Option<UnixMs>,
+    /// What readers of the journal hold.
+    pub fold: Fold,
+    /// Everything recorded, with its time.
+    pub facts: Vec<(u64, Fact)>,
+    /// All probes handed out.
+    pub probes: Vec<Due>,
+    spans: BTreeMap<ComponentId, Vec<(u64, Status)>>,
+}
+
+impl Film {
+    /// Begins at noon of 23 November 2026, UTC.
+    pub fn of(config: Config) -> Self {
+        Self::at("2026-11-23T12:00:00Z", config)
+    }
+
+    /// Begins at a moment.
+    pub fn at(moment: &str, config: Config) -> Self {
+        let begin = UnixMs(moment.parse::<Timestamp>().unwrap().as_millisecond());
+        let fold = Fold::empty(Origin::new("film").unwrap());
+        let (engine, first) = Engine::start(fold.clone(), config, None, Now { wall: begin, mono_ms: 0 });
+        let mut film = Self {
+            engine,
+            begin,
+            wall: begin,
+            mono_ms: 0,
+            last_watched: None,
+            fold,
+            facts: Vec::new(),
+            probes: Vec::new(),
+            spans: BTreeMap::new(),
+        };
+        film.record(first);
+        film
+    }
+
+    /// Seconds since the film began, by the wall clock.
+    pub fn now_s(&self) -> u64 {
+        self.wall.since_ms(self.begin) / 1_000
+    }
+
+    fn clocks(&self) -> Now {
+        Now { wall: self.wall, mono_ms: self.mono_ms }
+    }
+
+    fn skip_ms(&mut self, ms: u64) {
+        self.wall = self.wall.plus_ms(ms);
+        self.mono_ms += ms;
+    }
+
+    fn step(&mut self, input: Input) {
+        let output = self.engine.step(self.clocks(), input);
+        self.last_watched = Some(self.wall);
+        self.record(output);
+    }
+
+    fn record(&mut self, output: Output) {
+        let at_s = output.at.since_ms(self.begin) / 1_000;
+        for fact in output.facts {
+            let after = fact.public().is_some().then_some(self.fold.board.seq);
+            let entry = Entry { seq: self.fold.seq + 1, after, at: output.at, fact };
+            self.fold.apply(&entry).unwrap();
+            self.note(at_s, &entry.fact);
+            self.facts.push((at_s, entry.fact));
+        }
+        self.probes.extend(output.probes);
+    }
+
+    fn note(&mut self, at_s: u64, fact: &Fact) {
+        let begin = self.begin;
+        let mut push = |component: &ComponentId, from_s: u64, status: Status| {
+            let spans = self.spans.entry(component.clone()).or_default();
+            while spans.last().is_some_and(|(since, _)| *since >= from_s) {
+                spans.pop();
+            }
+            if spans.last().is_none_or(|(_, last)| *last != status) {
+                spans.push((from_s, status));
+            }
+        };
+        match fact.public() {
+            Some(Change::Configured(definition)) => {
+                for component in &definition.components {
+                    if !self.spans.contains_key(&component.id) {
+                        self.spans.insert(component.id.clone(), vec![(at_s, Status::Unknown)]);
+                    }
+                }
+            }
+            Some(Change::StatusChanged { component, status, from }) => {
+                push(component, from.since_ms(begin) / 1_000, *status);
+            }
+            Some(Change::Unwatched { from, .. }) => {
+                for component in &self.fold.board.components {
+                    push(&component.definition.id, from.since_ms(begin) / 1_000, Status::Unknown);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Lets time pass, a tick a second.
+    pub fn pass(&mut self, seconds: u64) {
+        for _ in 0..seconds {
+            self.skip_ms(1_000);
+            self.step(Input::Tick);
+        }
+    }
+
+    /// Lets time pass in steps of nine seconds.
+    pub fn pass_quietly(&mut self, seconds: u64) {
+        for _ in 0..seconds / 9 {
+            self.skip_ms(9_000);
+            self.step(Input::Tick);
+        }
+    }
+
+    /// Lets time pass while every probe that is handed out comes back well within the second.
+    pub fn answer_all(&mut self, seconds: u64) {
+        for _ in 0..seconds {
+            let before = self.probes.len();
+            self.pass(1);
+            for due in self.probes[before..].to_vec() {
+                self.answer(&due);
+            }
+        }
+    }
+
+    fn answer(&mut self, due: &Due) {
+        let observation = Observation {
+            check: due.check.clone(),
+            scheduled_at: due.scheduled_at,
+            at: self.wall,
+            status: Status::Operational,
+            latency_us: Some(20_000),
+            reason: None,
+        };
+        self.step(Input::Observed(observation));
+    }
+
+    /// Forgets when somebody last watched, as if that was never noted.
+    pub fn forget_sign_of_life(&mut self) {
+        self.last_watched = None;
+    }
+
+    /// One look that begins and ends now.
+    pub fn look(&mut self, check: &str, letter: char) {
+        self.look_begun_at(check, letter, self.now_s());
+    }
+
+    /// One look that ends now.
+    pub fn look_begun_at(&mut self, check: &str, letter: char, began_s: u64) {
+        let at = self.begin.plus_ms(began_s * 1_000);
+        let slow = letter == 's';
+        let observation = Observation {
+            check: CheckId(check.to_owned()),
+            scheduled_at: at,
+            at,
+            status: if slow { Status::Operational } else { status_of(letter) },
+            latency_us: (!status_of(letter).is_outage()).then_some(if slow { 900_000 } else { 20_000 }),
+            reason: None,
+        };
+        self.step(Input::Observed(observation));
+    }
+
+    /// Looks of several checks, a letter every 30 s: `.` works, `s` slow, `d` degraded, `p` partly out, `X` out,
+    /// `?` could not look, `-` no look.
+    pub fn play(&mut self, rows: &[(&str, &str)]) {
+        let length = rows.iter().map(|(_, letters)| letters.len()).max().unwrap();
+        for index in 0..length {
+            self.pass(INTERVAL_S);
+            for (check, letters) in rows {
+                if let Some(letter) = letters.chars().nth(index).filter(|letter| *letter != '-') {
+                    self.look(check, letter);
+                }
+            }
+        }
+    }
+
+    /// SIGSTOP and SIGCONT: both clocks go on, the process does not.
+    pub fn freeze(&mut self, seconds: u64) {
+        self.skip_ms(seconds * 1_000);
+    }
+
+    /// Moves the wall clock.
+    pub fn move_clock(&mut self, seconds: i64) {
+        self.wall = UnixMs(self.wall.0 + seconds * 1_000);
+    }
+
+    /// Ends the process, waits, and begins another from the journal.
+    pub fn restart_after(&mut self, seconds: u64, config: Config) {
+        self.wall = self.wall.plus_ms(seconds * 1_000);
+        self.mono_ms = 5;
+        let (engine, first) = Engine::start(self.fold.clone(), config, self.last_watched, self.clocks());
+        self.engine = engine;
+        self.record(first);
+    }
+
+    /// Reads another configuration.
+    pub fn configure(&mut self, config: Config) {
+        self.step(Input::Configured(Box::new(config)));
+    }
+
+    /// What the page says of a component, from when on: `O`perational, `D`egraded, `P`artly or `M`ostly out, `U`nknown.
+    pub fn spans(&self, component: &str) -> String {
+        let spans = &self.spans[&ComponentId::new(component).unwrap()];
+        let words: Vec<String> =
+            spans.iter().map(|(at_s, status)| format!("{}{at_s}", letter(*status))).collect();
+        words.join(" ")
+    }
+
+    /// The incident of this name.
+    pub fn incident(&self, id: &str) -> &Incident {
+        self.fold.board.incidents.iter().find(|incident| incident.id.as_str() == id).unwrap()
+    }
+
+    /// What was said about incidents, and when.
+    pub fn said(&self) -> Vec<String> {
+        let lines = self.facts.iter().filter_map(|(at_s, fact)| match fact.public()? {
+            Change::IncidentOpened(incident) => Some(format!("{at_s} {} opened", incident.id)),
+            Change::IncidentUpdated { update, .. } => Some(format!("{at_s} {:?}", update.transition)),
+            _ => None,
+        });
+        lines.collect()
+    }
+
+    /// How many facts of this kind were recorded.
+    pub fn count(&self, kind: &str) -> usize {
+        self.facts.iter().filter(|(_, fact)| fact.kind() == kind).count()
+    }
+}
+
+fn status_of(letter: char) -> Status {
+    match letter {
+        '.' => Status::Operational,
+        'd' => Status::DegradedPerformance,
+        'p' => Status::PartialOutage,
+        'X' => Status::MajorOutage,
+        _ => Status::Unknown,
+    }
+}
+
+fn letter(status: Status) -> char {
+    match status {
+        Status::Operational => 'O',
+        Status::UnderMaintenance => 'W',
+        Status::DegradedPerformance => 'D',
+        Status::PartialOutage => 'P',
+        Status::MajorOutage => 'M',
+        Status::Unknown => 'U',
+    }
+}

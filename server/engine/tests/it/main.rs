@@ -1,0 +1,12 @@
+//! How the core behaves, told as short films: what was seen when, and what the page then says.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod absence;
+mod clocks;
+mod configuration;
+mod damping;
+mod film;
+mod heartbeats;
+mod incidents;
+mod schedule;
+mod sight;

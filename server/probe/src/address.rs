@@ -1,0 +1,153 @@
+//! From a name to a connection: every address is judged before it is used, and the one used is the one judged.
+
+use std::io;
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+
+use hickory_resolver::net::{DnsError, NetError};
+use hickory_resolver::proto::op::ResponseCode;
+use tokio::net::TcpStream;
+
+use crate::budget::Budget;
+use crate::limits::ADDRESSES_MAX;
+use crate::outcome::{Look, Reason, ReasonKind};
+use crate::prober::Prober;
+
+/// Whether an address is one that no check may look at: those that only this machine's own surroundings answer
+/// and that hand out secrets, such as a cloud's metadata service.
+pub fn is_forbidden(address: IpAddr) -> bool {
+    match address.to_canonical() {
+        IpAddr::V4(v4) => v4.is_link_local() || v4.is_unspecified() || v4.is_broadcast() || v4.is_multicast(),
+        IpAddr::V6(v6) => {
+            v6.is_unicast_link_local() || v6.is_unspecified() || v6.is_multicast() || is_metadata(v6)
+        }
+    }
+}
+
+/// The address under which one cloud serves its metadata over IPv6.
+fn is_metadata(address: Ipv6Addr) -> bool {
+    address == Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254)
+}
+
+/// Says why a name could not be looked up.
+pub fn dns_reason(name: &str, error: &NetError) -> Reason {
+    match error {
+        NetError::Timeout => {
+            Reason::new(ReasonKind::DnsTimeout, format!("DNS: no answer for {name} in time"))
+        }
+        NetError::Dns(DnsError::NoRecordsFound(none)) => match none.response_code {
+            ResponseCode::NXDomain => {
+                Reason::new(ReasonKind::DnsNoSuchName, format!("DNS: no such name {name}"))
+            }
+            ResponseCode::NoError => {
+                Reason::new(ReasonKind::DnsNoRecord, format!("DNS: {name} has no record of this type"))
+            }
+            code => {
+                Reason::new(ReasonKind::DnsFailed, format!("DNS: the resolver answered {code} for {name}"))
+            }
+        },
+        other => Reason::new(ReasonKind::DnsFailed, format!("DNS: {name} could not be looked up: {other}")),
+    }
+}
+
+/// Looks up a host and connects to the first of its addresses that answers.
+///
+/// # Errors
+/// With why that was not possible; the stages reached are noted in `look`.
+pub async fn connect(
+    prober: &Prober,
+    host: &str,
+    port: u16,
+    budget: &Budget,
+    look: &mut Look,
+) -> Result<TcpStream, Reason> {
+    let addresses = resolve(prober, host, budget, look).await?;
+    if let Some(forbidden) = addresses.iter().find(|address| is_forbidden(**address)) {
+        let sentence = format!("Address: {host} is {forbidden}, which no check may look at");
+        return Err(Reason::new(ReasonKind::AddressForbidden, sentence));
+    }
+    let mut last = Reason::new(ReasonKind::DnsNoRecord, format!("DNS: {host} has no address"));
+    for address in addresses.into_iter().take(ADDRESSES_MAX).map(|ip| SocketAddr::new(ip, port)) {
+        let (connected, took_us) = budget.stage(TcpStream::connect(address)).await;
+        look.stages.connect_us = Some(look.stages.connect_us.unwrap_or(0).saturating_add(took_us));
+        match connected {
+            Ok(Ok(stream)) => {
+                look.facts.address = Some(address);
+                // Only a hint to the system; the probe works without.
+                let _set = stream.set_nodelay(true);
+                return Ok(stream);
+            }
+            Ok(Err(error)) => last = connect_reason(address, &error),
+            Err(_) => {
+                let sentence = format!("Connect: {address} did not answer within {}", budget.text());
+                return Err(Reason::new(ReasonKind::ConnectTimeout, sentence));
+            }
+        }
+    }
+    Err(last)
+}
+
+async fn resolve(
+    prober: &Prober,
+    host: &str,
+    budget: &Budget,
+    look: &mut Look,
+) -> Result<Vec<IpAddr>, Reason> {
+    let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+    if let Ok(address) = bare.parse() {
+        return Ok(vec![address]);
+    }
+    let (found, took_us) = budget.stage(prober.resolver().lookup_ip(host)).await;
+    look.stages.dns_us = Some(look.stages.dns_us.unwrap_or(0).saturating_add(took_us));
+    match found {
+        Ok(Ok(found)) => Ok(found.iter().collect()),
+        Ok(Err(error)) => Err(dns_reason(host, &error)),
+        Err(_) => {
+            let sentence = format!("DNS: no answer for {host} within {}", budget.text());
+            Err(Reason::new(ReasonKind::DnsTimeout, sentence))
+        }
+    }
+}
+
+fn connect_reason(address: SocketAddr, error: &io::Error) -> Reason {
+    match error.kind() {
+        io::ErrorKind::ConnectionRefused => {
+            Reason::new(ReasonKind::ConnectRefused, format!("Connect: nobody listens on {address}"))
+        }
+        io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => {
+            Reason::new(ReasonKind::ConnectUnreachable, format!("Connect: there is no way to {address}"))
+        }
+        _ if is_ours(error) => Reason::new(ReasonKind::CouldNotLook, format!("Could not look: {error}")),
+        _ => Reason::new(ReasonKind::ConnectFailed, format!("Connect: {address}: {error}")),
+    }
+}
+
+/// Whether the failure is this machine's own: no descriptors, no memory, no free port.
+fn is_ours(error: &io::Error) -> bool {
+    const EMFILE: i32 = 24;
+    const ENFILE: i32 = 23;
+    let exhausted = matches!(error.raw_os_error(), Some(EMFILE | ENFILE));
+    exhausted || matches!(error.kind(), io::ErrorKind::AddrNotAvailable | io::ErrorKind::OutOfMemory)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_that_hand_out_secrets_are_forbidden_in_every_spelling() {
+        for text in [
+            "169.254.169.254",
+            "::ffff:169.254.169.254",
+            "fe80::1",
+            "0.0.0.0",
+            "::",
+            "224.0.0.1",
+            "fd00:ec2::254",
+        ] {
+            assert!(is_forbidden(text.parse().unwrap()), "{text}");
+        }
+        for text in ["127.0.0.1", "10.0.0.1", "192.0.2.1", "::1", "2001:db8::1"] {
+            assert!(!is_forbidden(text.parse().unwrap()), "{text}");
+        }
+    }
+}

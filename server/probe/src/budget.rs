@@ -1,0 +1,45 @@
+//! One budget of time for all stages of a probe.
+
+use std::future::Future;
+use std::time::{Duration, Instant};
+
+/// The time a probe has.
+#[derive(Clone, Copy, Debug)]
+pub struct Budget {
+    started: Instant,
+    deadline: Instant,
+    timeout_ms: u64,
+}
+
+/// The time was up.
+#[derive(Debug)]
+pub struct TimeUp;
+
+impl Budget {
+    /// Starts the clock.
+    pub fn start(timeout_ms: u64) -> Self {
+        let started = Instant::now();
+        Self { started, deadline: started + Duration::from_millis(timeout_ms), timeout_ms }
+    }
+
+    /// Runs a stage within what is left; returns how long it took, in microseconds.
+    pub async fn stage<T>(&self, stage: impl Future<Output = T>) -> (Result<T, TimeUp>, u32) {
+        let begun = Instant::now();
+        let result = tokio::time::timeout_at(self.deadline.into(), stage).await.map_err(|_| TimeUp);
+        (result, micros(begun.elapsed()))
+    }
+
+    /// Microseconds since the start.
+    pub fn total_us(&self) -> u32 {
+        micros(self.started.elapsed())
+    }
+
+    /// The whole budget, as a sentence has it.
+    pub fn text(&self) -> String {
+        format!("{} ms", self.timeout_ms)
+    }
+}
+
+fn micros(duration: Duration) -> u32 {
+    u32::try_from(duration.as_micros()).unwrap_or(u32::MAX)
+}

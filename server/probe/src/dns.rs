@@ -1,0 +1,141 @@
+//! `dns`: asks for a name and compares the answer.
+
+use std::net::SocketAddr;
+
+use garde::Validate;
+use hickory_resolver::TokioResolver;
+use hickory_resolver::config::{ConnectionConfig, NameServerConfig, ResolverConfig};
+use hickory_resolver::net::runtime::TokioRuntimeProvider;
+use hickory_resolver::proto::rr::RecordType;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::address::dns_reason;
+use crate::budget::Budget;
+use crate::limits::{DNS_ATTEMPT, RECORDS_MAX};
+use crate::outcome::{Look, Reason, ReasonKind, excerpt};
+use crate::prober::Prober;
+
+/// Asks for a name and compares the answer.
+#[derive(Clone, Debug, Deserialize, JsonSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct DnsCheck {
+    /// The name to ask for.
+    #[garde(length(bytes, min = 1, max = 253))]
+    #[schemars(example = &"example.com")]
+    pub name: String,
+    /// The type of record.
+    #[serde(default)]
+    #[garde(skip)]
+    pub record: Record,
+    /// Answers that must be among those given, as in `192.0.2.1` or `10 mail.example.com.`. Without it, any answer is
+    /// good.
+    #[serde(default)]
+    #[garde(length(max = 50), inner(length(bytes, min = 1, max = 1024)))]
+    pub expect: Vec<String>,
+    /// The resolver to ask, address and port. Without it, the system's.
+    #[garde(skip)]
+    #[schemars(with = "Option<String>", example = &"192.0.2.53:53")]
+    pub resolver: Option<SocketAddr>,
+}
+
+macro_rules! records {
+    ($($(#[$doc:meta])* $name:ident = $word:literal,)*) => {
+        /// A type of record.
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+        pub enum Record {
+            $($(#[$doc])* #[serde(rename = $word)] $name,)*
+        }
+
+        impl Record {
+            fn kind(self) -> RecordType {
+                match self { $(Self::$name => RecordType::$name,)* }
+            }
+
+            fn word(self) -> &'static str {
+                match self { $(Self::$name => $word,)* }
+            }
+        }
+    };
+}
+
+records! {
+    /// An IPv4 address.
+    #[default]
+    A = "A",
+    /// An IPv6 address.
+    AAAA = "AAAA",
+    /// Another name.
+    CNAME = "CNAME",
+    /// Where mail goes.
+    MX = "MX",
+    /// Text.
+    TXT = "TXT",
+    /// A name server.
+    NS = "NS",
+    /// The start of authority.
+    SOA = "SOA",
+    /// A service.
+    SRV = "SRV",
+    /// Who may issue certificates.
+    CAA = "CAA",
+    /// The name of an address.
+    PTR = "PTR",
+}
+
+/// Looks once.
+pub async fn look(prober: &Prober, check: &DnsCheck, budget: &Budget, look: &mut Look) {
+    let chosen = match check.resolver.map(resolver_at).transpose() {
+        Ok(chosen) => chosen,
+        Err(error) => {
+            let sentence = format!("Could not look: the resolver cannot be set up: {error}");
+            return look.down(Reason::new(ReasonKind::CouldNotLook, sentence));
+        }
+    };
+    let resolver = chosen.as_ref().unwrap_or(prober.resolver());
+    // A trailing dot keeps the system's search list out of it.
+    let name = format!("{}.", check.name.trim_end_matches('.'));
+    let (found, took_us) = budget.stage(resolver.lookup(name.as_str(), check.record.kind())).await;
+    look.stages.dns_us = Some(took_us);
+    let answers: Vec<String> = match found {
+        Ok(Ok(found)) => found
+            .answers()
+            .iter()
+            .take(RECORDS_MAX)
+            .filter(|r| r.record_type() == check.record.kind())
+            .map(|r| r.data.to_string())
+            .collect(),
+        Ok(Err(error)) => return look.down(dns_reason(&check.name, &error)),
+        Err(_) => {
+            let sentence = format!("DNS: no answer for {} within {}", check.name, budget.text());
+            return look.down(Reason::new(ReasonKind::DnsTimeout, sentence));
+        }
+    };
+    if let Some(missing) =
+        check.expect.iter().find(|expected| !answers.iter().any(|answer| same(answer, expected)))
+    {
+        let (name, record, got) = (&check.name, check.record.word(), excerpt(&answers.join(", ")));
+        let sentence =
+            format!("DNS: expected {} among the {record} records of {name}, got {got}", excerpt(missing));
+        look.down(Reason::new(ReasonKind::DnsWrongAnswer, sentence));
+    }
+}
+
+/// Names are the same in any case and with or without the last dot.
+fn same(answer: &str, expected: &str) -> bool {
+    let plain = |text: &str| text.trim_end_matches('.').trim_matches('"').to_ascii_lowercase();
+    plain(answer) == plain(expected)
+}
+
+fn resolver_at(address: SocketAddr) -> Result<TokioResolver, hickory_resolver::net::NetError> {
+    let (mut udp, mut tcp) = (ConnectionConfig::udp(), ConnectionConfig::tcp());
+    udp.port = address.port();
+    tcp.port = address.port();
+    let server = NameServerConfig::new(address.ip(), true, vec![udp, tcp]);
+    let config = ResolverConfig::from_name_servers(vec![server]);
+    let mut builder = TokioResolver::builder_with_config(config, TokioRuntimeProvider::default());
+    builder.options_mut().timeout = DNS_ATTEMPT;
+    builder.options_mut().cache_size = 0;
+    builder.options_mut().attempts = 1;
+    builder.build()
+}

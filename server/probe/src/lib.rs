@@ -1,0 +1,22 @@
+//! The checks of Pharos: one file per kind. Opens sockets, knows no database and no HTTP server.
+//!
+//! A kind is a type with what the configuration says of it, and one function that looks and comes back with a
+//! [`ProbeResult`]. A new kind is one file, one line in [`Spec`] and one in [`Prober::probe`].
+
+mod address;
+mod budget;
+mod certificate;
+pub mod dns;
+mod duration;
+pub mod health;
+pub mod http;
+pub mod limits;
+mod outcome;
+mod prober;
+pub mod tcp;
+pub mod tls;
+mod tls_client;
+
+pub use duration::HumanDuration;
+pub use outcome::{Facts, Outcome, ProbeResult, Reason, ReasonKind, Stages};
+pub use prober::{Prober, ProberError, ProberOptions, Spec};

@@ -1,0 +1,32 @@
+//! Every bound of a probe, in one place.
+
+use std::time::Duration;
+
+/// Bytes of a body, counted after decoding.
+pub const BODY_BYTES_MAX: usize = 256 * 1024;
+/// Bytes of the head of an answer.
+pub const HEAD_BYTES_MAX: usize = 64 * 1024;
+/// Header fields of an answer.
+pub const HEADERS_MAX: usize = 100;
+/// Redirects followed when the configuration does not say.
+pub const REDIRECTS_DEFAULT: u8 = 5;
+/// Redirects that may be followed at most.
+pub const REDIRECTS_MAX: u8 = 10;
+/// Addresses of one name that are tried.
+pub const ADDRESSES_MAX: usize = 4;
+/// Records of one DNS answer that are looked at.
+pub const RECORDS_MAX: usize = 200;
+/// Bytes read from a TCP target while waiting for what is expected.
+pub const TCP_BYTES_MAX: usize = 64 * 1024;
+/// Characters of the sentence that says why.
+pub const SENTENCE_CHARS_MAX: usize = 300;
+/// Characters of a foreign text within a sentence.
+pub const EXCERPT_CHARS_MAX: usize = 80;
+/// Levels of a health document.
+pub const DOCUMENT_DEPTH_MAX: usize = 16;
+/// Values in a health document.
+pub const DOCUMENT_NODES_MAX: usize = 1_000;
+/// Probes under way at once when nobody says otherwise.
+pub const CONCURRENT_PROBES_DEFAULT: usize = 256;
+/// How long a look-up of a name waits for one answer before it asks again.
+pub const DNS_ATTEMPT: Duration = Duration::from_secs(2);

@@ -1,0 +1,217 @@
+//! What a probe comes back with.
+
+use crate::limits::{EXCERPT_CHARS_MAX, SENTENCE_CHARS_MAX};
+
+/// What was seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// All is as expected.
+    Good,
+    /// It works, but not as well as it should.
+    Degraded,
+    /// Some of it does not work.
+    Partial,
+    /// It does not work.
+    Down,
+    /// It says of itself that it is under maintenance.
+    Maintenance,
+    /// We could not look, or could make nothing of what we saw.
+    Unknown,
+}
+
+macro_rules! reason_kinds {
+    ($($(#[$doc:meta])* $name:ident = $word:literal,)*) => {
+        /// What kind of failure it was.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum ReasonKind {
+            $($(#[$doc])* $name,)*
+        }
+
+        impl ReasonKind {
+            /// The word for it, for programs; it never changes.
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$name => $word,)*
+                }
+            }
+        }
+    };
+}
+
+reason_kinds! {
+    /// The name does not exist.
+    DnsNoSuchName = "dns_no_such_name",
+    /// The name has no record of the kind asked for.
+    DnsNoRecord = "dns_no_record",
+    /// The resolver refused or failed.
+    DnsFailed = "dns_failed",
+    /// The resolver did not answer in time.
+    DnsTimeout = "dns_timeout",
+    /// The answer is not the expected one.
+    DnsWrongAnswer = "dns_wrong_answer",
+    /// The address is one that is not looked at.
+    AddressForbidden = "address_forbidden",
+    /// Nobody listens.
+    ConnectRefused = "connect_refused",
+    /// No answer to the connection in time.
+    ConnectTimeout = "connect_timeout",
+    /// There is no way to it.
+    ConnectUnreachable = "connect_unreachable",
+    /// The connection could not be made for another reason.
+    ConnectFailed = "connect_failed",
+    /// The handshake did not end in time.
+    TlsTimeout = "tls_timeout",
+    /// The handshake failed.
+    TlsFailed = "tls_failed",
+    /// The certificate is past its time.
+    CertificateExpired = "certificate_expired",
+    /// The certificate is not valid yet.
+    CertificateNotYetValid = "certificate_not_yet_valid",
+    /// The certificate is for another name.
+    CertificateWrongName = "certificate_wrong_name",
+    /// Nobody we trust issued the certificate.
+    CertificateUntrusted = "certificate_untrusted",
+    /// The certificate ends soon.
+    CertificateExpiresSoon = "certificate_expires_soon",
+    /// The other side closed the connection.
+    ConnectionClosed = "connection_closed",
+    /// The request could not be sent, or no answer came in time.
+    ResponseTimeout = "response_timeout",
+    /// The body did not come in time.
+    BodyTimeout = "body_timeout",
+    /// What came is not HTTP.
+    NotHttp = "not_http",
+    /// The head of the answer is too long.
+    HeadTooLarge = "head_too_large",
+    /// The body is too long.
+    BodyTooLarge = "body_too_large",
+    /// The body could not be decoded.
+    BodyUndecodable = "body_undecodable",
+    /// The status is not the expected one.
+    WrongStatus = "wrong_status",
+    /// A header is not as expected.
+    WrongHeader = "wrong_header",
+    /// The body is not as expected.
+    WrongBody = "wrong_body",
+    /// A value of the body is not as expected.
+    WrongValue = "wrong_value",
+    /// There were too many redirects.
+    TooManyRedirects = "too_many_redirects",
+    /// A redirect led nowhere.
+    BadRedirect = "bad_redirect",
+    /// What a TCP target said is not as expected.
+    WrongAnswer = "wrong_answer",
+    /// A health document says that something is not well.
+    Unhealthy = "unhealthy",
+    /// A health document cannot be read.
+    BadDocument = "bad_document",
+    /// A health document in no form that is known.
+    FormatUnknown = "format_unknown",
+    /// We could not look.
+    CouldNotLook = "could_not_look",
+}
+
+/// Why a probe did not come back good.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reason {
+    /// What kind of failure it was.
+    pub kind: ReasonKind,
+    /// One sentence for an operator: what was expected and what was seen. Bounded, without credentials.
+    pub sentence: String,
+}
+
+impl Reason {
+    /// A reason; the sentence is cut to its bound and freed of control characters.
+    pub fn new(kind: ReasonKind, sentence: impl AsRef<str>) -> Self {
+        let plain = sentence.as_ref().chars().map(|c| if c.is_control() { ' ' } else { c });
+        Self { kind, sentence: plain.take(SENTENCE_CHARS_MAX).collect() }
+    }
+}
+
+/// A foreign text, short enough to stand in a sentence.
+pub fn excerpt(text: &str) -> String {
+    let mut short: String = text.chars().take(EXCERPT_CHARS_MAX).collect();
+    if short.len() < text.len() {
+        short.push('…');
+    }
+    short
+}
+
+/// How long each stage took, in microseconds; `None` for a stage that was not reached.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stages {
+    /// Looking up the name.
+    pub dns_us: Option<u32>,
+    /// Opening the connection.
+    pub connect_us: Option<u32>,
+    /// The TLS handshake.
+    pub tls_us: Option<u32>,
+    /// From the request to the first byte of the answer.
+    pub first_byte_us: Option<u32>,
+    /// The body.
+    pub body_us: Option<u32>,
+    /// The whole.
+    pub total_us: Option<u32>,
+}
+
+/// What else was seen, for operators.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// The address that answered.
+    pub address: Option<std::net::SocketAddr>,
+    /// The status of the answer.
+    pub status: Option<u16>,
+    /// The version of the protocol, as in `HTTP/2.0`.
+    pub protocol: Option<&'static str>,
+    /// Redirects followed.
+    pub redirects: u8,
+    /// Whole days until the certificate ends; negative when it has ended.
+    pub certificate_days_left: Option<i64>,
+    /// Parts of a health document with their words, as far as they were read.
+    pub parts: Vec<(String, String)>,
+}
+
+/// What a probe comes back with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProbeResult {
+    /// What was seen.
+    pub outcome: Outcome,
+    /// Why, when it is not good.
+    pub reason: Option<Reason>,
+    /// How long each stage took.
+    pub stages: Stages,
+    /// What else was seen.
+    pub facts: Facts,
+    /// How long the probe waited for its turn, in microseconds. Not part of the stages.
+    pub queued_us: u64,
+}
+
+/// What a kind of check works out: all but the waiting.
+#[derive(Clone, Debug, Default)]
+pub struct Look {
+    /// Why it is not good, and how bad that is.
+    pub failure: Option<(Outcome, Reason)>,
+    /// How long each stage took.
+    pub stages: Stages,
+    /// What else was seen.
+    pub facts: Facts,
+}
+
+impl Look {
+    /// Ends the look as down.
+    pub fn down(&mut self, reason: Reason) {
+        self.failure = Some((Outcome::Down, reason));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sentence_is_bounded_and_holds_no_control_characters() {
+        let reason = Reason::new(ReasonKind::WrongBody, format!("a\r\nb{}", "x".repeat(1_000)));
+        assert_eq!(reason.sentence.chars().count(), SENTENCE_CHARS_MAX);
+        assert!(reason.sentence.starts_with("a  b"));
+    }
+}

@@ -1,0 +1,118 @@
+//! The prober: what all probes share, and the one place that knows every kind.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use hickory_resolver::TokioResolver;
+use rustls::pki_types::CertificateDer;
+use tokio::sync::Semaphore;
+
+use crate::budget::Budget;
+use crate::limits::{CONCURRENT_PROBES_DEFAULT, DNS_ATTEMPT};
+use crate::outcome::{Look, Outcome, ProbeResult, Reason, ReasonKind};
+use crate::tls_client::TlsClient;
+use crate::{dns, health, http, tcp, tls};
+
+/// What to probe. One line for each kind.
+#[derive(Clone, Debug)]
+pub enum Spec {
+    /// A web server.
+    Http(http::HttpCheck),
+    /// A TCP service.
+    Tcp(tcp::TcpCheck),
+    /// A certificate.
+    Tls(tls::TlsCheck),
+    /// A name.
+    Dns(dns::DnsCheck),
+    /// A health document.
+    Health(health::HealthCheck),
+}
+
+/// What all probes share.
+pub struct ProberOptions {
+    /// Probes under way at once; the others wait for their turn.
+    pub concurrent_probes_max: usize,
+    /// Certificates to trust beside the system's, in DER.
+    pub extra_roots: Vec<CertificateDer<'static>>,
+    /// Tells the time in seconds since 1970.
+    pub now_s: fn() -> i64,
+}
+
+impl ProberOptions {
+    /// The usual options with a clock.
+    pub fn new(now_s: fn() -> i64) -> Self {
+        Self { concurrent_probes_max: CONCURRENT_PROBES_DEFAULT, extra_roots: Vec::new(), now_s }
+    }
+}
+
+/// Why no probes can be made.
+#[derive(Debug, thiserror::Error)]
+pub enum ProberError {
+    /// The system's resolver settings cannot be read.
+    #[error("the system's name resolution cannot be set up: {0}; check /etc/resolv.conf")]
+    Resolver(#[from] hickory_resolver::net::NetError),
+    /// TLS cannot be set up.
+    #[error("TLS cannot be set up: {0}; check the system's certificates")]
+    Tls(#[from] rustls::Error),
+}
+
+/// Makes probes.
+pub struct Prober {
+    resolver: TokioResolver,
+    tls: TlsClient,
+    turns: Arc<Semaphore>,
+}
+
+impl Prober {
+    /// Sets up what all probes share.
+    ///
+    /// # Errors
+    /// When name resolution or TLS cannot be set up on this machine.
+    pub fn new(options: &ProberOptions) -> Result<Self, ProberError> {
+        let mut resolver = TokioResolver::builder_tokio()?;
+        resolver.options_mut().timeout = DNS_ATTEMPT;
+        // A probe looks anew each time: what was true a minute ago is not what is asked for.
+        resolver.options_mut().cache_size = 0;
+        Ok(Self {
+            resolver: resolver.build()?,
+            tls: TlsClient::new(&options.extra_roots, options.now_s)?,
+            turns: Arc::new(Semaphore::new(options.concurrent_probes_max.max(1))),
+        })
+    }
+
+    /// Looks, within `timeout_ms`. The budget starts when the probe's turn comes; waiting for it is told apart.
+    pub async fn probe(&self, spec: &Spec, timeout_ms: u64) -> ProbeResult {
+        let waiting = Instant::now();
+        let turn = self.turns.acquire().await;
+        let queued_us = u64::try_from(waiting.elapsed().as_micros()).unwrap_or(u64::MAX);
+        let budget = Budget::start(timeout_ms);
+        let mut look = Look::default();
+        if turn.is_ok() {
+            match spec {
+                Spec::Http(check) => http::look(self, check, &budget, &mut look).await,
+                Spec::Tcp(check) => tcp::look(self, check, &budget, &mut look).await,
+                Spec::Tls(check) => tls::look(self, check, &budget, &mut look).await,
+                Spec::Dns(check) => dns::look(self, check, &budget, &mut look).await,
+                Spec::Health(check) => health::look(self, check, &budget, &mut look).await,
+            }
+        } else {
+            look.down(Reason::new(ReasonKind::CouldNotLook, "Could not look: probing has ended"));
+        }
+        look.stages.total_us = Some(budget.total_us());
+        let Look { failure, stages, facts } = look;
+        let (outcome, reason) = match failure {
+            None => (Outcome::Good, None),
+            Some((_, reason)) if reason.kind == ReasonKind::CouldNotLook => (Outcome::Unknown, Some(reason)),
+            Some((outcome, reason)) => (outcome, Some(reason)),
+        };
+        ProbeResult { outcome, reason, stages, facts, queued_us }
+    }
+
+    pub(crate) fn resolver(&self) -> &TokioResolver {
+        &self.resolver
+    }
+
+    pub(crate) fn tls(&self) -> &TlsClient {
+        &self.tls
+    }
+}

@@ -1,0 +1,63 @@
+//! `tls`: looks at a certificate: its chain, its name, and the days it has left.
+
+use garde::Validate;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::address;
+use crate::budget::Budget;
+use crate::outcome::{Look, Outcome, Reason, ReasonKind};
+use crate::prober::Prober;
+use crate::tcp;
+use crate::tls_client::Offer;
+
+/// Looks at the certificate of a TLS service.
+#[derive(Clone, Debug, Deserialize, JsonSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct TlsCheck {
+    /// Host and port, as in `example.com:443`.
+    #[garde(custom(tcp::check_address))]
+    #[schemars(example = &"example.com:443")]
+    pub address: String,
+    /// The name the certificate must be for. Without it, the host.
+    #[garde(inner(length(bytes, min = 1, max = 253)))]
+    pub server_name: Option<String>,
+    /// With fewer days left than this the service is degraded.
+    #[serde(default = "days_left_default")]
+    #[garde(range(max = 3650))]
+    pub days_left: u16,
+}
+
+fn days_left_default() -> u16 {
+    14
+}
+
+/// What to say of a certificate that ends in `days`, when `least` are asked for.
+pub(crate) fn judge(days: i64, least: i64) -> Option<Reason> {
+    let sentence = match days {
+        days if days >= least => return None,
+        0 => format!("TLS: the certificate expires today, expected at least {least} days"),
+        1 => format!("TLS: the certificate expires in 1 day, expected at least {least}"),
+        days => format!("TLS: the certificate expires in {days} days, expected at least {least}"),
+    };
+    Some(Reason::new(ReasonKind::CertificateExpiresSoon, sentence))
+}
+
+/// Looks once.
+pub async fn look(prober: &Prober, check: &TlsCheck, budget: &Budget, look: &mut Look) {
+    let Some((host, port)) = tcp::split(&check.address) else {
+        return look.down(Reason::new(ReasonKind::CouldNotLook, "Could not look: the address has no port"));
+    };
+    let name = check.server_name.as_deref().unwrap_or(host);
+    let stream = match address::connect(prober, host, port, budget, look).await {
+        Ok(stream) => stream,
+        Err(reason) => return look.down(reason),
+    };
+    if let Err(reason) = prober.tls().handshake(stream, (name, Offer::Nothing), budget, look).await {
+        return look.down(reason);
+    }
+    let days = look.facts.certificate_days_left;
+    if let Some(reason) = days.and_then(|days| judge(days, i64::from(check.days_left))) {
+        look.failure = Some((Outcome::Degraded, reason));
+    }
+}

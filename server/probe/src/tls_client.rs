@@ -1,0 +1,115 @@
+//! The TLS client: one configuration for all probes, without resumption, so that every handshake is a whole one.
+
+use std::sync::Arc;
+
+use rustls::client::Resumption;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, RootCertStore};
+use rustls_platform_verifier::BuilderVerifierExt;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+
+use crate::budget::Budget;
+use crate::certificate::{Validity, tls_reason};
+use crate::outcome::{Look, Reason, ReasonKind};
+
+/// TLS as probes speak it.
+#[derive(Clone)]
+pub struct TlsClient {
+    http: Arc<ClientConfig>,
+    http1: Arc<ClientConfig>,
+    plain: Arc<ClientConfig>,
+    now_s: fn() -> i64,
+}
+
+/// What to offer in the handshake.
+#[derive(Clone, Copy, Debug)]
+pub enum Offer {
+    /// HTTP/2 and HTTP/1.1.
+    Http,
+    /// HTTP/1.1 only.
+    Http1,
+    /// No protocol.
+    Nothing,
+}
+
+impl TlsClient {
+    /// A client that trusts what the system trusts and `extra`.
+    ///
+    /// # Errors
+    /// When the system's certificates cannot be read or an extra one is not a certificate.
+    pub fn new(extra: &[CertificateDer<'static>], now_s: fn() -> i64) -> Result<Self, rustls::Error> {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let versions = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
+        let mut config = if extra.is_empty() {
+            versions.with_platform_verifier()?.with_no_client_auth()
+        } else {
+            let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+            for certificate in extra {
+                roots.add(certificate.clone())?;
+            }
+            versions.with_root_certificates(roots).with_no_client_auth()
+        };
+        config.resumption = Resumption::disabled();
+        let offering = |protocols: &[&[u8]]| {
+            let mut config = config.clone();
+            config.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
+            Arc::new(config)
+        };
+        Ok(Self {
+            http: offering(&[b"h2", b"http/1.1"]),
+            http1: offering(&[b"http/1.1"]),
+            plain: offering(&[]),
+            now_s,
+        })
+    }
+
+    /// Makes a handshake over `stream`, timed, and notes how long the certificate lasts.
+    ///
+    /// # Errors
+    /// With why it failed.
+    pub async fn handshake<S: AsyncRead + AsyncWrite + Unpin>(
+        &self,
+        stream: S,
+        (name, offer): (&str, Offer),
+        budget: &Budget,
+        look: &mut Look,
+    ) -> Result<TlsStream<S>, Reason> {
+        let bare = name.trim_start_matches('[').trim_end_matches(']');
+        let server_name = ServerName::try_from(bare.to_owned()).map_err(|_| {
+            Reason::new(ReasonKind::TlsFailed, format!("TLS: {name} is not a name a certificate can have"))
+        })?;
+        let config = match offer {
+            Offer::Http => &self.http,
+            Offer::Http1 => &self.http1,
+            Offer::Nothing => &self.plain,
+        };
+        let connector = TlsConnector::from(Arc::clone(config));
+        let (shaken, took_us) = budget.stage(connector.connect(server_name, stream)).await;
+        look.stages.tls_us = Some(look.stages.tls_us.unwrap_or(0).saturating_add(took_us));
+        match shaken {
+            Ok(Ok(stream)) => {
+                let certificate = stream.get_ref().1.peer_certificates().and_then(|chain| chain.first());
+                look.facts.certificate_days_left =
+                    certificate.and_then(Validity::of).map(|v| v.days_left((self.now_s)()));
+                Ok(stream)
+            }
+            Ok(Err(error)) => Err(handshake_reason(name, &error)),
+            Err(_) => {
+                let sentence = format!("TLS: the handshake with {name} did not end within {}", budget.text());
+                Err(Reason::new(ReasonKind::TlsTimeout, sentence))
+            }
+        }
+    }
+}
+
+fn handshake_reason(name: &str, error: &std::io::Error) -> Reason {
+    match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+        Some(tls) => tls_reason(name, tls),
+        None => Reason::new(
+            ReasonKind::ConnectionClosed,
+            format!("TLS: {name} closed the connection during the handshake"),
+        ),
+    }
+}

@@ -1,0 +1,61 @@
+//! The command line: one file for each command, one line for each in the list.
+
+mod check;
+mod demo;
+mod schema;
+mod serve;
+
+use clap::{Parser, Subcommand};
+
+/// A status page that shows failover truthfully and survives its own failures.
+#[derive(Debug, Parser)]
+#[command(name = "pharos", version, about, arg_required_else_help = true)]
+pub struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+    /// Write the log as lines of JSON.
+    #[arg(long, global = true, env = "PHAROS_LOG_JSON")]
+    log_json: bool,
+    /// What to log: error, warn, info, debug or trace, also by module as in `pharos=debug`.
+    #[arg(long, global = true, env = "PHAROS_LOG", default_value = "info", value_name = "FILTER")]
+    log: String,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Watch what a configuration file names, and serve the page.
+    Serve(serve::Arguments),
+    /// Watch made-up services that fail on purpose, to see a page that is alive.
+    Demo(demo::Arguments),
+    /// Say whether a configuration file is good, and where it is not.
+    Check(check::Arguments),
+    /// Print what a configuration file may hold, as a JSON Schema or as a reference for people.
+    Schema(schema::Arguments),
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// As the command says.
+pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
+    start_log(&arguments)?;
+    match arguments.command {
+        Command::Serve(arguments) => serve::run(arguments).await,
+        Command::Demo(arguments) => demo::run(arguments).await,
+        Command::Check(arguments) => check::run(&arguments),
+        Command::Schema(arguments) => schema::run(&arguments),
+    }
+}
+
+fn start_log(arguments: &Arguments) -> anyhow::Result<()> {
+    let filter = tracing_subscriber::EnvFilter::try_new(&arguments.log)?;
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let started = if arguments.log_json { log.json().try_init() } else { log.try_init() };
+    started.map_err(|error| anyhow::anyhow!("the log cannot be started: {error}"))
+}
+
+/// Says where the node listens, for people and for programs that started it.
+#[expect(clippy::print_stdout, reason = "the one line that a program which starts this one waits for")]
+fn announce(address: std::net::SocketAddr) {
+    println!("listening on http://{address}");
+}

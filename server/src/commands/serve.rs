@@ -1,0 +1,34 @@
+//! `pharos serve`: watches what a configuration file names, and serves the page.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use crate::config::{self, ConfigWatcher};
+use crate::lifecycle::Node;
+
+/// What `pharos serve` takes.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// The configuration file. It is read anew when it changes and on SIGHUP.
+    #[arg(long, env = "PHAROS_CONFIG", value_name = "FILE")]
+    config: PathBuf,
+    /// Where to listen.
+    #[arg(long, env = "PHAROS_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDR")]
+    listen: SocketAddr,
+    /// The directory in which the journal and the history are kept.
+    #[arg(long, env = "PHAROS_DATA", default_value = "pharos-data", value_name = "DIR")]
+    data: PathBuf,
+}
+
+/// Serves until told to end.
+///
+/// # Errors
+/// When the configuration is not good, the address is taken, or the data directory cannot be used.
+pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
+    let loaded = config::load(&arguments.config)?;
+    let reloads = ConfigWatcher::spawn(arguments.config, loaded.digest);
+    let node = Node { listen: arguments.listen, data: arguments.data, loaded, reloads };
+    let running = node.start().await?;
+    super::announce(running.address);
+    running.until_signal().await
+}

@@ -1,0 +1,72 @@
+//! From the shape of the file to what the server runs, with everything checked that one value alone cannot tell.
+
+mod checks;
+mod components;
+mod heartbeats;
+mod page;
+mod probe_settings;
+mod rules;
+mod timing;
+
+use std::collections::BTreeMap;
+
+use jiff::tz::TimeZone;
+use pharos_engine::limits::GAP_MIN_MS;
+use pharos_engine::{Check, CheckId, Config, IncidentPolicy};
+use pharos_model::{ComponentId, PageDefinition};
+
+use super::document::{At, Node};
+use super::error::Finding;
+use super::file::FileConfig;
+use super::loaded::{Heartbeats, Probe};
+use super::snippet::Place;
+
+/// What was put together so far, and what was found wrong on the way.
+#[derive(Default)]
+pub struct Assembly {
+    findings: Vec<Finding>,
+    warnings: Vec<Finding>,
+    checks: Vec<Check>,
+    probes: BTreeMap<CheckId, Probe>,
+    heartbeats: Heartbeats,
+    token_places: BTreeMap<CheckId, Place>,
+    incidents: BTreeMap<ComponentId, IncidentPolicy>,
+}
+
+/// Everything an accepted file says.
+pub struct Assembled {
+    /// What the core is told.
+    pub engine: Config,
+    /// What to run.
+    pub probes: BTreeMap<CheckId, Probe>,
+    /// What is reported by others.
+    pub heartbeats: Heartbeats,
+    /// What is odd but not wrong.
+    pub warnings: Vec<Finding>,
+}
+
+/// Puts `file` together. `root` is the tree it was made from.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub fn assemble(file: &FileConfig, root: &Node) -> Result<Assembled, Vec<Finding>> {
+    let at = At::root(root);
+    let mut assembly = Assembly::default();
+    let (page, zone) = assembly.page(&file.page, at.key("page"));
+    let groups = assembly.groups(&file.groups, at.key("groups"));
+    let components = assembly.components(&file.components, &groups, at.key("components"));
+    assembly.references(&file.reference, at.key("reference"));
+    assembly.warn_of_empty_groups(&groups, &components, at.key("groups"));
+    if !assembly.findings.is_empty() {
+        return Err(assembly.findings);
+    }
+    let engine = Config {
+        definition: PageDefinition { page, groups, components },
+        time_zone: zone.unwrap_or(TimeZone::UTC),
+        checks: assembly.checks,
+        incidents: assembly.incidents,
+        silence_max_ms: GAP_MIN_MS,
+    };
+    let Assembly { probes, heartbeats, warnings, .. } = assembly;
+    Ok(Assembled { engine, probes, heartbeats, warnings })
+}

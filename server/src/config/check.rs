@@ -1,0 +1,139 @@
+//! The shape of a check in the file: one key for its kind, and how its results are judged.
+
+use garde::{Report, Validate};
+use pharos_probe::{HumanDuration, Spec};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+/// A probe as the file describes it: the key of its kind, what runs it, and what its own settings get wrong.
+pub struct Described {
+    /// The key of its kind.
+    pub kind: &'static str,
+    /// What runs it.
+    pub spec: Spec,
+    /// What is wrong with its settings.
+    pub report: Option<Report>,
+}
+
+/// What the schema says of a section that must have exactly one of `keys`.
+fn one_key_of(keys: &[&str]) -> Value {
+    keys.iter().map(|key| json!({ "required": [key] })).collect()
+}
+
+/// Makes the two entries that hold one key for each kind of probe. A new kind is one line in the list below.
+macro_rules! entries {
+    ($($key:ident: $settings:ty => $variant:ident,)*) => {
+        /// One way in which a component is watched: exactly one of the keys that name a kind, and how its results are
+        /// judged.
+        #[derive(Debug, Deserialize, JsonSchema)]
+        #[serde(deny_unknown_fields)]
+        #[schemars(extend("oneOf" = one_key_of(&[$(stringify!($key),)* "push"])))]
+        pub struct CheckEntry {
+            /// What it is called in logs and reasons, unique within the component: a-z, 0-9 and `-`. Without it, its
+            /// kind.
+            #[schemars(regex(pattern = r"^[a-z0-9][a-z0-9-]{0,63}$"), example = &"web")]
+            pub name: Option<String>,
+            $(pub $key: Option<$settings>,)*
+            pub push: Option<PushSettings>,
+            /// The time between two looks, 1s to 24h. Not with `push`.
+            #[schemars(extend("default" = "60s"))]
+            pub interval: Option<HumanDuration>,
+            /// The longest one look may take, at most the interval. Not with `push`. Without it 10s, or the interval
+            /// if that is shorter.
+            #[schemars(example = &"5s")]
+            pub timeout: Option<HumanDuration>,
+            /// How many failures in a row confirm an outage. The outage is then dated back to the first of them.
+            #[schemars(range(min = 1, max = 100), extend("default" = 2))]
+            pub down_after: Option<u32>,
+            /// How many good answers in a row confirm a recovery.
+            #[schemars(range(min = 1, max = 100), extend("default" = 2))]
+            pub up_after: Option<u32>,
+            /// A good answer that takes longer than this is degraded performance.
+            #[schemars(example = &"800ms")]
+            pub degraded_over: Option<HumanDuration>,
+            /// What a confirmed failure of this check means for the component.
+            #[schemars(extend("default" = "major_outage"))]
+            pub on_failure: Option<FailureWord>,
+        }
+
+        /// A target that tells whether Pharos itself can see: exactly one of the keys that name a kind.
+        #[derive(Debug, Deserialize, JsonSchema)]
+        #[serde(deny_unknown_fields)]
+        #[schemars(extend("oneOf" = one_key_of(PROBE_KINDS)))]
+        pub struct ReferenceEntry {
+            /// What it is called in logs: a-z, 0-9 and `-`. Without it, its kind and a number.
+            #[schemars(regex(pattern = r"^[a-z0-9][a-z0-9-]{0,63}$"), example = &"resolver")]
+            pub name: Option<String>,
+            $(pub $key: Option<$settings>,)*
+            /// The time between two looks, 1s to 24h.
+            #[schemars(extend("default" = "60s"))]
+            pub interval: Option<HumanDuration>,
+            /// The longest one look may take, at most the interval. Without it 10s, or the interval if that is
+            /// shorter.
+            #[schemars(example = &"5s")]
+            pub timeout: Option<HumanDuration>,
+        }
+
+        /// The keys that name a kind of probe.
+        pub const PROBE_KINDS: &[&str] = &[$(stringify!($key)),*];
+
+        impl CheckEntry {
+            /// The probes it describes: one, if the file is right.
+            pub fn probes(&self) -> Vec<Described> {
+                [$(self.$key.as_ref().map(|settings| Described {
+                    kind: stringify!($key),
+                    spec: Spec::$variant(settings.clone()),
+                    report: settings.validate().err(),
+                })),*].into_iter().flatten().collect()
+            }
+        }
+
+        impl ReferenceEntry {
+            /// The probes it describes: one, if the file is right.
+            pub fn probes(&self) -> Vec<Described> {
+                [$(self.$key.as_ref().map(|settings| Described {
+                    kind: stringify!($key),
+                    spec: Spec::$variant(settings.clone()),
+                    report: settings.validate().err(),
+                })),*].into_iter().flatten().collect()
+            }
+        }
+    };
+}
+
+entries! {
+    http: pharos_probe::http::HttpCheck => Http,
+    health: pharos_probe::health::HealthCheck => Health,
+    tcp: pharos_probe::tcp::TcpCheck => Tcp,
+    tls: pharos_probe::tls::TlsCheck => Tls,
+    dns: pharos_probe::dns::DnsCheck => Dns,
+}
+
+/// Waits for heartbeats instead of looking: a job reports by asking for `/push/TOKEN` when it is done, or `/push/TOKEN/start` and
+/// `/push/TOKEN/fail`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PushSettings {
+    /// The secret in the job's address: 22 to 200 of A-Z, a-z, 0-9, `-` and `_`. Best kept in the environment.
+    #[schemars(regex(pattern = r"^([A-Za-z0-9_-]{22,200}|.*\$\{.*)$"), example = &"${BACKUP_PUSH_TOKEN}")]
+    pub token: String,
+    /// The time between two heartbeats, 1s to 40d.
+    #[schemars(example = &"1d")]
+    pub period: HumanDuration,
+    /// How much later than that a heartbeat may come, at most 7d.
+    #[schemars(extend("default" = "1m"))]
+    pub grace: Option<HumanDuration>,
+}
+
+/// What a failure means for a component.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum FailureWord {
+    /// None of it works.
+    MajorOutage,
+    /// Some of it does not work.
+    PartialOutage,
+    /// It works, but slower or with less than it should.
+    DegradedPerformance,
+}

@@ -1,0 +1,118 @@
+//! The shape of a configuration file, and the words of its reference: the descriptions here are printed there.
+
+use pharos_probe::HumanDuration;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::check::{CheckEntry, ReferenceEntry};
+use super::percent::Percent;
+
+/// The configuration of a Pharos status page.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(title = "Pharos configuration")]
+pub struct FileConfig {
+    /// What the page says of itself.
+    pub page: PageSection,
+    /// Targets that tell whether Pharos itself can see: when every check fails and all of these fail too, the fault
+    /// is taken to be with Pharos, the components become unknown, and no incident is opened. Name two or three that
+    /// do not depend on what is watched, such as the provider's resolver.
+    #[serde(default)]
+    pub reference: Vec<ReferenceEntry>,
+    /// Headings under which components stand, in the order of the page.
+    #[serde(default)]
+    pub groups: Vec<GroupEntry>,
+    /// The parts of the service that the page tells about, in the order of the page.
+    #[schemars(length(min = 1))]
+    pub components: Vec<ComponentEntry>,
+}
+
+/// What the page says of itself.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PageSection {
+    /// Whose page it is, as visitors know it.
+    #[schemars(length(min = 1, max = 100), example = &"Example")]
+    pub name: String,
+    /// One sentence under the name.
+    #[schemars(length(max = 500), example = &"How the services of Example are doing")]
+    pub description: Option<String>,
+    /// A line shown above everything else, for what must not be mistaken, such as that this is a test.
+    #[schemars(length(max = 500), example = &"This is the page of our staging system")]
+    pub notice: Option<String>,
+    /// The time zone in which the days of the page begin, by its IANA name.
+    #[schemars(extend("default" = "UTC"), example = &"Europe/Berlin")]
+    pub time_zone: Option<String>,
+    /// How uptime is reckoned. A major outage always counts in full, degraded performance never counts.
+    pub uptime: Option<UptimeSection>,
+}
+
+/// How uptime is reckoned.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UptimeSection {
+    /// How much of a partial outage counts as time lost.
+    #[schemars(extend("default" = "30%"))]
+    pub partial_outage_weight: Option<Percent>,
+    /// The share of time that must have been watched; below it a figure is greyed and no day is green.
+    #[schemars(extend("default" = "95%"))]
+    pub coverage_floor: Option<Percent>,
+}
+
+/// A heading over several components.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GroupEntry {
+    /// Its identifier: a-z, 0-9 and `-`, at most 64 characters.
+    #[schemars(regex(pattern = r"^[a-z0-9][a-z0-9-]{0,63}$"), example = &"core")]
+    pub id: String,
+    /// Its name, as visitors know it.
+    #[schemars(length(min = 1, max = 100), example = &"Core services")]
+    pub name: String,
+}
+
+/// A part of the service that the page tells about.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ComponentEntry {
+    /// Its identifier: a-z, 0-9 and `-`, at most 64 characters. It is part of addresses, and the component's history
+    /// belongs to it: a new identifier is a new component.
+    #[schemars(regex(pattern = r"^[a-z0-9][a-z0-9-]{0,63}$"), example = &"api")]
+    pub id: String,
+    /// Its name, as visitors know it.
+    #[schemars(length(min = 1, max = 100), example = &"Public API")]
+    pub name: String,
+    /// One sentence about it.
+    #[schemars(length(max = 500), example = &"What apps and partners talk to")]
+    pub description: Option<String>,
+    /// The identifier of the group it stands in. Without one it stands before all groups.
+    #[schemars(example = &"core")]
+    pub group: Option<String>,
+    /// What is done when it fails.
+    pub incidents: Option<IncidentSection>,
+    /// How it is watched. It is as bad as the worst of its checks says.
+    #[schemars(length(min = 1, max = 50))]
+    pub checks: Vec<CheckEntry>,
+}
+
+/// What is done when a component fails.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct IncidentSection {
+    /// Whether an incident is opened when an outage is confirmed.
+    #[schemars(extend("default" = "publish"))]
+    pub auto: Option<AutoWord>,
+    /// How long the component must stay well until its incident is resolved; at most 24h.
+    #[schemars(extend("default" = "5m"))]
+    pub resolve_after: Option<HumanDuration>,
+}
+
+/// Whether incidents are opened without a person.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AutoWord {
+    /// An incident is opened and shown at once.
+    Publish,
+    /// No incident is opened.
+    Off,
+}

@@ -1,0 +1,68 @@
+//! Every bound of the configuration, in one place.
+
+use std::time::Duration;
+
+/// Bytes of a configuration file.
+pub const FILE_BYTES_MAX: usize = 1024 * 1024;
+/// Values, lists and sections in a file.
+pub const NODES_MAX: usize = 250_000;
+/// Sections and lists within one another.
+pub const DEPTH_MAX: usize = 32;
+/// Bytes that environment variables may put into one file.
+pub const SUBSTITUTED_BYTES_MAX: usize = 1024 * 1024;
+/// Problems reported at once; more are counted.
+pub const PROBLEMS_MAX: usize = 20;
+/// Characters of a line shown around a problem.
+pub const EXCERPT_CHARS_MAX: usize = 160;
+/// Characters of a value repeated in a message.
+pub const SHOWN_CHARS_MAX: usize = 60;
+
+/// Characters of a name of the page, a group or a component.
+pub const NAME_CHARS_MAX: usize = 100;
+/// Characters of a description or of the page's notice.
+pub const DESCRIPTION_CHARS_MAX: usize = 500;
+/// Checks of one component.
+pub const CHECKS_PER_COMPONENT_MAX: usize = 50;
+/// Checks of one file.
+pub const CHECKS_MAX: usize = 10_000;
+/// Reference targets of one file.
+pub const REFERENCES_MAX: usize = 20;
+
+/// The shortest time between two looks.
+pub const INTERVAL_MIN_MS: u64 = 1_000;
+/// The longest time between two looks.
+pub const INTERVAL_MAX_MS: u64 = 24 * 3_600_000;
+/// The time between two looks when the file does not say.
+pub const INTERVAL_DEFAULT_MS: u64 = 60_000;
+/// The shortest time a look may be given.
+pub const TIMEOUT_MIN_MS: u64 = 10;
+/// The longest a look may take when the file does not say and the interval is not shorter.
+pub const TIMEOUT_DEFAULT_MS: u64 = 10_000;
+/// The shortest time between two heartbeats.
+pub const PERIOD_MIN_MS: u64 = 1_000;
+/// The longest time between two heartbeats.
+pub const PERIOD_MAX_MS: u64 = 40 * 24 * 3_600_000;
+/// The longest a heartbeat may be late without being missed.
+pub const GRACE_MAX_MS: u64 = 7 * 24 * 3_600_000;
+/// How late a heartbeat may be when the file does not say.
+pub const GRACE_DEFAULT_MS: u64 = 60_000;
+/// The longest a component may have to stay well until its incident is resolved.
+pub const RESOLVE_AFTER_MAX_MS: u64 = 24 * 3_600_000;
+/// How often in a row a change must be seen when the file does not say.
+pub const CONFIRMATIONS_DEFAULT: u32 = 2;
+
+/// Characters of a push token, at least: 22 of base64 carry 128 bits.
+pub const TOKEN_CHARS_MIN: usize = 22;
+/// Characters of a push token, at most: it stands in an address.
+pub const TOKEN_CHARS_MAX: usize = 200;
+/// Different characters in a push token, at least.
+pub const TOKEN_DISTINCT_MIN: usize = 8;
+
+/// Reports of the watcher that wait to be taken.
+pub const REPORTS_WAITING_MAX: usize = 4;
+/// How long the file must be left alone until it is read: an editor writes in several steps.
+pub const QUIET: Duration = Duration::from_millis(150);
+/// How long a file that does not come to rest may put off being read.
+pub const QUIET_WAIT_MAX: Duration = Duration::from_secs(2);
+/// Time between two looks at the file without being told of a change, for file systems that tell of none.
+pub const POLL_INTERVAL: Duration = Duration::from_secs(15);

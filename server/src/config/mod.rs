@@ -1,0 +1,114 @@
+//! The configuration: one YAML file, read into types, checked as a whole, and refused with a place and a hint.
+
+mod assemble;
+mod check;
+mod document;
+mod error;
+mod file;
+pub mod limits;
+mod loaded;
+mod percent;
+mod reference;
+mod schema;
+mod snippet;
+mod suggest;
+mod watch;
+
+#[cfg(test)]
+mod tests;
+
+use std::fs::File;
+use std::io::Read as _;
+use std::path::Path;
+
+pub use error::ConfigError;
+pub use loaded::{Heartbeats, Loaded};
+pub use reference::reference_markdown;
+pub use schema::schema;
+pub use watch::ConfigWatcher;
+
+use error::Finding;
+use file::FileConfig;
+use limits::FILE_BYTES_MAX;
+use loaded::Digest;
+
+/// Reads the configuration in the file at `path`, with the environment of this process put in.
+///
+/// # Errors
+/// When it cannot be read, or with everything that is wrong with it.
+pub fn load(path: &Path) -> Result<Loaded, ConfigError> {
+    let name = path.display().to_string();
+    let bytes = read(path).map_err(|finding| ConfigError::of_file(&name, finding))?;
+    load_bytes(path, &bytes)
+}
+
+/// Takes the configuration in `bytes`, which were read from `path`.
+fn load_bytes(path: &Path, bytes: &[u8]) -> Result<Loaded, ConfigError> {
+    let name = path.display().to_string();
+    let text = std::str::from_utf8(bytes).map_err(|error| {
+        let line = bytes[..error.valid_up_to()].split(|byte| *byte == b'\n').count();
+        let what = format!("line {line} holds bytes that are not UTF-8");
+        ConfigError::of_file(&name, Finding::of_file(what).hint("save the file in UTF-8"))
+    })?;
+    parse(text, &name, &|variable| std::env::var(variable).ok())
+}
+
+/// Reads what is in the file at `path`, up to the bound.
+fn read(path: &Path) -> Result<Vec<u8>, Finding> {
+    let refused = |error: std::io::Error| {
+        let hint = match error.kind() {
+            std::io::ErrorKind::NotFound => "check the path; it is taken from where Pharos is started",
+            std::io::ErrorKind::PermissionDenied => "give the user that runs Pharos the right to read it",
+            std::io::ErrorKind::IsADirectory => "name the file in it",
+            _ => "check that it is a file that can be read",
+        };
+        Finding::of_file(format!("the file cannot be read: {error}")).hint(hint)
+    };
+    let mut bytes = Vec::new();
+    let bound = u64::try_from(FILE_BYTES_MAX).unwrap_or(u64::MAX).saturating_add(1);
+    File::open(path).map_err(refused)?.take(bound).read_to_end(&mut bytes).map_err(refused)?;
+    if bytes.len() > FILE_BYTES_MAX {
+        return Err(too_large());
+    }
+    Ok(bytes)
+}
+
+fn too_large() -> Finding {
+    Finding::of_file(format!("the file is larger than {} KiB", FILE_BYTES_MAX / 1024))
+        .hint("check that it is the right file; split what it describes over several pages")
+}
+
+/// Takes the configuration in `text`. `file` is how messages call it; variables come from `environment`.
+///
+/// # Errors
+/// With everything that is wrong with it: all that can be found as long as the text is YAML.
+pub fn parse(
+    text: &str,
+    file: &str,
+    environment: &dyn Fn(&str) -> Option<String>,
+) -> Result<Loaded, ConfigError> {
+    let digest = Digest::of(text.as_bytes());
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if text.len() > FILE_BYTES_MAX {
+        return Err(ConfigError::of_file(file, too_large()));
+    }
+    let refuse = |findings: Vec<Finding>| ConfigError::new(file, text, findings);
+    let (root, mut findings) = document::read(text, environment).map_err(|finding| refuse(vec![finding]))?;
+    let shape = match document::typed::<FileConfig>(&root, &schema::explained) {
+        Ok(shape) if findings.is_empty() => shape,
+        Ok(_) => return Err(refuse(findings)),
+        Err(more) => {
+            findings.extend(more);
+            return Err(refuse(findings));
+        }
+    };
+    let assembled = assemble::assemble(&shape, &root).map_err(refuse)?;
+    Ok(Loaded {
+        engine: assembled.engine,
+        probes: assembled.probes,
+        heartbeats: assembled.heartbeats,
+        warnings: assembled.warnings.into_iter().map(|finding| finding.rendered(text)).collect(),
+        file: file.to_owned(),
+        digest,
+    })
+}

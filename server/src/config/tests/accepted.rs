@@ -1,0 +1,166 @@
+//! What a good file becomes.
+
+use jiff::tz::TimeZone;
+use pharos_engine::{AutoIncident, Check, CheckId, Source};
+use pharos_model::{ComponentId, Status};
+
+use super::{TOKEN, parsed};
+use crate::config::Loaded;
+
+const SMALL: &str = r#"
+page:
+  name: Example
+components:
+  - id: api
+    name: Public API
+    checks:
+      - tcp: { address: "192.0.2.1:53" }
+"#;
+
+fn check(loaded: &Loaded, id: &str) -> Check {
+    loaded.engine.checks.iter().find(|check| check.id.0 == id).unwrap().clone()
+}
+
+#[test]
+fn a_small_file_has_the_documented_defaults() {
+    let loaded = parsed(SMALL).unwrap();
+    let check = check(&loaded, "api/tcp");
+    assert_eq!(check.source, Source::Probe { interval_ms: 60_000, timeout_ms: 10_000 });
+    assert_eq!((check.down_after, check.up_after), (2, 2));
+    assert_eq!((check.degraded_over_ms, check.on_failure), (None, Status::MajorOutage));
+    assert_eq!(check.component, Some(ComponentId::new("api").unwrap()));
+    let weights = loaded.engine.definition.page.weights;
+    assert_eq!((weights.partial_bp, weights.coverage_floor_bp), (3_000, 9_500));
+    assert_eq!(loaded.engine.time_zone, TimeZone::UTC);
+    assert_eq!(loaded.engine.definition.page.time_zone, "UTC");
+    let policy = loaded.engine.policy(&ComponentId::new("api").unwrap());
+    assert_eq!((policy.auto, policy.resolve_after_ms), (AutoIncident::Publish, 300_000));
+    assert_eq!(loaded.probes[&CheckId("api/tcp".into())].timeout_ms, 10_000);
+    assert!(loaded.warnings.is_empty() && loaded.heartbeats.iter().next().is_none());
+}
+
+#[test]
+fn every_key_has_its_effect() {
+    let loaded = parsed(
+        r#"
+page:
+  name: Example
+  description: How we are doing
+  notice: Only a test
+  time_zone: europe/berlin
+  uptime: { partial_outage_weight: 50%, coverage_floor: 99.5% }
+groups:
+  - { id: core, name: Core services }
+components:
+  - id: api
+    name: Public API
+    description: What apps talk to
+    group: core
+    incidents: { auto: off, resolve_after: 90s }
+    checks:
+      - name: port
+        tcp: { address: "192.0.2.1:53" }
+        interval: 30s
+        timeout: 5s
+        down_after: 3
+        up_after: 1
+        degraded_over: 800ms
+        on_failure: partial_outage
+"#,
+    )
+    .unwrap();
+    let page = &loaded.engine.definition.page;
+    assert_eq!((page.description.as_str(), page.notice.as_str()), ("How we are doing", "Only a test"));
+    assert_eq!(page.time_zone, "Europe/Berlin");
+    assert_eq!(loaded.engine.time_zone.iana_name(), Some("Europe/Berlin"));
+    assert_eq!((page.weights.partial_bp, page.weights.coverage_floor_bp), (5_000, 9_950));
+    let component = &loaded.engine.definition.components[0];
+    assert_eq!(component.group.as_ref().map(ToString::to_string).as_deref(), Some("core"));
+    assert_eq!(component.description, "What apps talk to");
+    let policy = loaded.engine.policy(&component.id);
+    assert_eq!((policy.auto, policy.resolve_after_ms), (AutoIncident::Off, 90_000));
+    let check = check(&loaded, "api/port");
+    assert_eq!(check.source, Source::Probe { interval_ms: 30_000, timeout_ms: 5_000 });
+    assert_eq!((check.down_after, check.up_after), (3, 1));
+    assert_eq!((check.degraded_over_ms, check.on_failure), (Some(800), Status::PartialOutage));
+}
+
+#[test]
+fn a_short_interval_shortens_the_default_timeout() {
+    let loaded =
+        parsed(&SMALL.replace("\"192.0.2.1:53\" }", "\"192.0.2.1:53\" }\n        interval: 3s")).unwrap();
+    let source = check(&loaded, "api/tcp").source;
+    assert_eq!(source, Source::Probe { interval_ms: 3_000, timeout_ms: 3_000 });
+}
+
+#[test]
+fn a_reference_target_speaks_for_no_component() {
+    let text = format!(
+        "reference:\n  - tcp: {{ address: \"192.0.2.9:53\" }}\n  - tcp: {{ address: \"192.0.2.8:53\" }}\n{SMALL}"
+    );
+    let loaded = parsed(&text).unwrap();
+    let references: Vec<&str> = loaded
+        .engine
+        .checks
+        .iter()
+        .filter(|check| check.component.is_none())
+        .map(|check| check.id.0.as_str())
+        .collect();
+    assert_eq!(references, ["@reference/tcp-1", "@reference/tcp-2"]);
+    assert!(references.iter().all(|id| loaded.probes.contains_key(&CheckId((*id).to_owned()))));
+}
+
+#[test]
+fn a_heartbeat_is_found_by_the_token_from_the_environment() {
+    let text =
+        SMALL.replace("tcp: { address: \"192.0.2.1:53\" }", "push: { token: \"${TOKEN}\", period: 1d }");
+    let loaded = parsed(&text).unwrap();
+    let push = loaded.heartbeats.find(TOKEN).unwrap();
+    assert_eq!((push.check.0.as_str(), push.period_ms, push.grace_ms), ("api/push", 86_400_000, 60_000));
+    assert_eq!(
+        check(&loaded, "api/push").source,
+        Source::Heartbeat { period_ms: 86_400_000, grace_ms: 60_000 }
+    );
+    assert!(loaded.probes.is_empty());
+}
+
+#[test]
+fn the_environment_may_stand_in_any_value_and_keep_its_type() {
+    let text = SMALL.replace("Public API", "${NAME:-The API}") + "        down_after: ${COUNT:-7}\n";
+    let loaded = parsed(&text).unwrap();
+    assert_eq!(loaded.engine.definition.components[0].name, "The API");
+    assert_eq!(check(&loaded, "api/tcp").down_after, 7);
+}
+
+#[test]
+fn a_group_without_components_is_a_warning() {
+    let loaded = parsed(&format!("groups:\n  - {{ id: core, name: Core }}\n{SMALL}")).unwrap();
+    let [warning] = loaded.warnings.as_slice() else { panic!("{:?}", loaded.warnings) };
+    assert_eq!(
+        warning.text("pharos.yaml"),
+        "pharos.yaml:2:11: no component stands in the group `core`\n  |\n2 |   - { id: core, name: Core }\n  |           \
+         ^^^^\nhint: it is not shown on the page"
+    );
+}
+
+#[test]
+fn numbers_and_words_may_be_names() {
+    for name in ["2024", "true", "0x10", "1.10", "No"] {
+        let loaded = parsed(&SMALL.replace("Public API", name)).unwrap();
+        assert_eq!(loaded.engine.definition.components[0].name, name);
+    }
+}
+
+#[test]
+fn windows_line_ends_and_a_byte_order_mark_are_no_matter() {
+    let text = format!("\u{feff}{}", SMALL.replace('\n', "\r\n"));
+    assert_eq!(parsed(&text).unwrap().engine.definition.page.name, "Example");
+    let error = parsed(&text.replace("name: Public", "nam: Public")).unwrap_err().to_string();
+    assert!(error.contains("pharos.yaml:6:5: unknown key `nam`\n  |\n6 |     nam: Public API\n"), "{error}");
+}
+
+#[test]
+fn equal_files_have_equal_digests() {
+    assert_eq!(parsed(SMALL).unwrap().digest, parsed(SMALL).unwrap().digest);
+    assert_ne!(parsed(SMALL).unwrap().digest, parsed(&format!("{SMALL}\n")).unwrap().digest);
+}

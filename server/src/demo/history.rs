@@ -1,0 +1,146 @@
+//! The demo's past: ninety made-up days, led through the same core as the real ones, and labelled on the page.
+
+use std::collections::BTreeMap;
+
+use pharos_engine::{
+    Check, CheckId, Config, Engine, Fold, IncidentPolicy, Input, Now, Observation, Output, Source,
+};
+use pharos_model::{ComponentId, Status, UnixMs};
+use pharos_store::{Store, StoreError};
+
+use crate::config::Loaded;
+
+const HOUR_MS: u64 = 3_600_000;
+const MINUTE_MS: u64 = 60_000;
+const DAY_MS: u64 = 24 * HOUR_MS;
+const DAYS: u64 = 90;
+
+/// Something that went wrong.
+struct Trouble {
+    component: &'static str,
+    days_ago: u64,
+    hour: u64,
+    minutes: u64,
+    status: Status,
+}
+
+const fn trouble(component: &'static str, days_ago: u64, hour: u64, minutes: u64, status: Status) -> Trouble {
+    Trouble { component, days_ago, hour, minutes, status }
+}
+
+const TROUBLES: &[Trouble] = &[
+    trouble("api", 83, 3, 17, Status::MajorOutage),
+    trouble("images", 77, 14, 95, Status::PartialOutage),
+    trouble("website", 71, 9, 6, Status::MajorOutage),
+    trouble("worker", 66, 22, 48, Status::PartialOutage),
+    trouble("api", 58, 11, 130, Status::DegradedPerformance),
+    trouble("broker", 52, 1, 24, Status::MajorOutage),
+    trouble("images", 44, 18, 33, Status::MajorOutage),
+    trouble("website", 37, 20, 210, Status::DegradedPerformance),
+    trouble("api", 29, 6, 41, Status::PartialOutage),
+    trouble("worker", 22, 13, 12, Status::PartialOutage),
+    trouble("images", 16, 8, 72, Status::PartialOutage),
+    trouble("api", 9, 15, 22, Status::MajorOutage),
+    trouble("broker", 5, 4, 9, Status::MajorOutage),
+    trouble("website", 2, 10, 26, Status::PartialOutage),
+];
+
+/// When the made-up watcher was away, so that the page has unknown time to show.
+const ABSENCE_DAYS_AGO: u64 = 61;
+/// For how long.
+const ABSENCE_MS: u64 = 5 * HOUR_MS;
+
+fn check_id(component: &ComponentId) -> CheckId {
+    CheckId(format!("{component}/past"))
+}
+
+/// The same page, watched once an hour by made-up checks.
+fn past(loaded: &Loaded) -> Config {
+    let components = loaded.engine.definition.components.iter().map(|component| component.id.clone());
+    let check = |component: ComponentId| Check {
+        id: check_id(&component),
+        component: Some(component),
+        source: Source::Probe { interval_ms: HOUR_MS, timeout_ms: HOUR_MS },
+        down_after: 1,
+        up_after: 1,
+        degraded_over_ms: None,
+        on_failure: Status::MajorOutage,
+    };
+    let policy = IncidentPolicy { resolve_after_ms: 5 * MINUTE_MS, ..IncidentPolicy::default() };
+    Config {
+        checks: components.clone().map(check).collect(),
+        incidents: components.map(|component| (component, policy.clone())).collect(),
+        silence_max_ms: 4 * HOUR_MS,
+        ..loaded.engine.clone()
+    }
+}
+
+/// What was seen when: every component once an hour, and every trouble's beginning, end and aftermath.
+fn looks(config: &Config, now: UnixMs) -> BTreeMap<UnixMs, Vec<(ComponentId, Status)>> {
+    let mut looks: BTreeMap<UnixMs, Vec<(ComponentId, Status)>> = BTreeMap::new();
+    let begin = now.minus_ms(DAYS * DAY_MS);
+    let away_from = now.minus_ms(ABSENCE_DAYS_AGO * DAY_MS);
+    let away = |at: UnixMs| at > away_from && at < away_from.plus_ms(ABSENCE_MS);
+    let troubles = |component: &ComponentId, at: UnixMs| {
+        let found = TROUBLES.iter().find(|trouble| {
+            let from = now.minus_ms(trouble.days_ago * DAY_MS).plus_ms(trouble.hour * HOUR_MS);
+            trouble.component == component.as_str()
+                && from <= at
+                && at < from.plus_ms(trouble.minutes * MINUTE_MS)
+        });
+        found.map_or(Status::Operational, |trouble| trouble.status)
+    };
+    for component in config.checks.iter().filter_map(|check| check.component.as_ref()) {
+        let hourly = (0..DAYS * 24).map(|hour| begin.plus_ms(hour * HOUR_MS));
+        let edges =
+            TROUBLES.iter().filter(|trouble| trouble.component == component.as_str()).flat_map(|trouble| {
+                let from = now.minus_ms(trouble.days_ago * DAY_MS).plus_ms(trouble.hour * HOUR_MS);
+                let until = from.plus_ms(trouble.minutes * MINUTE_MS);
+                [from, until, until.plus_ms(6 * MINUTE_MS)]
+            });
+        for at in hourly.chain(edges).filter(|at| *at < now && !away(*at)) {
+            looks.entry(at).or_default().push((component.clone(), troubles(component, at)));
+        }
+    }
+    looks
+}
+
+fn clocks(at: UnixMs, begin: UnixMs) -> Now {
+    Now { wall: at, mono_ms: at.since_ms(begin) }
+}
+
+/// Writes the past into an empty journal.
+///
+/// # Errors
+/// When the store cannot be written.
+pub async fn write(store: &dyn Store, loaded: &Loaded) -> Result<(), StoreError> {
+    let now = crate::clock::wall();
+    let config = past(loaded);
+    let begin = now.minus_ms(DAYS * DAY_MS);
+    let looks = looks(&config, now);
+    let (mut engine, first) = Engine::start(Fold::empty(store.origin()), config, None, clocks(begin, begin));
+    append(store, first).await?;
+    for (at, seen) in looks {
+        for (component, status) in seen {
+            let observation = Observation {
+                check: check_id(&component),
+                scheduled_at: at,
+                at,
+                status,
+                latency_us: None,
+                reason: None,
+            };
+            append(store, engine.step(clocks(at, begin), Input::Observed(observation))).await?;
+        }
+        append(store, engine.step(clocks(at, begin), Input::Tick)).await?;
+    }
+    append(store, engine.step(clocks(now, begin), Input::Tick)).await?;
+    store.renew_watch(now).await
+}
+
+async fn append(store: &dyn Store, output: Output) -> Result<(), StoreError> {
+    if !output.facts.is_empty() {
+        store.append(output.at, output.facts).await?;
+    }
+    Ok(())
+}

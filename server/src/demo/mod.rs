@@ -1,0 +1,55 @@
+//! The demo: real services in this process, a made-up past that says so, and a script of failures.
+
+mod history;
+mod script;
+mod targets;
+mod worker;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::Context;
+use pharos_store::{SqliteStore, Store};
+use tokio::sync::mpsc;
+
+use crate::config::{self, Loaded};
+use crate::lifecycle::{Node, Running};
+use targets::Targets;
+
+/// The token of the demo's only job. Anybody may know it: it opens nothing but the demo.
+const PUSH_TOKEN: &str = "demo-queue-worker-heartbeat";
+
+fn configuration(targets: &Targets) -> anyhow::Result<Loaded> {
+    let values = |name: &str| match name {
+        "DEMO_HTTP_PORT" => Some(targets.http.port().to_string()),
+        "DEMO_TCP_PORT" => Some(targets.tcp.port().to_string()),
+        "DEMO_PUSH_TOKEN" => Some(PUSH_TOKEN.to_owned()),
+        _ => None,
+    };
+    config::parse(include_str!("demo.yaml"), "demo.yaml", &values)
+        .context("the demo's own configuration is wrong")
+}
+
+/// Starts the demo: its services, its past if the journal is empty, and the node that watches them.
+///
+/// # Errors
+/// When an address is taken or the data directory cannot be used.
+pub async fn start(listen: SocketAddr, data: PathBuf) -> anyhow::Result<Running> {
+    let targets = Targets::start().await?;
+    let loaded = configuration(&targets)?;
+    let store = Arc::new(SqliteStore::open(&data).await?);
+    if store.head().await?.seq == 0 {
+        history::write(store.as_ref(), &loaded).await.context("the demo's past could not be written")?;
+    }
+    let (_keep, reloads) = mpsc::channel(1);
+    let running = Node { listen, data, loaded, reloads }.start_on(store).await?;
+    tokio::spawn(worker::run(
+        running.address,
+        PUSH_TOKEN,
+        Arc::clone(&targets.switches),
+        running.shutdown.clone(),
+    ));
+    tokio::spawn(script::run(targets.switches, running.shutdown.clone()));
+    Ok(running)
+}

@@ -1,0 +1,89 @@
+//! The accept loop: each connection driven by hyper with a header deadline, bounds, and an orderly end.
+
+use std::time::Duration;
+
+use axum::Router;
+use http::header::CONTENT_SECURITY_POLICY;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tower::ServiceExt;
+
+use super::address_counts::{AddressCounts, Place};
+use super::stall::StallGuard;
+use super::{Peer, headers};
+use crate::limits::{
+    BUFFER_BYTES_MAX, CONNECTIONS_MAX, CONNECTIONS_PER_ADDRESS_MAX, HEADER_READ_TIMEOUT, HEADERS_MAX,
+    TARGET_BYTES_MAX, WRITE_STALL_TIMEOUT,
+};
+
+/// Pause after a failed accept: it fails when descriptors run out, and trying at once would only burn the processor.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// Accepts connections until shutdown. Open ones are told to end and are tracked by `tasks`.
+pub async fn serve(listener: TcpListener, router: Router, shutdown: CancellationToken, tasks: TaskTracker) {
+    let counts = AddressCounts::new(CONNECTIONS_MAX, CONNECTIONS_PER_ADDRESS_MAX);
+    loop {
+        let accepted = tokio::select! {
+            biased;
+            () = shutdown.cancelled() => return,
+            accepted = listener.accept() => accepted,
+        };
+        let (stream, address) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                tracing::warn!(%error, "could not accept a connection");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+                continue;
+            }
+        };
+        // Dropping the stream closes it: a flood is not worth an answer.
+        let Some(place) = counts.enter(address.ip()) else { continue };
+        let peer = Peer(address.ip().to_canonical());
+        tasks.spawn(drive(stream, peer, router.clone(), shutdown.clone(), place));
+    }
+}
+
+async fn drive(stream: TcpStream, peer: Peer, router: Router, shutdown: CancellationToken, place: Place) {
+    // Events are small and must leave at once.
+    drop(stream.set_nodelay(true));
+    let io = TokioIo::new(StallGuard::new(stream, WRITE_STALL_TIMEOUT));
+    let service = hyper::service::service_fn(move |request| answer(router.clone(), peer, request));
+    let mut builder = http1::Builder::new();
+    builder.timer(TokioTimer::new()).header_read_timeout(HEADER_READ_TIMEOUT);
+    builder.max_headers(HEADERS_MAX).max_buf_size(BUFFER_BYTES_MAX).pipeline_flush(true);
+    let connection = builder.serve_connection(io, service);
+    tokio::pin!(connection);
+    let result = tokio::select! {
+        result = connection.as_mut() => result,
+        () = shutdown.cancelled() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = result {
+        tracing::debug!(peer = %peer.0, %error, "a connection ended early");
+    }
+    drop(place);
+}
+
+async fn answer(
+    router: Router,
+    peer: Peer,
+    mut request: hyper::Request<Incoming>,
+) -> Result<axum::response::Response, std::convert::Infallible> {
+    let target_bytes = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
+    if target_bytes > TARGET_BYTES_MAX {
+        return Ok(headers::plain(http::StatusCode::URI_TOO_LONG, "The address is too long.\n"));
+    }
+    request.extensions_mut().insert(peer);
+    let mut response = router.oneshot(request.map(axum::body::Body::new)).await?;
+    // Pages carry them already.
+    if !response.headers().contains_key(CONTENT_SECURITY_POLICY) {
+        headers::secure(response.headers_mut());
+    }
+    Ok(response)
+}

@@ -1,0 +1,162 @@
+//! How this node is: three questions with three answers.
+//!
+//! `/livez`: does the process answer. `/readyz`: can it serve the page, even an old one; what a load balancer asks.
+//! `/health`: are its parts well; a failing part is 503 here and no reason to take the page from visitors.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use axum::extract::State;
+use axum::response::Response;
+use http::StatusCode;
+use http::header::{ACCEPT, HeaderMap};
+use serde_json::{Value, json};
+
+use super::{Services, headers};
+use crate::limits::{HEALTH_MAX_AGE, TICK_INTERVAL};
+
+/// How the parts of this node are, as they last said themselves.
+#[derive(Debug, Default)]
+pub struct HealthState {
+    store_failing: Mutex<Option<String>>,
+    stepped: Mutex<Option<Instant>>,
+    config_error: Mutex<Option<String>>,
+    reckoned: tokio::sync::Mutex<Option<(Instant, Arc<Health>)>>,
+}
+
+/// A reckoned answer.
+#[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a part that is well or not")]
+struct Health {
+    database: bool,
+    cache: bool,
+    watcher: bool,
+    configuration: bool,
+    blind: bool,
+}
+
+fn word(well: bool) -> &'static str {
+    if well { "UP" } else { "DOWN" }
+}
+
+impl HealthState {
+    /// Notes that writing to the store fails, or works again.
+    pub fn store(&self, failure: Option<String>) {
+        *self.store_failing.lock().unwrap_or_else(PoisonError::into_inner) = failure;
+    }
+
+    /// Whether what is shown may be out of date.
+    pub fn is_stale(&self) -> bool {
+        self.store_failing.lock().unwrap_or_else(PoisonError::into_inner).is_some() || !self.watches()
+    }
+
+    /// Notes that the core took a step.
+    pub fn stepped(&self) {
+        *self.stepped.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
+
+    /// Notes that a new configuration was refused, or that the one in force is the newest.
+    pub fn config(&self, failure: Option<String>) {
+        *self.config_error.lock().unwrap_or_else(PoisonError::into_inner) = failure;
+    }
+
+    fn watches(&self) -> bool {
+        let stepped = *self.stepped.lock().unwrap_or_else(PoisonError::into_inner);
+        stepped.is_some_and(|at| at.elapsed() < TICK_INTERVAL * 5)
+    }
+
+    async fn reckon(&self, services: &Services) -> Arc<Health> {
+        let mut reckoned = self.reckoned.lock().await;
+        if let Some((at, health)) = reckoned.as_ref()
+            && at.elapsed() < HEALTH_MAX_AGE
+        {
+            return Arc::clone(health);
+        }
+        let writes = self.store_failing.lock().unwrap_or_else(PoisonError::into_inner).is_none();
+        let health = Arc::new(Health {
+            database: writes && services.store.check().await.is_ok(),
+            cache: services.pages.index().is_some(),
+            watcher: self.watches(),
+            configuration: self.config_error.lock().unwrap_or_else(PoisonError::into_inner).is_none(),
+            blind: services.metrics.is_blind(),
+        });
+        *reckoned = Some((Instant::now(), Arc::clone(&health)));
+        health
+    }
+}
+
+impl Health {
+    fn is_up(&self) -> bool {
+        self.database && self.cache && self.watcher
+    }
+
+    /// In the shape of `{"status":"UP","database":"UP",…}`.
+    fn plain(&self) -> Value {
+        json!({
+            "status": word(self.is_up()),
+            "database": word(self.database),
+            "cache": word(self.cache),
+            "watcher": word(self.watcher),
+            "configuration": word(self.configuration),
+            "sight": word(!self.blind),
+            "version": env!("CARGO_PKG_VERSION"),
+        })
+    }
+
+    /// In the shape of `application/health+json`.
+    fn draft(&self) -> Value {
+        let check = |well: bool, required: bool| {
+            let status = if well {
+                "pass"
+            } else if required {
+                "fail"
+            } else {
+                "warn"
+            };
+            json!([{ "componentType": "system", "status": status }])
+        };
+        let status = if !self.is_up() {
+            "fail"
+        } else if self.configuration && !self.blind {
+            "pass"
+        } else {
+            "warn"
+        };
+        json!({
+            "status": status,
+            "version": "1",
+            "releaseId": env!("CARGO_PKG_VERSION"),
+            "checks": {
+                "database": check(self.database, true),
+                "cache": check(self.cache, true),
+                "watcher": check(self.watcher, true),
+                "configuration": check(self.configuration, false),
+                "sight": check(!self.blind, false),
+            },
+        })
+    }
+}
+
+/// Whether the parts of this node are well.
+pub async fn health(State(services): State<Arc<Services>>, request: HeaderMap) -> Response {
+    let health = services.health.reckon(&services).await;
+    let status = if health.is_up() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let accept = request.get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if accept.contains("application/health+json") {
+        return headers::json(status, "application/health+json", health.draft().to_string());
+    }
+    headers::json(status, "application/json", health.plain().to_string())
+}
+
+/// Whether the process answers.
+pub async fn livez() -> Response {
+    headers::plain(StatusCode::OK, "ok\n")
+}
+
+/// Whether this node can serve the page.
+pub async fn readyz(State(services): State<Arc<Services>>) -> Response {
+    if services.pages.index().is_some() && !services.shutdown.is_cancelled() {
+        return headers::plain(StatusCode::OK, "ok\n");
+    }
+    headers::unavailable(1, "This node cannot serve the page now.\n")
+}

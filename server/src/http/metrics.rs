@@ -1,0 +1,180 @@
+//! Figures about Pharos itself, in the OpenMetrics text format.
+
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::response::Response;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
+use pharos_model::{Snapshot, Status};
+use prometheus_client::encoding::{EncodeLabelSet, text};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
+use prometheus_client::registry::{Registry, Unit};
+
+use super::{Services, headers};
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OutcomeLabels {
+    outcome: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ComponentLabels {
+    component: String,
+    status: &'static str,
+}
+
+/// Every figure.
+#[derive(Debug)]
+pub struct Metrics {
+    registry: Registry,
+    probes: Family<OutcomeLabels, Counter>,
+    probe_seconds: Histogram,
+    probes_late_ms_max: Gauge,
+    samples_dropped: Counter,
+    journal_seq: Gauge,
+    streams: Gauge,
+    streams_opened: Counter,
+    render_seconds: Histogram,
+    incidents_open: Gauge,
+    component_status: Family<ComponentLabels, Gauge>,
+    latest_late_ms: AtomicI64,
+    opened: AtomicU64,
+    blind: AtomicBool,
+    shown: Mutex<Vec<ComponentLabels>>,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        let mut registry = Registry::with_prefix("pharos");
+        let metrics = Self {
+            probes: Family::default(),
+            probe_seconds: Histogram::new(exponential_buckets(0.001, 2.0, 15)),
+            probes_late_ms_max: Gauge::default(),
+            samples_dropped: Counter::default(),
+            journal_seq: Gauge::default(),
+            streams: Gauge::default(),
+            streams_opened: Counter::default(),
+            render_seconds: Histogram::new(exponential_buckets(0.0005, 2.0, 12)),
+            incidents_open: Gauge::default(),
+            component_status: Family::default(),
+            latest_late_ms: AtomicI64::new(0),
+            opened: AtomicU64::new(0),
+            blind: AtomicBool::new(false),
+            shown: Mutex::default(),
+            registry: Registry::default(),
+        };
+        registry.register("probes", "Probes that came back", metrics.probes.clone());
+        let seconds = Unit::Seconds;
+        registry.register_with_unit(
+            "probe_duration",
+            "Time a probe took",
+            seconds,
+            metrics.probe_seconds.clone(),
+        );
+        registry.register(
+            "probe_start_delay_max_ms",
+            "The longest delay of a probe behind its time since the last scrape, in milliseconds",
+            metrics.probes_late_ms_max.clone(),
+        );
+        registry.register(
+            "samples_dropped",
+            "Raw observations lost for lack of room",
+            metrics.samples_dropped.clone(),
+        );
+        registry.register(
+            "journal_seq",
+            "The last entry of the journal that is shown",
+            metrics.journal_seq.clone(),
+        );
+        registry.register("stream_clients", "Open event streams", metrics.streams.clone());
+        registry.register("streams_opened", "Event streams opened", metrics.streams_opened.clone());
+        let render = metrics.render_seconds.clone();
+        registry.register_with_unit("render_duration", "Time to make the first page", Unit::Seconds, render);
+        registry.register("incidents_open", "Open incidents", metrics.incidents_open.clone());
+        registry.register(
+            "component_status",
+            "1 for the status a component has",
+            metrics.component_status.clone(),
+        );
+        Self { registry, ..metrics }
+    }
+}
+
+impl Metrics {
+    /// Notes a probe that came back, and how late it began.
+    pub fn probed(&self, outcome: &'static str, took_us: Option<u32>, late_ms: u64) {
+        self.probes.get_or_create(&OutcomeLabels { outcome }).inc();
+        if let Some(us) = took_us {
+            self.probe_seconds.observe(f64::from(us) / 1e6);
+        }
+        self.latest_late_ms.fetch_max(i64::try_from(late_ms).unwrap_or(i64::MAX), Ordering::Relaxed);
+    }
+
+    /// Notes observations that found no room.
+    pub fn dropped_sample(&self) {
+        self.samples_dropped.inc();
+    }
+
+    /// Notes a new event stream; returns how many there were before.
+    pub fn stream_opened(&self) -> u64 {
+        self.streams_opened.inc();
+        self.opened.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Notes how long the first page took.
+    pub fn rendered(&self, seconds: f64) {
+        self.render_seconds.observe(seconds);
+    }
+
+    /// Notes what is shown now.
+    pub fn shows(&self, snapshot: &Snapshot, seq: u64, blind: bool) {
+        self.blind.store(blind, Ordering::Relaxed);
+        self.journal_seq.set(i64::try_from(seq).unwrap_or(i64::MAX));
+        self.incidents_open.set(i64::try_from(snapshot.open_incidents().count()).unwrap_or(i64::MAX));
+        let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        for labels in shown.drain(..) {
+            self.component_status.remove(&labels);
+        }
+        for component in &snapshot.components {
+            for status in Status::ALL {
+                let labels = ComponentLabels {
+                    component: component.definition.id.to_string(),
+                    status: status.as_str(),
+                };
+                self.component_status.get_or_create(&labels).set(i64::from(status == component.status));
+                shown.push(labels);
+            }
+        }
+    }
+
+    /// Whether the watcher cannot tell a failure of its targets from its own.
+    pub fn is_blind(&self) -> bool {
+        self.blind.load(Ordering::Relaxed)
+    }
+}
+
+/// All figures.
+pub async fn metrics(State(services): State<Arc<Services>>) -> Response {
+    let metrics = &services.metrics;
+    metrics.streams.set(i64::try_from(services.streams.total()).unwrap_or(i64::MAX));
+    metrics.probes_late_ms_max.set(metrics.latest_late_ms.swap(0, Ordering::Relaxed));
+    let mut out = String::new();
+    if text::encode(&mut out, &metrics.registry).is_err() {
+        return headers::plain(
+            http::StatusCode::INTERNAL_SERVER_ERROR,
+            "The figures could not be written.\n",
+        );
+    }
+    let mut response = Response::new(Body::from(out));
+    let media_type = HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
+    response.headers_mut().insert(CONTENT_TYPE, media_type);
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}

@@ -1,0 +1,80 @@
+//! The server's face: every route in one list, behind one accept loop with bounds on everything a client may do.
+
+mod address_counts;
+mod assets;
+mod connection;
+mod events;
+mod headers;
+mod health;
+mod metrics;
+mod page;
+mod push;
+mod stall;
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::get;
+use tokio_util::sync::CancellationToken;
+
+pub use address_counts::AddressCounts;
+pub use assets::Assets;
+pub use connection::serve;
+pub use headers::secure;
+pub use health::HealthState;
+pub use metrics::Metrics;
+pub use push::{Heartbeat, HeartbeatSender};
+
+use crate::live::Hub;
+use crate::pages::Pages;
+
+/// What the handlers need.
+pub struct Services {
+    /// Pages as bytes.
+    pub pages: Arc<Pages>,
+    /// The live stream.
+    pub hub: Arc<Hub>,
+    /// Journal, for those who resume from long ago.
+    pub store: Arc<dyn pharos_store::Store>,
+    /// Scripts and WebAssembly.
+    pub assets: Arc<Assets>,
+    /// How this node is.
+    pub health: Arc<HealthState>,
+    /// Figures.
+    pub metrics: Arc<Metrics>,
+    /// Who may report, and to whom.
+    pub heartbeats: HeartbeatSender,
+    /// Event streams open, by address.
+    pub streams: Arc<AddressCounts>,
+    /// Ends streams.
+    pub shutdown: CancellationToken,
+}
+
+/// The address at the other end of a connection.
+#[derive(Clone, Copy, Debug)]
+pub struct Peer(pub IpAddr);
+
+/// Every route.
+pub fn router(services: Services) -> Router {
+    Router::new()
+        .route("/", get(page::index))
+        .route("/history", get(page::history))
+        .route("/history/{month}", get(page::history_month))
+        .route("/incidents/{id}", get(page::incident))
+        .route("/components/{id}", get(page::component))
+        .route("/events", get(events::events))
+        .route("/assets/{name}", get(assets::asset))
+        .route("/favicon.svg", get(page::favicon))
+        .route("/favicon.ico", get(page::favicon))
+        .route("/robots.txt", get(page::robots))
+        .route("/health", get(health::health))
+        .route("/livez", get(health::livez))
+        .route("/readyz", get(health::readyz))
+        .route("/metrics", get(metrics::metrics))
+        .route("/push/{token}", get(push::success).post(push::success))
+        .route("/push/{token}/start", get(push::start).post(push::start))
+        .route("/push/{token}/fail", get(push::fail).post(push::fail))
+        .fallback(page::not_found)
+        .with_state(Arc::new(services))
+}

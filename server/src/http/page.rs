@@ -1,0 +1,89 @@
+//! Pages, from memory.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, Request, State};
+use axum::response::{IntoResponse, Response};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderValue};
+use pharos_model::{ComponentId, IncidentId};
+
+use super::{Services, headers};
+use crate::pages::{Month, PageKey};
+
+/// The first page.
+pub async fn index(State(services): State<Arc<Services>>, request: Request) -> Response {
+    match services.pages.index() {
+        Some(page) => page.respond(request.headers()).into_response(),
+        None => headers::unavailable(1, "Starting: the page is being made.\n"),
+    }
+}
+
+/// This month's incidents.
+pub async fn history(State(services): State<Arc<Services>>, request: HeaderMap) -> Response {
+    other(&services, &request, Some(PageKey::History(None))).await
+}
+
+/// A month's incidents.
+pub async fn history_month(
+    State(services): State<Arc<Services>>,
+    Path(month): Path<String>,
+    request: HeaderMap,
+) -> Response {
+    let key = Month::parse(&month).map(|month| PageKey::History(Some(month)));
+    other(&services, &request, key).await
+}
+
+/// One incident.
+pub async fn incident(
+    State(services): State<Arc<Services>>,
+    Path(id): Path<String>,
+    request: HeaderMap,
+) -> Response {
+    other(&services, &request, IncidentId::new(&id).ok().map(PageKey::Incident)).await
+}
+
+/// One component.
+pub async fn component(
+    State(services): State<Arc<Services>>,
+    Path(id): Path<String>,
+    request: HeaderMap,
+) -> Response {
+    other(&services, &request, ComponentId::new(&id).ok().map(PageKey::Component)).await
+}
+
+/// Everything that is not there.
+pub async fn not_found(State(services): State<Arc<Services>>, request: HeaderMap) -> Response {
+    services.pages.not_found().respond(&request).into_response()
+}
+
+async fn other(services: &Services, request: &HeaderMap, key: Option<PageKey>) -> Response {
+    let found = match key {
+        Some(key) => services.pages.get(&key).await,
+        None => Ok(None),
+    };
+    match found {
+        Ok(Some(page)) => page.respond(request).into_response(),
+        Ok(None) => services.pages.not_found().respond(request).into_response(),
+        Err(error) => {
+            tracing::error!(%error, "a page could not be made");
+            headers::unavailable(
+                5,
+                "This page's history cannot be read at the moment. The first page still works.\n",
+            )
+        }
+    }
+}
+
+/// The state of the page as a small picture.
+pub async fn favicon(State(services): State<Arc<Services>>) -> Response {
+    let svg = pharos_app::favicon(services.pages.snapshot().indicator());
+    let mut response = Response::new(axum::body::Body::from(svg));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("image/svg+xml"));
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=5"));
+    response
+}
+
+/// What robots may read: everything but what is not meant for reading.
+pub async fn robots() -> &'static str {
+    "User-agent: *\nDisallow: /events\nDisallow: /push/\nDisallow: /metrics\n"
+}

@@ -1,0 +1,231 @@
+//! The leader: drives the pure core with time and observations, runs the probes it asks for, and writes its facts.
+//!
+//! Nothing is shown from here. What the core decides is committed to the journal, and everybody, this node too,
+//! learns of it from there.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use pharos_engine::{CheckId, Config, Due, Engine, Fold, Input, Output};
+use pharos_model::{ComponentId, Status, UnixMs};
+use pharos_probe::{ProbeResult, Prober};
+use pharos_store::Store;
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::clock::Clock;
+use crate::config::{Heartbeats, Loaded};
+use crate::heartbeat::Job;
+use crate::http::{HealthState, Heartbeat, Metrics};
+use crate::limits::{STORE_RETRY, TICK_INTERVAL, WATCH_INTERVAL};
+use crate::observation;
+use crate::pulse::LastChecked;
+use crate::samples::SampleSender;
+
+/// What the leader works with.
+pub struct Tools {
+    /// The clocks.
+    pub clock: Clock,
+    /// The journal.
+    pub store: Arc<dyn Store>,
+    /// Opens sockets.
+    pub prober: Arc<Prober>,
+    /// The way of raw observations to the store.
+    pub samples: SampleSender,
+    /// What open pages are told of the last looks.
+    pub last_checked: Arc<LastChecked>,
+    /// How this node is.
+    pub health: Arc<HealthState>,
+    /// Figures.
+    pub metrics: Arc<Metrics>,
+    /// Who may report heartbeats.
+    pub tokens: Arc<ArcSwap<Heartbeats>>,
+}
+
+/// What comes in from outside the core.
+pub struct Inputs {
+    /// Heartbeats.
+    pub heartbeats: mpsc::Receiver<Heartbeat>,
+    /// New configurations, already found good.
+    pub configs: mpsc::Receiver<Box<Loaded>>,
+}
+
+/// A probe that came back.
+struct Landed {
+    due: Due,
+    started_at: UnixMs,
+    result: ProbeResult,
+}
+
+/// The one who watches.
+pub struct Leader {
+    tools: Tools,
+    engine: Engine,
+    loaded: Arc<Loaded>,
+    components: BTreeMap<CheckId, Option<ComponentId>>,
+    jobs: BTreeMap<CheckId, Job>,
+    landed: (mpsc::Sender<Landed>, mpsc::Receiver<Landed>),
+    probes: TaskTracker,
+    watched: Instant,
+}
+
+impl Leader {
+    /// Begins to watch where `fold` ends.
+    ///
+    /// # Errors
+    /// When the store cannot tell when somebody last watched.
+    pub async fn start(
+        tools: Tools,
+        fold: Fold,
+        loaded: Loaded,
+    ) -> Result<(Self, Output), pharos_store::StoreError> {
+        let last_watched = tools.store.last_watch().await?;
+        let (engine, output) = Engine::start(fold, loaded.engine.clone(), last_watched, tools.clock.now());
+        let mut leader = Self {
+            components: components(&loaded.engine),
+            jobs: BTreeMap::new(),
+            landed: mpsc::channel(crate::limits::PROBES_MAX),
+            probes: TaskTracker::new(),
+            watched: Instant::now(),
+            loaded: Arc::new(loaded),
+            tools,
+            engine,
+        };
+        leader.equip();
+        Ok((leader, output))
+    }
+
+    /// Watches until shutdown, then says until when it did.
+    pub async fn run(mut self, first: Output, mut inputs: Inputs, shutdown: CancellationToken) {
+        self.carry_out(first, &shutdown).await;
+        while !shutdown.is_cancelled() {
+            let pause = self.pause();
+            let input = tokio::select! {
+                biased;
+                () = shutdown.cancelled() => break,
+                Some(loaded) = inputs.configs.recv() => self.reload(*loaded),
+                Some(landed) = self.landed.1.recv() => self.take(landed),
+                Some(heartbeat) = inputs.heartbeats.recv() => self.hear(heartbeat),
+                () = tokio::time::sleep(pause) => Input::Tick,
+            };
+            let output = self.engine.step(self.tools.clock.now(), input);
+            self.carry_out(output, &shutdown).await;
+            self.tools.health.stepped();
+            if self.watched.elapsed() >= WATCH_INTERVAL {
+                self.note_watch().await;
+            }
+        }
+        self.note_watch().await;
+    }
+
+    /// How long nothing is due.
+    fn pause(&self) -> Duration {
+        let now = self.tools.clock.now().wall;
+        let due_ms = self.engine.next_due().map_or(u64::MAX, |due| due.since_ms(now));
+        Duration::from_millis(due_ms).min(TICK_INTERVAL)
+    }
+
+    async fn note_watch(&mut self) {
+        self.watched = Instant::now();
+        if let Err(error) = self.tools.store.renew_watch(self.tools.clock.now().wall).await {
+            tracing::warn!(%error, "could not note that somebody watches");
+        }
+    }
+
+    /// Writes the facts, for as long as it takes: while the store fails nothing new is decided, and once it works
+    /// again the core sees that it was away.
+    async fn carry_out(&mut self, output: Output, shutdown: &CancellationToken) {
+        for due in output.probes {
+            self.launch(due);
+        }
+        if output.facts.is_empty() {
+            return;
+        }
+        for fact in &output.facts {
+            tracing::info!(kind = fact.kind(), at = output.at.0, "fact");
+        }
+        let mut failed = false;
+        while let Err(error) = self.tools.store.append(output.at, output.facts.clone()).await {
+            if !failed {
+                tracing::error!(%error, "facts cannot be written; trying until it works");
+            }
+            failed = true;
+            self.tools.health.store(Some(error.to_string()));
+            tokio::select! {
+                () = shutdown.cancelled() => return,
+                () = tokio::time::sleep(STORE_RETRY) => {}
+            }
+        }
+        if failed {
+            tracing::info!("facts can be written again");
+        }
+        self.tools.health.store(None);
+    }
+
+    fn launch(&self, due: Due) {
+        let Some(probe) = self.loaded.probes.get(&due.check) else { return };
+        let (prober, sender, clock) =
+            (Arc::clone(&self.tools.prober), self.landed.0.clone(), self.tools.clock);
+        let (spec, timeout_ms) = (probe.spec.clone(), probe.timeout_ms);
+        self.probes.spawn(async move {
+            let started_at = clock.now().wall;
+            let result = prober.probe(&spec, timeout_ms).await;
+            // The leader only goes away at shutdown.
+            drop(sender.send(Landed { due, started_at, result }).await);
+        });
+    }
+
+    fn take(&mut self, landed: Landed) -> Input {
+        let Landed { due, started_at, result } = landed;
+        let late_ms = started_at.since_ms(due.scheduled_at).saturating_add(result.queued_us / 1_000);
+        let status = observation::status_of(result.outcome);
+        self.tools.metrics.probed(status.as_str(), result.stages.total_us, late_ms);
+        let component = self.components.get(&due.check).cloned().flatten();
+        if let Some(component) = &component {
+            let latency_ms =
+                result.stages.total_us.filter(|_| status == Status::Operational).map(|us| us / 1_000);
+            self.tools.last_checked.note(component, started_at, latency_ms);
+        }
+        let observation = observation::of_probe(&due, started_at, &result);
+        let sample = observation::sample(&observation, component, Some(&result.stages));
+        self.tools.samples.hand_in(sample, None);
+        Input::Observed(observation)
+    }
+
+    fn hear(&mut self, heartbeat: Heartbeat) -> Input {
+        let Heartbeat { check, signal, stored } = heartbeat;
+        let at = self.tools.clock.now().wall;
+        let heard = self.jobs.entry(check.clone()).or_default().hear(signal, at);
+        let component = self.components.get(&check).cloned().flatten();
+        if let Some(component) = &component {
+            self.tools.last_checked.note(component, at, None);
+        }
+        let observation = observation::of_heartbeat(check, at, heard);
+        self.tools.samples.hand_in(observation::sample(&observation, component, None), Some(stored));
+        Input::Observed(observation)
+    }
+
+    fn reload(&mut self, loaded: Loaded) -> Input {
+        self.components = components(&loaded.engine);
+        let config = loaded.engine.clone();
+        self.loaded = Arc::new(loaded);
+        self.equip();
+        Input::Configured(Box::new(config))
+    }
+
+    fn equip(&mut self) {
+        self.jobs.retain(|check, _| self.loaded.heartbeats.iter().any(|push| push.check == *check));
+        self.tools.tokens.store(Arc::new(self.loaded.heartbeats.clone()));
+        for warning in &self.loaded.warnings {
+            tracing::warn!("the configuration is odd: {}", warning.text(&self.loaded.file));
+        }
+    }
+}
+
+fn components(config: &Config) -> BTreeMap<CheckId, Option<ComponentId>> {
+    config.checks.iter().map(|check| (check.id.clone(), check.component.clone())).collect()
+}

@@ -1,0 +1,212 @@
+//! A node's life: what is started in which order, and how it ends without losing what was decided.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use arc_swap::ArcSwap;
+use pharos_app::Shell;
+use pharos_probe::{Prober, ProberOptions};
+use pharos_store::{SqliteStore, Store};
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::clock::Clock;
+use crate::config::{ConfigError, Loaded};
+use crate::http::{self, AddressCounts, Assets, HealthState, HeartbeatSender, Metrics, Services};
+use crate::leader::{Inputs, Leader, Tools};
+use crate::limits::{
+    COMMANDS_WAITING_MAX, DRAIN_TIMEOUT, FIRST_PAGE_TIMEOUT, PROBES_MAX, STREAMS_MAX, STREAMS_PER_ADDRESS_MAX,
+};
+use crate::live::Hub;
+use crate::pages::{Pages, Renderer};
+use crate::pulse::LastChecked;
+use crate::{pulse, samples, tail, upkeep};
+
+/// What a node is started with.
+pub struct Node {
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// Where to keep the journal.
+    pub data: PathBuf,
+    /// What to watch and show.
+    pub loaded: Loaded,
+    /// New configurations, good or refused, as they come.
+    pub reloads: mpsc::Receiver<Result<Loaded, ConfigError>>,
+}
+
+/// A node that is ready to be asked.
+pub struct Running {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// Ends it.
+    pub shutdown: CancellationToken,
+    work: TaskTracker,
+    connections: TaskTracker,
+    store: Arc<SqliteStore>,
+}
+
+impl Node {
+    /// Starts everything. The node answers from its memory before the first probe has come back.
+    ///
+    /// # Errors
+    /// When the address is taken, or the data directory cannot be used.
+    pub async fn start(self) -> anyhow::Result<Running> {
+        let store = Arc::new(SqliteStore::open(&self.data).await?);
+        self.start_on(store).await
+    }
+
+    /// Starts everything on a store that is already open.
+    ///
+    /// # Errors
+    /// When the address is taken, or the journal cannot be read.
+    pub async fn start_on(self, sqlite: Arc<SqliteStore>) -> anyhow::Result<Running> {
+        let listener = TcpListener::bind(self.listen).await;
+        let listener = listener.with_context(|| format!("cannot listen on {}", self.listen))?;
+        let address = listener.local_addr().context("the listening socket has no address")?;
+        let store: Arc<dyn Store> = Arc::clone(&sqlite) as Arc<dyn Store>;
+        let fold = store.load().await.context("the journal cannot be read")?;
+        let health = Arc::new(HealthState::default());
+        let metrics = Arc::new(Metrics::default());
+        let (shutdown, work, connections) =
+            (CancellationToken::new(), TaskTracker::new(), TaskTracker::new());
+
+        let snapshot = Arc::new(fold.board.clone());
+        let hub = Arc::new(Hub::new(Arc::clone(&snapshot)));
+        let assets = Arc::new(Assets::load());
+        let renderer = Renderer::new(Arc::clone(&store), shell(&assets));
+        let pages = Arc::new(Pages::new(renderer, Arc::clone(&snapshot)));
+        let (snapshots, changes) = watch::channel(snapshot);
+        let last_checked = Arc::new(LastChecked::default());
+        let tokens = Arc::new(ArcSwap::default());
+        let (heartbeats, heard) = mpsc::channel(COMMANDS_WAITING_MAX);
+        let (configs, reconfigured) = mpsc::channel(1);
+
+        let now_s: fn() -> i64 = || crate::clock::wall().0.div_euclid(1_000);
+        let options = ProberOptions { concurrent_probes_max: PROBES_MAX, ..ProberOptions::new(now_s) };
+        let prober = Arc::new(Prober::new(&options).context("probes cannot be made")?);
+        let (samples, writer) =
+            samples::channel(Arc::clone(&store), Arc::clone(&metrics), Arc::clone(&health));
+        let tools = Tools {
+            clock: Clock::start(),
+            store: Arc::clone(&store),
+            prober,
+            samples,
+            last_checked: Arc::clone(&last_checked),
+            health: Arc::clone(&health),
+            metrics: Arc::clone(&metrics),
+            tokens: Arc::clone(&tokens),
+        };
+        let (leader, first) = Leader::start(tools, fold.clone(), self.loaded).await?;
+
+        let tail = tail::Tail {
+            store: Arc::clone(&store),
+            fold,
+            hub: Arc::clone(&hub),
+            snapshots,
+            metrics: Arc::clone(&metrics),
+        };
+        let (drawn, mut first_page) = watch::channel(0);
+        let refresher =
+            tail::refresh_pages(Arc::clone(&pages), (changes, drawn), Arc::clone(&metrics), shutdown.clone());
+        work.spawn(tail.run(shutdown.clone()));
+        work.spawn(refresher);
+        work.spawn(leader.run(first, Inputs { heartbeats: heard, configs: reconfigured }, shutdown.clone()));
+        work.spawn(writer.run());
+        work.spawn(upkeep::run(Arc::clone(&store), shutdown.clone()));
+        work.spawn(pulse::run(Arc::clone(&hub), last_checked, Arc::clone(&health), shutdown.clone()));
+        work.spawn(take_reloads(self.reloads, configs, Arc::clone(&health), shutdown.clone()));
+
+        // A visitor who comes in the first instant should not find an empty page; but a store that cannot be written to
+        // must not keep everybody out.
+        let _late = tokio::time::timeout(FIRST_PAGE_TIMEOUT, first_page.wait_for(|seq| *seq > 0)).await;
+        let streams = AddressCounts::new(STREAMS_MAX, STREAMS_PER_ADDRESS_MAX);
+        let heartbeats = HeartbeatSender { tokens, sender: heartbeats };
+        let services = Services {
+            pages,
+            hub,
+            store,
+            assets,
+            health,
+            metrics,
+            heartbeats,
+            streams,
+            shutdown: shutdown.clone(),
+        };
+        let accept = http::serve(listener, http::router(services), shutdown.clone(), connections.clone());
+        connections.spawn(accept);
+        Ok(Running { address, shutdown, work, connections, store: sqlite })
+    }
+}
+
+fn shell(assets: &Assets) -> Shell {
+    Shell::new(assets.boot().map(str::to_owned))
+}
+
+/// Passes good configurations on and says what is wrong with the others, which change nothing.
+async fn take_reloads(
+    mut reloads: mpsc::Receiver<Result<Loaded, ConfigError>>,
+    configs: mpsc::Sender<Box<Loaded>>,
+    health: Arc<HealthState>,
+    shutdown: CancellationToken,
+) {
+    loop {
+        let reload = tokio::select! {
+            () = shutdown.cancelled() => return,
+            reload = reloads.recv() => reload,
+        };
+        match reload {
+            None => return,
+            Some(Ok(loaded)) => {
+                tracing::info!("the configuration was read anew");
+                health.config(None);
+                if configs.send(Box::new(loaded)).await.is_err() {
+                    return;
+                }
+            }
+            Some(Err(error)) => {
+                tracing::error!("the new configuration is refused, the one before stays in force:\n{error}");
+                health.config(Some(error.to_string()));
+            }
+        }
+    }
+}
+
+impl Running {
+    /// Waits for a signal to end, then ends: streams at once, requests after they are answered, the store last.
+    ///
+    /// # Errors
+    /// When the store could not be closed in order.
+    pub async fn until_signal(self) -> anyhow::Result<()> {
+        let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+        tokio::select! {
+            _ = terminate.recv() => {}
+            interrupted = tokio::signal::ctrl_c() => interrupted?,
+            () = self.shutdown.cancelled() => {}
+        }
+        self.stop().await
+    }
+
+    /// Ends the node.
+    ///
+    /// # Errors
+    /// When the store could not be closed in order.
+    pub async fn stop(self) -> anyhow::Result<()> {
+        tracing::info!("shutting down");
+        self.shutdown.cancel();
+        drained(&self.connections, DRAIN_TIMEOUT, "connections").await;
+        drained(&self.work, DRAIN_TIMEOUT, "tasks").await;
+        self.store.close().await.context("the store could not be closed in order")
+    }
+}
+
+async fn drained(tasks: &TaskTracker, limit: Duration, what: &str) {
+    tasks.close();
+    if tokio::time::timeout(limit, tasks.wait()).await.is_err() {
+        tracing::warn!(left = tasks.len(), "{what} did not end in time");
+    }
+}

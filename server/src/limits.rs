@@ -1,0 +1,70 @@
+//! Every bound of the server, in one place.
+
+use std::time::Duration;
+
+/// Connections held at once. Leaves room for files and probes below the usual limit of 20,000 descriptors.
+pub const CONNECTIONS_MAX: usize = 15_000;
+/// Connections from one address that is not this machine's own.
+pub const CONNECTIONS_PER_ADDRESS_MAX: usize = 100;
+/// Event streams held at once.
+pub const STREAMS_MAX: usize = 12_000;
+/// Event streams from one address that is not this machine's own.
+pub const STREAMS_PER_ADDRESS_MAX: usize = 20;
+/// How long a client may take over the head of a request, and may be silent between two.
+pub const HEADER_READ_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a client may leave an answer unread.
+pub const WRITE_STALL_TIMEOUT: Duration = Duration::from_secs(20);
+/// How long a client may take over the body of a request.
+pub const BODY_READ_TIMEOUT: Duration = Duration::from_secs(10);
+/// Bytes of a request's head, and of what is buffered of an answer.
+pub const BUFFER_BYTES_MAX: usize = 16 * 1024;
+/// Header fields of a request.
+pub const HEADERS_MAX: usize = 100;
+/// Bytes of a request's target.
+pub const TARGET_BYTES_MAX: usize = 4 * 1024;
+/// Bytes of the body of a heartbeat.
+pub const PUSH_BODY_BYTES_MAX: usize = 64 * 1024;
+/// Frames a stream may lag behind before it is sent a reset instead.
+pub const STREAM_LAG_MAX: usize = 64;
+/// Frames kept in memory for those who resume.
+pub const RING_FRAMES_MAX: usize = 1_024;
+/// Journal entries read for one who resumes from before the ring.
+pub const RESUME_ENTRIES_MAX: usize = 2_000;
+/// Time between two pulses.
+pub const PULSE_INTERVAL: Duration = Duration::from_secs(5);
+/// Components told of in one pulse.
+pub const PULSE_ROWS_MAX: usize = 100;
+/// The longest time between two steps of the core.
+pub const TICK_INTERVAL: Duration = Duration::from_secs(1);
+/// Time between two notes that somebody watches.
+pub const WATCH_INTERVAL: Duration = Duration::from_secs(5);
+/// Pause between two attempts to write to the store.
+pub const STORE_RETRY: Duration = Duration::from_millis(500);
+/// Raw observations that wait for the store.
+pub const SAMPLES_WAITING_MAX: usize = 10_000;
+/// Raw observations written in one batch.
+pub const SAMPLE_BATCH_MAX: usize = 100;
+/// How long a batch of raw observations is collected.
+pub const SAMPLE_BATCH_INTERVAL: Duration = Duration::from_millis(100);
+/// Probes under way at once.
+pub const PROBES_MAX: usize = 512;
+/// Commands that wait for the core.
+pub const COMMANDS_WAITING_MAX: usize = 1_024;
+/// Entries the tail reads at once.
+pub const TAIL_ENTRIES_MAX: usize = 500;
+/// Entries after which the tail saves a snapshot row.
+pub const SNAPSHOT_EVERY_ENTRIES: u64 = 1_000;
+/// Rendered pages held at once, beside the first page.
+pub const PAGES_MAX: usize = 2_048;
+/// Incidents on one page of history.
+pub const HISTORY_INCIDENTS_MAX: usize = 500;
+/// Incidents on a component's page.
+pub const COMPONENT_INCIDENTS_MAX: usize = 50;
+/// How long the first connection waits for the first page.
+pub const FIRST_PAGE_TIMEOUT: Duration = Duration::from_secs(3);
+/// How long open requests may take to end after a shutdown began.
+pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
+/// Time between two rounds of upkeep: rollups and retention.
+pub const UPKEEP_INTERVAL: Duration = Duration::from_secs(20);
+/// How long a reckoned health document may be served.
+pub const HEALTH_MAX_AGE: Duration = Duration::from_secs(1);

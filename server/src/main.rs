@@ -1,0 +1,34 @@
+//! Pharos: a self-hosted status page that shows failover truthfully and survives its own failures.
+
+mod clock;
+mod commands;
+mod config;
+mod demo;
+mod heartbeat;
+mod http;
+mod leader;
+mod lifecycle;
+mod limits;
+mod live;
+mod observation;
+mod pages;
+mod pulse;
+mod samples;
+mod tail;
+mod upkeep;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+#[tokio::main]
+#[expect(clippy::print_stderr, reason = "the last word of a program that cannot go on")]
+async fn main() -> ExitCode {
+    match commands::run(commands::Arguments::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! From what a probe or a heartbeat brought to what the core and the store take.
+
+use pharos_engine::{CheckId, Due, Observation};
+use pharos_model::{ComponentId, Status, UnixMs};
+use pharos_probe::{Outcome, ProbeResult, Stages};
+use pharos_store::Sample;
+
+use crate::heartbeat::Heard;
+
+/// The status an outcome speaks of.
+pub fn status_of(outcome: Outcome) -> Status {
+    match outcome {
+        Outcome::Good => Status::Operational,
+        Outcome::Degraded => Status::DegradedPerformance,
+        Outcome::Partial => Status::PartialOutage,
+        Outcome::Down => Status::MajorOutage,
+        Outcome::Maintenance => Status::UnderMaintenance,
+        Outcome::Unknown => Status::Unknown,
+    }
+}
+
+/// A probe's observation.
+pub fn of_probe(due: &Due, started_at: UnixMs, result: &ProbeResult) -> Observation {
+    let status = status_of(result.outcome);
+    Observation {
+        check: due.check.clone(),
+        scheduled_at: due.scheduled_at,
+        at: started_at,
+        status,
+        // How fast a failure came says nothing about how fast the service is.
+        latency_us: result.stages.total_us.filter(|_| !status.is_outage() && status != Status::Unknown),
+        reason: result.reason.as_ref().map(|reason| reason.sentence.clone()),
+    }
+}
+
+/// A heartbeat's observation.
+pub fn of_heartbeat(check: CheckId, at: UnixMs, heard: Heard) -> Observation {
+    Observation {
+        check,
+        scheduled_at: at,
+        at,
+        status: heard.status,
+        latency_us: heard.latency_us,
+        reason: heard.reason,
+    }
+}
+
+/// What is kept of an observation.
+pub fn sample(observation: &Observation, component: Option<ComponentId>, stages: Option<&Stages>) -> Sample {
+    let stages_us = stages.map_or([None; 5], |stages| {
+        [stages.dns_us, stages.connect_us, stages.tls_us, stages.first_byte_us, stages.body_us]
+    });
+    Sample {
+        check: observation.check.clone(),
+        component,
+        scheduled_at: observation.scheduled_at,
+        at: observation.at,
+        status: observation.status,
+        latency_us: observation.latency_us,
+        stages_us,
+        reason: observation.reason.clone(),
+    }
+}

@@ -1,0 +1,97 @@
+//! The page cache: the first page is made anew after each change while the old bytes go on being served; the others
+//! are made when asked for, once for all who ask at the same time.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arc_swap::{ArcSwap, ArcSwapOption};
+use pharos_model::Snapshot;
+use tokio::sync::OnceCell;
+
+use super::encode::Encoded;
+use super::render::{PageKey, Renderer};
+use crate::limits::PAGES_MAX;
+
+/// Why a page cannot be shown.
+#[derive(Debug, thiserror::Error)]
+pub enum PagesError {
+    /// What it tells of could not be read.
+    #[error("the page's history could not be read: {0}")]
+    Store(#[from] pharos_store::StoreError),
+    /// The task that makes pages ended early.
+    #[error("the page could not be made: {0}")]
+    Task(#[from] tokio::task::JoinError),
+}
+
+type Cell = Arc<OnceCell<Option<Arc<Encoded>>>>;
+
+/// Every page in memory.
+pub struct Pages {
+    renderer: Renderer,
+    snapshot: ArcSwap<Snapshot>,
+    index: ArcSwapOption<Encoded>,
+    others: Mutex<Others>,
+}
+
+/// Pages made on demand, all for the same place in the journal and the same minute.
+#[derive(Default)]
+struct Others {
+    seq: u64,
+    minute: i64,
+    cells: HashMap<PageKey, Cell>,
+}
+
+impl Pages {
+    /// An empty cache over `snapshot`.
+    pub fn new(renderer: Renderer, snapshot: Arc<Snapshot>) -> Self {
+        let others = Mutex::new(Others::default());
+        Self { renderer, snapshot: ArcSwap::new(snapshot), index: ArcSwapOption::empty(), others }
+    }
+
+    /// Takes a new snapshot and makes the first page anew. Until that is done the old one is served.
+    ///
+    /// # Errors
+    /// When the rendering task was ended.
+    pub async fn refresh(&self, snapshot: Arc<Snapshot>) -> Result<(), PagesError> {
+        self.snapshot.store(Arc::clone(&snapshot));
+        let renderer = self.renderer.clone();
+        let index = tokio::task::spawn_blocking(move || renderer.index(&snapshot)).await?;
+        self.index.store(Some(Arc::new(index)));
+        Ok(())
+    }
+
+    /// The snapshot that pages are made from.
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        self.snapshot.load_full()
+    }
+
+    /// The first page; `None` before the first was made.
+    pub fn index(&self) -> Option<Arc<Encoded>> {
+        self.index.load_full()
+    }
+
+    /// Any other page; `None` when there is no such page.
+    ///
+    /// # Errors
+    /// When history could not be read or the rendering task was ended.
+    pub async fn get(&self, key: &PageKey) -> Result<Option<Arc<Encoded>>, PagesError> {
+        let snapshot = self.snapshot();
+        let cell = self.cell(key, snapshot.seq);
+        let make = || async { Ok::<_, PagesError>(self.renderer.page(key, snapshot).await?.map(Arc::new)) };
+        cell.get_or_try_init(make).await.cloned()
+    }
+
+    /// The page for everything that is not there.
+    pub fn not_found(&self) -> Encoded {
+        self.renderer.not_found(&self.snapshot())
+    }
+
+    fn cell(&self, key: &PageKey, seq: u64) -> Cell {
+        let minute = crate::clock::wall().0.div_euclid(60_000);
+        let mut others = self.others.lock().unwrap_or_else(PoisonError::into_inner);
+        if others.seq != seq || others.minute != minute || others.cells.len() >= PAGES_MAX {
+            *others = Others { seq, minute, cells: HashMap::new() };
+        }
+        Arc::clone(others.cells.entry(key.clone()).or_default())
+    }
+}

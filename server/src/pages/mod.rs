@@ -1,0 +1,9 @@
+//! Pages as bytes: rendered once, compressed once, served from memory.
+
+mod cache;
+mod encode;
+mod render;
+
+pub use cache::Pages;
+pub use encode::Encoded;
+pub use render::{Month, PageKey, Renderer};

@@ -1,0 +1,201 @@
+//! From a snapshot, and for older things the store, to a page.
+
+use std::sync::Arc;
+
+use http::StatusCode;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use pharos_app::{ChartPoint, HistoryMonth, Shell, pages};
+use pharos_model::{ComponentId, IncidentId, Snapshot, UnixMs};
+use pharos_store::{Resolution, Store};
+
+use super::cache::PagesError;
+use super::encode::Encoded;
+use crate::limits::{COMPONENT_INCIDENTS_MAX, HISTORY_INCIDENTS_MAX};
+
+/// How long others may hold a page: nobody without asking, a shared cache for a moment, longer while we do not answer.
+const CACHE: &str = "public, max-age=0, s-maxage=2, stale-while-revalidate=10, stale-if-error=86400";
+/// The earliest month that has a page.
+const YEAR_MIN: i16 = 2000;
+/// The window of the latency chart.
+const CHART_MS: u64 = 24 * 3_600_000;
+
+/// A month of the calendar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Month {
+    /// The year.
+    pub year: i16,
+    /// 1 to 12.
+    pub month: i8,
+}
+
+impl Month {
+    /// Reads `2026-11`.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (year, month) =
+            text.split_once('-').filter(|(year, month)| year.len() == 4 && month.len() == 2)?;
+        let (year, month) = (year.parse().ok()?, month.parse().ok()?);
+        (year >= YEAR_MIN && (1..=12).contains(&month)).then_some(Self { year, month })
+    }
+
+    fn of(date: Date) -> Self {
+        Self { year: date.year(), month: date.month() }
+    }
+
+    fn next(self) -> Self {
+        if self.month == 12 {
+            Self { year: self.year + 1, month: 1 }
+        } else {
+            Self { month: self.month + 1, ..self }
+        }
+    }
+
+    fn previous(self) -> Self {
+        if self.month == 1 {
+            Self { year: self.year - 1, month: 12 }
+        } else {
+            Self { month: self.month - 1, ..self }
+        }
+    }
+
+    /// The moment at which the month begins in `zone`.
+    fn starts_at(self, zone: &TimeZone) -> UnixMs {
+        let first = jiff::civil::date(self.year, self.month, 1).to_datetime(jiff::civil::Time::midnight());
+        let moment = zone.to_ambiguous_zoned(first).compatible().and_then(|zoned| zoned.start_of_day());
+        UnixMs(moment.map_or(0, |zoned| zoned.timestamp().as_millisecond()))
+    }
+
+    fn text(self) -> String {
+        format!("{:04}-{:02}", self.year, self.month)
+    }
+}
+
+/// A page other than the first.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum PageKey {
+    /// The incidents of a month; of the current one when none is named.
+    History(Option<Month>),
+    /// One incident.
+    Incident(IncidentId),
+    /// One component.
+    Component(ComponentId),
+}
+
+/// Makes pages.
+#[derive(Clone)]
+pub struct Renderer {
+    store: Arc<dyn Store>,
+    shell: Arc<Shell>,
+}
+
+impl Renderer {
+    /// Makes pages with what `store` remembers, in the frame of `shell`.
+    pub fn new(store: Arc<dyn Store>, shell: Shell) -> Self {
+        Self { store, shell: Arc::new(shell) }
+    }
+
+    /// The first page.
+    pub fn index(&self, snapshot: &Snapshot) -> Encoded {
+        Encoded::html(StatusCode::OK, CACHE, pages::index(snapshot, &self.shell))
+    }
+
+    /// The page for everything that is not there.
+    pub fn not_found(&self, snapshot: &Snapshot) -> Encoded {
+        Encoded::html(StatusCode::NOT_FOUND, "no-store", pages::not_found(snapshot, &self.shell))
+    }
+
+    /// Any other page; `None` when there is no such page.
+    ///
+    /// # Errors
+    /// When history could not be read or the rendering task was ended.
+    pub async fn page(&self, key: &PageKey, snapshot: Arc<Snapshot>) -> Result<Option<Encoded>, PagesError> {
+        let html = match key {
+            PageKey::History(month) => self.history(*month, snapshot).await?,
+            PageKey::Incident(id) => self.incident(id, snapshot).await?,
+            PageKey::Component(id) => self.component(id, snapshot).await?,
+        };
+        let Some(html) = html else { return Ok(None) };
+        let encoded =
+            tokio::task::spawn_blocking(move || Encoded::html(StatusCode::OK, CACHE, html())).await?;
+        Ok(Some(encoded))
+    }
+
+    async fn history(
+        &self,
+        month: Option<Month>,
+        snapshot: Arc<Snapshot>,
+    ) -> Result<Option<Html>, PagesError> {
+        let zone = TimeZone::get(&snapshot.page.time_zone).unwrap_or(TimeZone::UTC);
+        let now = jiff::Timestamp::from_millisecond(snapshot.at.0).unwrap_or_default();
+        let current = Month::of(now.to_zoned(zone.clone()).date());
+        let month = month.unwrap_or(current);
+        if month > current {
+            return Ok(None);
+        }
+        let (from, until) = (month.starts_at(&zone), month.next().starts_at(&zone));
+        let incidents = self.store.incidents_between(from, until, HISTORY_INCIDENTS_MAX).await?;
+        let page = HistoryMonth {
+            year: i32::from(month.year),
+            month: month.month.unsigned_abs(),
+            incidents,
+            previous: (month.year > YEAR_MIN).then(|| month.previous().text()),
+            next: (month < current).then(|| month.next().text()),
+        };
+        let shell = Arc::clone(&self.shell);
+        Ok(Some(Box::new(move || pages::history(&snapshot, &page, &shell))))
+    }
+
+    async fn incident(&self, id: &IncidentId, snapshot: Arc<Snapshot>) -> Result<Option<Html>, PagesError> {
+        let incident = match snapshot.incident(id) {
+            Some(incident) => Some(incident.clone()),
+            None => self.store.incident(id).await?,
+        };
+        let Some(incident) = incident else { return Ok(None) };
+        let shell = Arc::clone(&self.shell);
+        Ok(Some(Box::new(move || pages::incident(&snapshot, &incident, &shell))))
+    }
+
+    async fn component(&self, id: &ComponentId, snapshot: Arc<Snapshot>) -> Result<Option<Html>, PagesError> {
+        if snapshot.component(id).is_none() {
+            return Ok(None);
+        }
+        let until = crate::clock::wall();
+        let chart = self.store.latency(id, until.minus_ms(CHART_MS), until, Resolution::Minute).await?;
+        let chart: Vec<ChartPoint> = chart
+            .into_iter()
+            .map(|point| ChartPoint {
+                start: point.start,
+                p50_ms: point.p50_us.map(|us| us / 1_000),
+                p95_ms: point.p95_us.map(|us| us / 1_000),
+                count: point.count,
+                failed: point.failed,
+            })
+            .collect();
+        let incidents = self.store.incidents_of_component(id, COMPONENT_INCIDENTS_MAX).await?;
+        let (id, shell) = (id.clone(), Arc::clone(&self.shell));
+        Ok(Some(Box::new(move || pages::component(&snapshot, &id, &incidents, &chart, &shell))))
+    }
+}
+
+/// The rendering itself, to be run where it may take a moment.
+type Html = Box<dyn FnOnce() -> String + Send>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_month_is_four_digits_and_two() {
+        assert_eq!(Month::parse("2026-11"), Some(Month { year: 2026, month: 11 }));
+        for bad in ["2026-1", "2026-13", "2026-00", "1999-12", "26-11", "2026", "", "2026-11-01", "+026-11"] {
+            assert_eq!(Month::parse(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn months_follow_each_other_over_the_year() {
+        let december = Month { year: 2026, month: 12 };
+        assert_eq!(december.next(), Month { year: 2027, month: 1 });
+        assert_eq!(december.next().previous(), december);
+    }
+}

@@ -1,0 +1,59 @@
+//! The pulse: tells open pages every few seconds that the watcher lives and what it just looked at.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use pharos_model::{ComponentId, Pulse, PulseRow, UnixMs};
+use tokio_util::sync::CancellationToken;
+
+use crate::http::HealthState;
+use crate::limits::{PULSE_INTERVAL, PULSE_ROWS_MAX};
+use crate::live::Hub;
+
+/// What was looked at since the last pulse.
+#[derive(Debug, Default)]
+pub struct LastChecked {
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    checked_at: Option<UnixMs>,
+    rows: BTreeMap<ComponentId, PulseRow>,
+}
+
+impl LastChecked {
+    /// Notes a look at a component.
+    pub fn note(&self, component: &ComponentId, checked_at: UnixMs, latency_ms: Option<u32>) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.checked_at = state.checked_at.max(Some(checked_at));
+        if state.rows.len() < PULSE_ROWS_MAX || state.rows.contains_key(component) {
+            let row = PulseRow { component: component.clone(), checked_at, latency_ms };
+            state.rows.insert(component.clone(), row);
+        }
+    }
+
+    fn take(&self) -> (Option<UnixMs>, Vec<PulseRow>) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        (state.checked_at, std::mem::take(&mut state.rows).into_values().collect())
+    }
+}
+
+/// Sends pulses until shutdown.
+pub async fn run(
+    hub: Arc<Hub>,
+    last: Arc<LastChecked>,
+    health: Arc<HealthState>,
+    shutdown: CancellationToken,
+) {
+    let mut ticks = tokio::time::interval(PULSE_INTERVAL);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = shutdown.cancelled() => return,
+            _ = ticks.tick() => {}
+        }
+        let (checked_at, rows) = last.take();
+        hub.pulse(&Pulse { at: crate::clock::wall(), checked_at, stale: health.is_stale(), rows });
+    }
+}

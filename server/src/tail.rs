@@ -1,0 +1,120 @@
+//! The tail: learns of facts only from the journal, folds them, and publishes what they change.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use pharos_engine::Fold;
+use pharos_model::{Event, Snapshot};
+use pharos_store::{Store, StoreError};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use crate::http::Metrics;
+use crate::limits::{SNAPSHOT_EVERY_ENTRIES, STORE_RETRY, TAIL_ENTRIES_MAX};
+use crate::live::Hub;
+use crate::pages::Pages;
+
+/// Why the journal cannot be followed.
+#[derive(Debug, thiserror::Error)]
+enum TailError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("an entry of the journal does not fit what came before: {0}")]
+    Fold(#[from] pharos_model::ApplyError),
+}
+
+/// Follows the journal.
+pub struct Tail {
+    /// The journal.
+    pub store: Arc<dyn Store>,
+    /// What it says so far.
+    pub fold: Fold,
+    /// Where changes are heard.
+    pub hub: Arc<Hub>,
+    /// Where snapshots are taken from to make pages.
+    pub snapshots: watch::Sender<Arc<Snapshot>>,
+    /// Figures.
+    pub metrics: Arc<Metrics>,
+}
+
+impl Tail {
+    /// Follows the journal until shutdown, then saves a snapshot row so that the next start is short.
+    pub async fn run(mut self, shutdown: CancellationToken) {
+        let mut head = self.store.watch();
+        let mut saved = self.fold.seq;
+        loop {
+            if let Err(error) = self.catch_up().await {
+                tracing::error!(%error, seq = self.fold.seq, "the journal cannot be followed; trying again");
+                tokio::select! {
+                    () = shutdown.cancelled() => break,
+                    () = tokio::time::sleep(STORE_RETRY) => continue,
+                }
+            }
+            if self.fold.seq >= saved + SNAPSHOT_EVERY_ENTRIES {
+                saved = self.fold.seq;
+                self.save().await;
+            }
+            tokio::select! {
+                () = shutdown.cancelled() => break,
+                changed = head.changed() => if changed.is_err() { break },
+            }
+        }
+        // What was decided last may have been committed while we were told to stop.
+        if let Err(error) = self.catch_up().await {
+            tracing::warn!(%error, "the end of the journal could not be read");
+        }
+        if self.fold.seq > saved {
+            self.save().await;
+        }
+    }
+
+    async fn catch_up(&mut self) -> Result<(), TailError> {
+        loop {
+            let entries = self.store.entries_after(self.fold.seq, TAIL_ENTRIES_MAX).await?;
+            if entries.is_empty() {
+                return Ok(());
+            }
+            let mut events: Vec<Event> = Vec::new();
+            for entry in &entries {
+                self.fold.apply(entry)?;
+                events.extend(entry.event());
+            }
+            self.metrics.shows(&self.fold.board, self.fold.seq, self.fold.blind);
+            if events.is_empty() {
+                continue;
+            }
+            let snapshot = Arc::new(self.fold.board.clone());
+            self.hub.publish(Arc::clone(&snapshot), &events);
+            self.snapshots.send_replace(snapshot);
+        }
+    }
+
+    async fn save(&self) {
+        if let Err(error) = self.store.save_fold(&self.fold).await {
+            tracing::warn!(%error, "the snapshot row could not be saved; the next start will replay more of the journal");
+        }
+    }
+}
+
+/// Makes the first page anew for each new snapshot, of several that come at once only for the newest, and tells which
+/// place in the journal it shows.
+pub async fn refresh_pages(
+    pages: Arc<Pages>,
+    (mut snapshots, drawn): (watch::Receiver<Arc<Snapshot>>, watch::Sender<u64>),
+    metrics: Arc<Metrics>,
+    shutdown: CancellationToken,
+) {
+    loop {
+        let snapshot = Arc::clone(&snapshots.borrow_and_update());
+        let (seq, started) = (snapshot.seq, Instant::now());
+        match pages.refresh(snapshot).await {
+            Ok(()) => _ = drawn.send_replace(seq),
+            Err(error) => tracing::error!(%error, "the first page could not be made; the old one is served"),
+        }
+        metrics.rendered(started.elapsed().as_secs_f64());
+        tokio::select! {
+            () = shutdown.cancelled() => return,
+            changed = snapshots.changed() => if changed.is_err() { return },
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! What can go wrong with the store, in words for operators.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use pharos_model::UnixMs;
+
+/// What went wrong. Cheap to copy, because all who took part in one commit are told.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The data directory cannot be used.
+    #[error("the data directory {path} cannot be used: {source}; check that it exists and may be written")]
+    Directory {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: Arc<std::io::Error>,
+    },
+    /// Another process uses the data directory.
+    #[error(
+        "{path} is locked: another Pharos uses this data directory; stop it, or choose another with --data"
+    )]
+    Locked {
+        /// The lock file.
+        path: PathBuf,
+    },
+    /// The library is one that may damage the database.
+    #[error("SQLite {found} may damage its database under load; at least {needed} is needed")]
+    Version {
+        /// What is linked.
+        found: String,
+        /// What is needed.
+        needed: &'static str,
+    },
+    /// A newer Pharos wrote this database.
+    #[error(
+        "this data was written by a newer Pharos (schema {found}, this one knows {known}); run that version again"
+    )]
+    Newer {
+        /// The schema found.
+        found: i64,
+        /// The newest known.
+        known: i64,
+    },
+    /// The database refused.
+    #[error("the database failed: {0}")]
+    Database(Arc<sqlx::Error>),
+    /// The migrations failed.
+    #[error("the database could not be brought up to date: {0}")]
+    Migrate(Arc<sqlx::migrate::MigrateError>),
+    /// The journal's time would go backwards.
+    #[error("facts of {at} ms cannot follow an entry of {head} ms: the journal's time never goes backwards", at = at.0, head = head.0)]
+    Backwards {
+        /// The time given.
+        at: UnixMs,
+        /// The time of the last entry.
+        head: UnixMs,
+    },
+    /// More than a request may hold.
+    #[error("{what}: {count} are more than the {max} that one request may hold")]
+    TooMany {
+        /// Of what.
+        what: &'static str,
+        /// How many.
+        count: usize,
+        /// How many there may be.
+        max: usize,
+    },
+    /// The journal is damaged.
+    #[error("the journal is damaged at entry {seq}: {why}; restore it from a copy")]
+    Damaged {
+        /// Where.
+        seq: u64,
+        /// How that shows.
+        why: String,
+    },
+    /// The writer is gone or has too much to do.
+    #[error("the store takes no more writes: {why}")]
+    Unavailable {
+        /// Why.
+        why: &'static str,
+    },
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Database(Arc::new(error))
+    }
+}
+
+impl From<sqlx::migrate::MigrateError> for StoreError {
+    fn from(error: sqlx::migrate::MigrateError) -> Self {
+        Self::Migrate(Arc::new(error))
+    }
+}

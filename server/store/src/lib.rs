@@ -1,0 +1,16 @@
+//! Where Pharos remembers: journal, history and lease behind one trait, SQLite behind it now.
+
+mod chain;
+mod error;
+pub mod limits;
+mod sketch;
+mod sqlite;
+mod store;
+mod types;
+
+pub use chain::Chain;
+pub use error::StoreError;
+pub use sketch::Sketch;
+pub use sqlite::SqliteStore;
+pub use store::Store;
+pub use types::{Appended, Head, LatencyPoint, Resolution, Retention, RollupRow, Sample, Span, StoreHealth};

@@ -1,0 +1,148 @@
+//! Reading the journal, and the rows beside it: snapshot rows, the lease, the journal's own name.
+
+use pharos_engine::{Entry, Fact, Fold};
+use pharos_model::{Origin, UnixMs};
+use sha2::{Digest, Sha256};
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Row, SqliteConnection};
+
+use crate::limits::{ENTRIES_PER_READ_MAX, FOLDS_KEPT};
+use crate::{Chain, Head, StoreError};
+
+/// Entries folded at once at the start.
+const LOAD_ENTRIES: usize = 5_000;
+
+/// A place as SQLite keeps it.
+pub fn signed(value: u64) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}
+
+/// A place from SQLite.
+pub fn unsigned(value: i64) -> u64 {
+    u64::try_from(value).unwrap_or(0)
+}
+
+/// Says that an entry is damaged.
+pub fn damaged(seq: u64, why: &str) -> StoreError {
+    StoreError::Damaged { seq, why: why.to_owned() }
+}
+
+/// The journal's name, drawn when it is new. SQLite's own generator is seeded by the operating system.
+pub async fn origin(connection: &mut SqliteConnection) -> Result<Origin, StoreError> {
+    let draw = "INSERT OR IGNORE INTO meta (key, value) VALUES ('origin', lower(hex(randomblob(8))))";
+    sqlx::query(draw).execute(&mut *connection).await?;
+    let read = "SELECT value FROM meta WHERE key = 'origin'";
+    let text: String = sqlx::query_scalar(read).fetch_one(connection).await?;
+    Origin::new(&text).map_err(|error| damaged(0, &error.to_string()))
+}
+
+/// The end of the journal.
+pub async fn head(connection: &mut SqliteConnection) -> Result<Head, StoreError> {
+    let last = "SELECT seq, chain FROM journal ORDER BY seq DESC LIMIT 1";
+    let Some(row) = sqlx::query(last).fetch_optional(connection).await? else { return Ok(Head::default()) };
+    let seq = unsigned(row.get("seq"));
+    let chain =
+        Chain::from_slice(row.get("chain")).ok_or_else(|| damaged(seq, "its chain has the wrong length"))?;
+    Ok(Head { seq, chain })
+}
+
+async fn chain_at(connection: &mut SqliteConnection, seq: u64) -> Result<Chain, StoreError> {
+    if seq == 0 {
+        return Ok(Chain::default());
+    }
+    let read = "SELECT chain FROM journal WHERE seq = ?";
+    let bytes: Option<Vec<u8>> =
+        sqlx::query_scalar(read).bind(signed(seq)).fetch_optional(connection).await?;
+    let bytes = bytes.ok_or_else(|| damaged(seq, "it is missing"))?;
+    Chain::from_slice(&bytes).ok_or_else(|| damaged(seq, "its chain has the wrong length"))
+}
+
+/// Up to `limit` entries after a place; none when there is none. Each is verified against the chain.
+pub async fn entries_after(
+    connection: &mut SqliteConnection,
+    seq: u64,
+    limit: usize,
+) -> Result<Vec<Entry>, StoreError> {
+    let read = "SELECT seq, after, at, kind, payload, chain FROM journal WHERE seq > ? ORDER BY seq LIMIT ?";
+    let limit = i64::try_from(limit.min(ENTRIES_PER_READ_MAX)).unwrap_or(i64::MAX);
+    let rows = sqlx::query(read).bind(signed(seq)).bind(limit).fetch_all(&mut *connection).await?;
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut chain = chain_at(connection, seq).await?;
+    let mut entries = Vec::with_capacity(rows.len());
+    for (expected, row) in (seq + 1..).zip(&rows) {
+        let (entry, next) = read_entry(row, expected, chain)?;
+        entries.push(entry);
+        chain = next;
+    }
+    Ok(entries)
+}
+
+fn read_entry(row: &SqliteRow, expected: u64, before: Chain) -> Result<(Entry, Chain), StoreError> {
+    let seq = unsigned(row.get("seq"));
+    if seq != expected {
+        return Err(damaged(expected, "it is missing"));
+    }
+    let (at, kind, payload): (i64, String, String) = (row.get("at"), row.get("kind"), row.get("payload"));
+    let chain = before.after(seq, UnixMs(at), &kind, &payload);
+    let stored: Vec<u8> = row.get("chain");
+    if stored != chain.0 {
+        return Err(damaged(seq, "its content does not match its hash"));
+    }
+    let fact: Fact = serde_json::from_str(&payload).map_err(|error| damaged(seq, &error.to_string()))?;
+    let after: Option<i64> = row.get("after");
+    Ok((Entry { seq, after: after.map(unsigned), at: UnixMs(at), fact }, chain))
+}
+
+/// A fold as it is kept: its place and its text.
+pub fn fold_row(fold: &Fold) -> (u64, Vec<u8>) {
+    // The types of a fold have string keys and no custom failures.
+    (fold.seq, serde_json::to_vec(fold).unwrap_or_default())
+}
+
+/// Saves a fold and lets go of the oldest.
+pub async fn save_fold(connection: &mut SqliteConnection, seq: u64, body: &[u8]) -> Result<(), StoreError> {
+    let save = "INSERT OR REPLACE INTO folds (seq, body, checksum) VALUES (?, ?, ?)";
+    let checksum = Sha256::digest(body);
+    sqlx::query(save).bind(signed(seq)).bind(body).bind(&checksum[..]).execute(&mut *connection).await?;
+    let trim = "DELETE FROM folds WHERE seq NOT IN (SELECT seq FROM folds ORDER BY seq DESC LIMIT ?)";
+    sqlx::query(trim).bind(FOLDS_KEPT).execute(connection).await?;
+    Ok(())
+}
+
+/// The fold of the whole journal.
+pub async fn load(connection: &mut SqliteConnection, origin: Origin) -> Result<Fold, StoreError> {
+    let mut fold = latest_fold(connection, &origin).await?.unwrap_or_else(|| Fold::empty(origin));
+    loop {
+        let entries = entries_after(connection, fold.seq, LOAD_ENTRIES).await?;
+        if entries.is_empty() {
+            return Ok(fold);
+        }
+        for entry in &entries {
+            fold.apply(entry).map_err(|error| damaged(entry.seq, &error.to_string()))?;
+        }
+    }
+}
+
+async fn latest_fold(connection: &mut SqliteConnection, origin: &Origin) -> Result<Option<Fold>, StoreError> {
+    let read = "SELECT seq, body, checksum FROM folds ORDER BY seq DESC";
+    for row in sqlx::query(read).fetch_all(connection).await? {
+        let (seq, body, checksum): (i64, Vec<u8>, Vec<u8>) =
+            (row.get("seq"), row.get("body"), row.get("checksum"));
+        let whole = Sha256::digest(&body)[..] == checksum[..];
+        match serde_json::from_slice::<Fold>(&body) {
+            Ok(fold) if whole && fold.board.origin == *origin => return Ok(Some(fold)),
+            _ => tracing::warn!(seq, "a snapshot row is damaged and not used; an older one is"),
+        }
+    }
+    Ok(None)
+}
+
+/// Notes that somebody watches.
+pub async fn renew_watch(connection: &mut SqliteConnection, at: UnixMs) -> Result<(), StoreError> {
+    let renew = "INSERT INTO lease (id, holder, term, nonce, renewed_at) VALUES (1, 'local', 0, '', ?1) \
+                 ON CONFLICT (id) DO UPDATE SET renewed_at = ?1";
+    sqlx::query(renew).bind(at.0).execute(connection).await?;
+    Ok(())
+}

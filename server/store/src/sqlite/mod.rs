@@ -1,0 +1,241 @@
+//! SQLite: one connection that writes, a few that read, and a lock that keeps other processes away.
+
+mod append;
+mod history;
+mod journal;
+mod rollup;
+mod samples;
+mod writer;
+
+use std::fs::{File, TryLockError};
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use pharos_engine::{Entry, Fact, Fold};
+use pharos_model::{ComponentId, Incident, IncidentId, Origin, UnixMs};
+use sqlx::ConnectOptions;
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
+use tokio::sync::watch;
+
+use crate::limits::{BUSY_TIMEOUT, READER_TIMEOUT, READERS};
+use crate::{
+    Appended, Head, LatencyPoint, Resolution, Retention, RollupRow, Sample, Span, Store, StoreError,
+    StoreHealth,
+};
+use writer::{Job, Writer};
+
+/// Older ones may corrupt a database in WAL mode when a writer and a checkpoint meet.
+const VERSION_MIN: &str = "3.51.3";
+/// The file that is locked as long as the store is open.
+const LOCK_FILE: &str = "pharos.lock";
+/// The database.
+const DATABASE_FILE: &str = "pharos.db";
+
+static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
+
+/// The store on a local file.
+pub struct SqliteStore {
+    origin: Origin,
+    readers: SqlitePool,
+    writer: Writer,
+    head: watch::Receiver<u64>,
+    database: PathBuf,
+    // Unlocked when dropped.
+    _lock: File,
+}
+
+impl SqliteStore {
+    /// Opens the store in a directory, which is made if it is not there.
+    ///
+    /// # Errors
+    /// When the directory cannot be used, another process uses it, or a newer Pharos wrote it.
+    pub async fn open(directory: &Path) -> Result<Self, StoreError> {
+        let failed = |source| StoreError::Directory { path: directory.to_owned(), source: Arc::new(source) };
+        std::fs::create_dir_all(directory).map_err(failed)?;
+        let lock = lock(directory)?;
+        let database = directory.join(DATABASE_FILE);
+        let options = options(&database)?;
+        let mut connection = options.clone().create_if_missing(true).connect().await?;
+        check_version(&mut connection).await?;
+        migrate(&mut connection).await?;
+        let origin = journal::origin(&mut connection).await?;
+        let (writer, head) = Writer::start(connection, options.clone()).await?;
+        let readers = SqlitePoolOptions::new().max_connections(READERS).acquire_timeout(READER_TIMEOUT);
+        let readers = readers.connect_lazy_with(options.read_only(true));
+        Ok(Self { origin, readers, writer, head, database, _lock: lock })
+    }
+
+    /// Writes what waits, and closes the database in order.
+    ///
+    /// # Errors
+    /// When the last writes failed.
+    pub async fn close(&self) -> Result<(), StoreError> {
+        self.readers.close().await;
+        self.writer.ask(Job::Close).await
+    }
+}
+
+fn lock(directory: &Path) -> Result<File, StoreError> {
+    let path = directory.join(LOCK_FILE);
+    let failed = |source| StoreError::Directory { path: directory.to_owned(), source: Arc::new(source) };
+    let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(StoreError::Locked { path }),
+        Err(TryLockError::Error(source)) => Err(failed(source)),
+    }
+}
+
+fn options(database: &Path) -> Result<SqliteConnectOptions, StoreError> {
+    Ok(SqliteConnectOptions::from_str("sqlite://")?
+        .filename(database)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(BUSY_TIMEOUT)
+        .pragma("mmap_size", "0"))
+}
+
+async fn check_version(connection: &mut sqlx::SqliteConnection) -> Result<(), StoreError> {
+    let found: String = sqlx::query_scalar("SELECT sqlite_version()").fetch_one(connection).await?;
+    let parts = |text: &str| -> Vec<u32> { text.split('.').map(|part| part.parse().unwrap_or(0)).collect() };
+    if parts(&found) < parts(VERSION_MIN) {
+        return Err(StoreError::Version { found, needed: VERSION_MIN });
+    }
+    Ok(())
+}
+
+async fn migrate(connection: &mut sqlx::SqliteConnection) -> Result<(), StoreError> {
+    let known = MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or(0);
+    let table = "SELECT count(*) FROM sqlite_schema WHERE name = '_sqlx_migrations'";
+    let started: i64 = sqlx::query_scalar(table).fetch_one(&mut *connection).await?;
+    if started > 0 {
+        let newest = "SELECT coalesce(max(version), 0) FROM _sqlx_migrations";
+        let found: i64 = sqlx::query_scalar(newest).fetch_one(&mut *connection).await?;
+        if found > known {
+            return Err(StoreError::Newer { found, known });
+        }
+        if found == known {
+            return Ok(());
+        }
+    }
+    Ok(MIGRATIONS.run(connection).await?)
+}
+
+#[async_trait]
+impl Store for SqliteStore {
+    fn origin(&self) -> Origin {
+        self.origin.clone()
+    }
+
+    fn watch(&self) -> watch::Receiver<u64> {
+        self.head.clone()
+    }
+
+    async fn head(&self) -> Result<Head, StoreError> {
+        journal::head(&mut *self.readers.acquire().await?).await
+    }
+
+    async fn append(&self, at: UnixMs, facts: Vec<Fact>) -> Result<Appended, StoreError> {
+        self.writer.ask(|reply| Job::Append { at, facts, reply }).await
+    }
+
+    async fn entries_after(&self, seq: u64, limit: usize) -> Result<Vec<Entry>, StoreError> {
+        journal::entries_after(&mut *self.readers.acquire().await?, seq, limit).await
+    }
+
+    async fn save_fold(&self, fold: &Fold) -> Result<(), StoreError> {
+        let (seq, body) = journal::fold_row(fold);
+        self.writer.ask(|reply| Job::SaveFold { seq, body, reply }).await
+    }
+
+    async fn load(&self) -> Result<Fold, StoreError> {
+        journal::load(&mut *self.readers.acquire().await?, self.origin()).await
+    }
+
+    async fn renew_watch(&self, at: UnixMs) -> Result<(), StoreError> {
+        self.writer.ask(|reply| Job::RenewWatch { at, reply }).await
+    }
+
+    async fn last_watch(&self) -> Result<Option<UnixMs>, StoreError> {
+        let found: Option<i64> = sqlx::query_scalar("SELECT renewed_at FROM lease WHERE id = 1")
+            .fetch_optional(&self.readers)
+            .await?;
+        Ok(found.map(UnixMs))
+    }
+
+    async fn record(&self, samples: Vec<Sample>) -> Result<(), StoreError> {
+        if samples.is_empty() {
+            return Ok(());
+        }
+        self.writer.ask(|reply| Job::Record { samples, reply }).await
+    }
+
+    async fn roll_up(&self, now: UnixMs) -> Result<(), StoreError> {
+        while self.writer.ask(|reply| Job::RollUp { now, reply }).await? {}
+        Ok(())
+    }
+
+    async fn import_rollups(&self, rows: Vec<RollupRow>) -> Result<(), StoreError> {
+        self.writer.ask(|reply| Job::ImportRollups { rows, reply }).await
+    }
+
+    async fn latency(
+        &self,
+        component: &ComponentId,
+        from: UnixMs,
+        until: UnixMs,
+        resolution: Resolution,
+    ) -> Result<Vec<LatencyPoint>, StoreError> {
+        rollup::latency(&mut *self.readers.acquire().await?, component, (from, until), resolution).await
+    }
+
+    async fn spans(
+        &self,
+        component: &ComponentId,
+        from: UnixMs,
+        until: UnixMs,
+    ) -> Result<Vec<Span>, StoreError> {
+        history::spans(&mut *self.readers.acquire().await?, component, from, until).await
+    }
+
+    async fn incidents_between(
+        &self,
+        from: UnixMs,
+        until: UnixMs,
+        limit: usize,
+    ) -> Result<Vec<Incident>, StoreError> {
+        history::incidents_between(&mut *self.readers.acquire().await?, from, until, limit).await
+    }
+
+    async fn incidents_of_component(
+        &self,
+        component: &ComponentId,
+        limit: usize,
+    ) -> Result<Vec<Incident>, StoreError> {
+        history::incidents_of_component(&mut *self.readers.acquire().await?, component, limit).await
+    }
+
+    async fn incident(&self, id: &IncidentId) -> Result<Option<Incident>, StoreError> {
+        history::incident(&mut *self.readers.acquire().await?, id).await
+    }
+
+    async fn retain(&self, now: UnixMs, retention: Retention) -> Result<(), StoreError> {
+        for _ in 0..crate::limits::RETAIN_STEPS_MAX {
+            if self.writer.ask(|reply| Job::Retain { now, retention, reply }).await? == 0 {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    async fn check(&self) -> Result<StoreHealth, StoreError> {
+        let head = self.head().await?;
+        let size_bytes = std::fs::metadata(&self.database).map_or(0, |data| data.len());
+        Ok(StoreHealth { head, size_bytes })
+    }
+}

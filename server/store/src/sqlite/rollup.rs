@@ -1,0 +1,182 @@
+//! Rollups: minutes from samples, hours and days from minutes, each step moving a watermark in the same transaction, so
+//! that nothing is counted twice and nothing is left out.
+
+use std::collections::BTreeMap;
+
+use pharos_model::{ComponentId, Status, UnixMs};
+use sqlx::{Row, SqliteConnection};
+
+use super::journal::damaged;
+use crate::limits::{POINTS_MAX, ROLL_UP_DELAY_MS, ROLL_UP_MS_PER_STEP};
+use crate::{LatencyPoint, Resolution, RollupRow, Sketch, StoreError};
+
+const WATERMARK: &str = "rolled_up_until";
+
+fn key(resolution: Resolution) -> i64 {
+    i64::try_from(resolution.ms()).unwrap_or(0)
+}
+
+#[derive(Default)]
+struct Bucket {
+    looks: u64,
+    failed: u64,
+    sketch: Sketch,
+}
+
+impl Bucket {
+    fn merge(&mut self, other: &Self) {
+        self.looks += other.looks;
+        self.failed += other.failed;
+        self.sketch.merge(&other.sketch);
+    }
+}
+
+/// Rolls up a bounded stretch; returns whether there is more.
+pub async fn roll_up(connection: &mut SqliteConnection, now: UnixMs) -> Result<bool, StoreError> {
+    let end = Resolution::Minute.start(now.minus_ms(ROLL_UP_DELAY_MS));
+    let Some(from) = watermark(connection).await? else { return Ok(false) };
+    if from >= end {
+        return Ok(false);
+    }
+    let until = from.plus_ms(ROLL_UP_MS_PER_STEP).min(end);
+    let minutes = minutes(connection, from, until).await?;
+    for resolution in Resolution::ALL {
+        let mut wide: BTreeMap<(String, UnixMs), Bucket> = BTreeMap::new();
+        for ((component, minute), bucket) in &minutes {
+            wide.entry((component.clone(), resolution.start(*minute))).or_default().merge(bucket);
+        }
+        for ((component, start), bucket) in wide {
+            add(connection, &component, resolution, start, bucket).await?;
+        }
+    }
+    let write =
+        "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
+    sqlx::query(write).bind(WATERMARK).bind(until.0.to_string()).execute(connection).await?;
+    Ok(until < end)
+}
+
+/// Up to where samples are rolled up; before the first time, where they begin.
+async fn watermark(connection: &mut SqliteConnection) -> Result<Option<UnixMs>, StoreError> {
+    let read = "SELECT value FROM meta WHERE key = ?";
+    let text: Option<String> =
+        sqlx::query_scalar(read).bind(WATERMARK).fetch_optional(&mut *connection).await?;
+    if let Some(ms) = text.and_then(|text| text.parse().ok()) {
+        return Ok(Some(UnixMs(ms)));
+    }
+    let first: Option<i64> = sqlx::query_scalar("SELECT min(at) FROM samples").fetch_one(connection).await?;
+    Ok(first.map(|at| Resolution::Minute.start(UnixMs(at))))
+}
+
+async fn minutes(
+    connection: &mut SqliteConnection,
+    from: UnixMs,
+    until: UnixMs,
+) -> Result<BTreeMap<(String, UnixMs), Bucket>, StoreError> {
+    let read = "SELECT c.component, s.at, s.status, s.latency_us FROM samples s JOIN checks c ON c.id = s.check_id \
+                WHERE s.at >= ? AND s.at < ? AND c.component IS NOT NULL";
+    let rows = sqlx::query(read).bind(from.0).bind(until.0).fetch_all(connection).await?;
+    let mut minutes: BTreeMap<(String, UnixMs), Bucket> = BTreeMap::new();
+    for row in rows {
+        let at: i64 = row.get("at");
+        let bucket = minutes.entry((row.get("component"), Resolution::Minute.start(UnixMs(at)))).or_default();
+        let index: i64 = row.get("status");
+        let status =
+            usize::try_from(index).ok().and_then(|index| Status::ALL.get(index).copied()).unwrap_or_default();
+        let latency: Option<u32> = row.get("latency_us");
+        bucket.looks += 1;
+        bucket.failed += u64::from(status.is_outage());
+        if let Some(us) = latency {
+            bucket.sketch.add(us);
+        }
+    }
+    Ok(minutes)
+}
+
+async fn add(
+    connection: &mut SqliteConnection,
+    component: &str,
+    resolution: Resolution,
+    start: UnixMs,
+    mut bucket: Bucket,
+) -> Result<(), StoreError> {
+    let read =
+        "SELECT looks, failed, sketch FROM rollups WHERE component = ? AND resolution = ? AND starts_at = ?";
+    let before = sqlx::query(read)
+        .bind(component)
+        .bind(key(resolution))
+        .bind(start.0)
+        .fetch_optional(&mut *connection)
+        .await?;
+    if let Some(row) = before {
+        let (looks, failed): (i64, i64) = (row.get("looks"), row.get("failed"));
+        let bytes: Vec<u8> = row.get("sketch");
+        let sketch =
+            Sketch::from_bytes(&bytes).ok_or_else(|| damaged(0, "a latency sketch cannot be read"))?;
+        bucket.merge(&Bucket { looks: looks.unsigned_abs(), failed: failed.unsigned_abs(), sketch });
+    }
+    let row = (component, resolution, start);
+    put(connection, row, (bucket.looks, bucket.failed), &bucket.sketch).await
+}
+
+async fn put(
+    connection: &mut SqliteConnection,
+    (component, resolution, start): (&str, Resolution, UnixMs),
+    (looks, failed): (u64, u64),
+    sketch: &Sketch,
+) -> Result<(), StoreError> {
+    let write = "INSERT OR REPLACE INTO rollups (component, resolution, starts_at, looks, failed, sketch) \
+                 VALUES (?, ?, ?, ?, ?, ?)";
+    sqlx::query(write)
+        .bind(component)
+        .bind(key(resolution))
+        .bind(start.0)
+        .bind(i64::try_from(looks).unwrap_or(i64::MAX))
+        .bind(i64::try_from(failed).unwrap_or(i64::MAX))
+        .bind(sketch.to_bytes())
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Takes rollups made elsewhere.
+pub async fn import(connection: &mut SqliteConnection, rows: &[RollupRow]) -> Result<(), StoreError> {
+    for row in rows {
+        let place = (row.component.as_str(), row.resolution, row.starts_at);
+        put(connection, place, (row.looks, row.failed), &row.sketch).await?;
+    }
+    Ok(())
+}
+
+/// The latencies of a component.
+pub async fn latency(
+    connection: &mut SqliteConnection,
+    component: &ComponentId,
+    (from, until): (UnixMs, UnixMs),
+    resolution: Resolution,
+) -> Result<Vec<LatencyPoint>, StoreError> {
+    let read = "SELECT starts_at, looks, failed, sketch FROM rollups WHERE component = ? AND resolution = ? \
+                AND starts_at >= ? AND starts_at < ? ORDER BY starts_at LIMIT ?";
+    let rows = sqlx::query(read)
+        .bind(component.as_str())
+        .bind(key(resolution))
+        .bind(resolution.start(from).0)
+        .bind(until.0)
+        .bind(POINTS_MAX)
+        .fetch_all(connection)
+        .await?;
+    rows.iter().map(point).collect()
+}
+
+fn point(row: &sqlx::sqlite::SqliteRow) -> Result<LatencyPoint, StoreError> {
+    let (looks, failed): (i64, i64) = (row.get("looks"), row.get("failed"));
+    let bytes: Vec<u8> = row.get("sketch");
+    let sketch = Sketch::from_bytes(&bytes).ok_or_else(|| damaged(0, "a latency sketch cannot be read"))?;
+    Ok(LatencyPoint {
+        start: UnixMs(row.get("starts_at")),
+        count: looks.unsigned_abs(),
+        failed: failed.unsigned_abs(),
+        p50_us: sketch.quantile(50),
+        p95_us: sketch.quantile(95),
+        p99_us: sketch.quantile(99),
+    })
+}

@@ -1,0 +1,105 @@
+//! Raw observations: written in batches, let go after their time.
+
+use std::collections::HashMap;
+
+use pharos_engine::CheckId;
+use pharos_model::UnixMs;
+use sqlx::{Row, SqliteConnection};
+
+use crate::limits::{REASON_CHARS_MAX, RETAIN_ROWS_PER_STEP};
+use crate::{Resolution, Retention, Sample, StoreError};
+
+/// The short numbers of checks.
+#[derive(Debug, Default)]
+pub struct Checks(HashMap<CheckId, (i64, Option<String>)>);
+
+impl Checks {
+    /// Reads them all.
+    pub async fn read(connection: &mut SqliteConnection) -> Result<Self, StoreError> {
+        let rows = sqlx::query("SELECT id, name, component FROM checks").fetch_all(connection).await?;
+        let check =
+            |row: &sqlx::sqlite::SqliteRow| (CheckId(row.get("name")), (row.get("id"), row.get("component")));
+        Ok(Self(rows.iter().map(check).collect()))
+    }
+
+    /// Forgets them: the transaction that may have made some was taken back.
+    pub fn forget(&mut self) {
+        self.0.clear();
+    }
+
+    async fn number(
+        &mut self,
+        connection: &mut SqliteConnection,
+        sample: &Sample,
+    ) -> Result<i64, StoreError> {
+        let component = sample.component.as_ref().map(|component| component.as_str().to_owned());
+        if let Some((number, known)) = self.0.get(&sample.check)
+            && *known == component
+        {
+            return Ok(*number);
+        }
+        let write = "INSERT INTO checks (name, component) VALUES (?, ?) \
+                     ON CONFLICT (name) DO UPDATE SET component = excluded.component RETURNING id";
+        let number: i64 =
+            sqlx::query_scalar(write).bind(&sample.check.0).bind(&component).fetch_one(connection).await?;
+        self.0.insert(sample.check.clone(), (number, component));
+        Ok(number)
+    }
+}
+
+/// Writes samples; one whose check and slot are there already changes nothing.
+pub async fn record(
+    connection: &mut SqliteConnection,
+    checks: &mut Checks,
+    samples: &[Sample],
+) -> Result<(), StoreError> {
+    let insert = "INSERT OR IGNORE INTO samples (check_id, scheduled_at, at, status, latency_us, \
+                  dns_us, connect_us, tls_us, first_byte_us, body_us, reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    for sample in samples {
+        let check = checks.number(connection, sample).await?;
+        let reason =
+            sample.reason.as_ref().map(|text| text.chars().take(REASON_CHARS_MAX).collect::<String>());
+        let mut query = sqlx::query(insert)
+            .bind(check)
+            .bind(sample.scheduled_at.0)
+            .bind(sample.at.0)
+            .bind(i64::try_from(sample.status.index()).unwrap_or(0))
+            .bind(sample.latency_us);
+        for stage in sample.stages_us {
+            query = query.bind(stage);
+        }
+        query.bind(reason).execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+/// Lets go of a bounded number of rows past their time; returns how many.
+pub async fn retain(
+    connection: &mut SqliteConnection,
+    now: UnixMs,
+    retention: Retention,
+) -> Result<u64, StoreError> {
+    let samples = "DELETE FROM samples WHERE (check_id, scheduled_at) IN \
+                   (SELECT check_id, scheduled_at FROM samples WHERE at < ? LIMIT ?)";
+    let cut = now.minus_ms(retention.samples_ms).0;
+    let mut gone = sqlx::query(samples)
+        .bind(cut)
+        .bind(RETAIN_ROWS_PER_STEP)
+        .execute(&mut *connection)
+        .await?
+        .rows_affected();
+    for (resolution, kept_ms) in
+        [(Resolution::Minute, retention.minutes_ms), (Resolution::Hour, retention.hours_ms)]
+    {
+        let rollups = "DELETE FROM rollups WHERE (component, resolution, starts_at) IN \
+                       (SELECT component, resolution, starts_at FROM rollups WHERE resolution = ? AND starts_at < ? LIMIT ?)";
+        let done = sqlx::query(rollups)
+            .bind(i64::try_from(resolution.ms()).unwrap_or(0))
+            .bind(now.minus_ms(kept_ms).0)
+            .bind(RETAIN_ROWS_PER_STEP)
+            .execute(&mut *connection)
+            .await?;
+        gone += done.rows_affected();
+    }
+    Ok(gone)
+}

@@ -1,0 +1,94 @@
+//! The one trait behind which every database stands.
+
+use async_trait::async_trait;
+use pharos_engine::{Entry, Fact, Fold};
+use pharos_model::{ComponentId, Incident, IncidentId, Origin, UnixMs};
+use tokio::sync::watch;
+
+use crate::{
+    Appended, Head, LatencyPoint, Resolution, Retention, RollupRow, Sample, Span, StoreError, StoreHealth,
+};
+
+/// Journal, history and lease. Every method that writes returns after the commit.
+#[async_trait]
+pub trait Store: Send + Sync {
+    /// Which life of the journal this is.
+    fn origin(&self) -> Origin;
+
+    /// Told of the place of the last entry as soon as it is committed.
+    fn watch(&self) -> watch::Receiver<u64>;
+
+    /// The end of the journal.
+    async fn head(&self) -> Result<Head, StoreError>;
+
+    /// Appends facts as one: all or none.
+    ///
+    /// # Errors
+    /// When `at` lies before the last entry, there are too many, or the database fails. Nothing is then written.
+    async fn append(&self, at: UnixMs, facts: Vec<Fact>) -> Result<Appended, StoreError>;
+
+    /// Up to `limit` entries after a place, ascending, their chain verified.
+    async fn entries_after(&self, seq: u64, limit: usize) -> Result<Vec<Entry>, StoreError>;
+
+    /// Saves a fold, so that the next start need not begin at the journal's beginning.
+    async fn save_fold(&self, fold: &Fold) -> Result<(), StoreError>;
+
+    /// The fold of the whole journal: the newest good snapshot row and everything after it.
+    async fn load(&self) -> Result<Fold, StoreError>;
+
+    /// Notes that somebody watches at `at`.
+    async fn renew_watch(&self, at: UnixMs) -> Result<(), StoreError>;
+
+    /// When somebody last watched, if anybody ever did.
+    async fn last_watch(&self) -> Result<Option<UnixMs>, StoreError>;
+
+    /// Records raw observations.
+    async fn record(&self, samples: Vec<Sample>) -> Result<(), StoreError>;
+
+    /// Rolls up every full minute before `now` that is not rolled up yet.
+    async fn roll_up(&self, now: UnixMs) -> Result<(), StoreError>;
+
+    /// Takes rollups made elsewhere. A row that is there already is replaced.
+    async fn import_rollups(&self, rows: Vec<RollupRow>) -> Result<(), StoreError>;
+
+    /// The latencies of a component in `[from, until)`.
+    async fn latency(
+        &self,
+        component: &ComponentId,
+        from: UnixMs,
+        until: UnixMs,
+        resolution: Resolution,
+    ) -> Result<Vec<LatencyPoint>, StoreError>;
+
+    /// The spans of a component that touch `[from, until)`, ascending.
+    async fn spans(
+        &self,
+        component: &ComponentId,
+        from: UnixMs,
+        until: UnixMs,
+    ) -> Result<Vec<Span>, StoreError>;
+
+    /// Incidents that began in `[from, until)`, newest first.
+    async fn incidents_between(
+        &self,
+        from: UnixMs,
+        until: UnixMs,
+        limit: usize,
+    ) -> Result<Vec<Incident>, StoreError>;
+
+    /// Incidents of a component, newest first.
+    async fn incidents_of_component(
+        &self,
+        component: &ComponentId,
+        limit: usize,
+    ) -> Result<Vec<Incident>, StoreError>;
+
+    /// One incident.
+    async fn incident(&self, id: &IncidentId) -> Result<Option<Incident>, StoreError>;
+
+    /// Lets go of what is past its time.
+    async fn retain(&self, now: UnixMs, retention: Retention) -> Result<(), StoreError>;
+
+    /// Whether the store can be read and written.
+    async fn check(&self) -> Result<StoreHealth, StoreError>;
+}

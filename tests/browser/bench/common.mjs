@@ -1,0 +1,44 @@
+// What the browser's measurements share: options, the system's Chromium, and what is said of many figures.
+import { chromium } from '@playwright/test';
+
+/** Reads `--name value` pairs; every option of `defaults` may be given, and no other. */
+export function options(defaults) {
+  const read = { ...defaults };
+  const words = process.argv.slice(2);
+  for (let place = 0; place < words.length; place += 2) {
+    const name = words[place].replace(/^--/, '');
+    if (!(name in defaults)) throw new Error(`there is no option --${name}: choose from ${Object.keys(defaults).join(', ')}`);
+    read[name] = typeof defaults[name] === 'number' ? Number(words[place + 1]) : words[place + 1];
+  }
+  return read;
+}
+
+/** A fresh browser with nothing in its cache, which asks nobody but this machine. */
+export async function launch() {
+  return chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
+    ],
+  });
+}
+
+/** Median and largest of some numbers. */
+export function spread(numbers) {
+  const sorted = numbers.toSorted((one, other) => one - other);
+  const middle = sorted.length / 2;
+  const p50 = (sorted[Math.ceil(middle) - 1] + sorted[Math.floor(middle)]) / 2;
+  return { p50, max: sorted.at(-1), min: sorted[0] };
+}
+
+/** Waits; for measurements only, where the passing of time is what is wanted. */
+export function pause(ms) {
+  return new Promise((resolve) => { setTimeout(resolve, ms); });
+}

@@ -1,0 +1,45 @@
+// The `test` that every spec uses: starts servers and targets, ends them, and fails on anything in the console.
+import { expect, test as base } from '@playwright/test';
+
+import { watchContext } from './console.mjs';
+import { startPharos } from './server.mjs';
+import { startTarget } from './targets.mjs';
+
+export { expect };
+
+/** Hands out a starter and disposes of everything it started, last first. */
+async function disposing(start, use) {
+  const started = [];
+  await use(async (options) => {
+    const thing = await start(options);
+    started.push(thing);
+    return thing;
+  });
+  for (const thing of started.reverse()) await thing.dispose();
+}
+
+export const test = base.extend({
+  /** Watches the console from the start; a test that provokes a problem says so with `watch.expect(pattern)`. */
+  watch: [
+    async ({ context }, use) => {
+      const watch = await watchContext(context);
+      await use(watch);
+      expect(watch.problems(), 'problems in the browser').toEqual([]);
+    },
+    { auto: true },
+  ],
+  /** Starts a Pharos: `await pharos({ config })`. */
+  pharos: async ({}, use, testInfo) => {
+    const started = [];
+    await disposing(async (options) => {
+      const server = await startPharos(options);
+      started.push(server);
+      return server;
+    }, use);
+    if (testInfo.status !== testInfo.expectedStatus) {
+      for (const server of started) await testInfo.attach('server log', { body: server.log, contentType: 'text/plain' });
+    }
+  },
+  /** Starts a watched service: `await target()`. */
+  target: async ({}, use) => disposing(startTarget, use),
+});

@@ -1,0 +1,43 @@
+//! Black-box tests: each starts the real binary and looks at it from outside.
+
+mod configuration;
+mod events;
+mod health;
+mod heartbeats;
+mod hostile_clients;
+mod leaks;
+mod pages;
+mod recovery;
+
+use pharos_model::{Change, Event, Status};
+use pharos_tests::{Pharos, Target};
+
+/// A page with one component that is checked every second.
+fn one_component(target: &Target) -> String {
+    format!(
+        "page: {{ name: Example }}
+components:
+  - id: api
+    name: Public API
+    incidents: {{ resolve_after: 2s }}
+    checks:
+      - http: {{ url: \"http://{}/\" }}
+        interval: 1s
+        timeout: 900ms
+",
+        target.address
+    )
+}
+
+/// Whether an event says that a component has this status.
+fn becomes(status: Status) -> impl Fn(&Event) -> bool {
+    move |event| matches!(&event.change, Change::StatusChanged { status: seen, .. } if *seen == status)
+}
+
+/// Waits until the first page says so.
+fn wait_for_page(pharos: &Pharos, text: &str) -> String {
+    pharos_tests::wait_for(&format!("the page to say {text:?}"), || {
+        let page = pharos.get("/").ok()?.text();
+        page.contains(text).then_some(page)
+    })
+}

@@ -1,0 +1,61 @@
+//! Ends and beginnings of the process, from outside.
+
+use pharos_model::Status;
+use pharos_tests::{EventStream, Setup, Target};
+
+use crate::{becomes, one_component, wait_for_page};
+
+#[test]
+fn a_second_process_on_the_same_journal_is_refused_in_plain_words() {
+    let target = Target::start().unwrap();
+    let setup = Setup::new(&one_component(&target)).unwrap();
+    let first = setup.start().unwrap();
+    let second = setup.command("127.0.0.1:0").output().unwrap();
+    assert_eq!(second.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&second.stderr).into_owned();
+    assert!(said.contains("pharos.lock"), "{said}");
+    wait_for_page(&first, "Public API");
+}
+
+#[test]
+fn a_short_restart_keeps_what_was_known() {
+    let target = Target::start().unwrap();
+    let setup = Setup::new(&one_component(&target)).unwrap();
+    let mut pharos = setup.start().unwrap();
+    let stream = EventStream::open(pharos.address, None).unwrap();
+    stream.next_fact().unwrap();
+    stream.until(becomes(Status::Operational)).unwrap();
+    pharos.signal("TERM").unwrap();
+    assert!(pharos.ended().success());
+    let pharos = setup.start().unwrap();
+    let snapshot = EventStream::open(pharos.address, None).unwrap().next_fact().unwrap().snapshot().unwrap();
+    assert_eq!(snapshot.components[0].status, Status::Operational);
+}
+
+#[test]
+fn an_outage_survives_a_killed_process_and_is_told_only_once() {
+    let target = Target::start().unwrap();
+    target.answer(500);
+    let setup = Setup::new(&one_component(&target)).unwrap();
+    let pharos = setup.start().unwrap();
+    wait_for_page(&pharos, "is not available");
+    pharos.kill().unwrap();
+    let pharos = setup.start().unwrap();
+    let asked = target.asked();
+    pharos_tests::wait_for("more looks", || (target.asked() > asked + 3).then_some(()));
+    let snapshot = EventStream::open(pharos.address, None).unwrap().next_fact().unwrap().snapshot().unwrap();
+    assert_eq!(snapshot.incidents.len(), 1);
+    assert_eq!(snapshot.components[0].status, Status::MajorOutage);
+}
+
+#[test]
+fn the_page_is_there_at_once_after_a_restart() {
+    let target = Target::start().unwrap();
+    let setup = Setup::new(&one_component(&target)).unwrap();
+    let pharos = setup.start().unwrap();
+    wait_for_page(&pharos, "Public API");
+    let address = pharos.address.to_string();
+    pharos.kill().unwrap();
+    let pharos = setup.start_on(&address).unwrap();
+    wait_for_page(&pharos, "Public API");
+}

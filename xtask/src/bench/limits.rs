@@ -1,0 +1,61 @@
+//! Every budget and bound of the measurements.
+
+use std::time::Duration;
+
+/// Budget: requests a second, in terms of nginx's.
+pub const PAGE_RATE_RATIO_MIN: f64 = 1.3;
+/// Budget: CPU for one request, in terms of nginx's.
+pub const PAGE_CPU_RATIO_MAX: f64 = 0.7;
+/// Budget: 99 of 100 answers around a change of state.
+pub const STAMPEDE_P99_MS_MAX: f64 = 50.0;
+/// Budget: 99 of 100 deliveries at 1,000 open streams.
+pub const FANOUT_1000_P99_MS_MAX: f64 = 50.0;
+/// Budget: 99 of 100 deliveries at 10,000 open streams.
+pub const FANOUT_10000_P99_MS_MAX: f64 = 250.0;
+/// Budget: resident memory of the server for one idle stream (1 kB = 1000 bytes).
+pub const STREAM_KILOBYTES_MAX: f64 = 22.0;
+/// Budget: from the deciding probe to the changed text, median.
+pub const PIXEL_MEDIAN_MS_MAX: f64 = 150.0;
+/// Budget: from the deciding probe to the changed text, worst.
+pub const PIXEL_WORST_MS_MAX: f64 = 1_000.0;
+/// Budget: rendering and compressing the first page.
+pub const RENDER_MS_MAX: f64 = 20.0;
+/// Budget: CPU seconds for 1,000 checks.
+pub const CHECKS_CPU_SECONDS_MAX: f64 = 0.2;
+/// Budget: how late a check may start, and within what time all start.
+pub const CHECKS_LATE_MS_MAX: f64 = 1_000.0;
+/// Budget: checks in a second, of 1,000 that are due: what a scrape at either end may cut off is left to it.
+pub const CHECKS_PER_SECOND_MIN: f64 = 990.0;
+/// Budget: first contentful paint of a throttled first visit.
+pub const VISIT_PAINT_MS_MAX: f64 = 1_200.0;
+/// Budget: time for which a throttled first visit blocks the main thread.
+pub const VISIT_BLOCKING_MS_MAX: f64 = 50.0;
+/// Budget: from exec to the first answer 200.
+pub const START_MS_MAX: f64 = 150.0;
+/// Budget: resident memory with 20 checks and 90 days, in MiB.
+pub const RESIDENT_MEBIBYTES_MAX: f64 = 40.0;
+/// Budget: observations stored in a second.
+pub const SAMPLES_PER_SECOND_MIN: f64 = 20_000.0;
+
+/// Most rounds of one measurement.
+pub const ROUNDS_MAX: u32 = 50;
+/// How long a program may take to say where it listens. Generous: it is no measurement.
+pub const GREETING_WAIT_MAX: Duration = Duration::from_secs(30);
+/// How long a program may take to end when it is told to.
+pub const STOP_WAIT_MAX: Duration = Duration::from_secs(15);
+/// How long one line of a program may take, beyond what it was told to measure.
+pub const LINE_WAIT_MAX: Duration = Duration::from_mins(3);
+/// How long a page may take to show what it should.
+pub const PAGE_WAIT_MAX: Duration = Duration::from_secs(30);
+/// How long a page must stay the same to be at rest: longer than the first probes are spread over.
+pub const REST: Duration = Duration::from_secs(4);
+/// How long one answer may take.
+pub const ANSWER_WAIT_MAX: Duration = Duration::from_secs(10);
+/// Pause between two looks at something that is awaited.
+pub const POLL_PAUSE: Duration = Duration::from_millis(20);
+/// The same where the awaited moment is what is measured.
+pub const POLL_PAUSE_FINE: Duration = Duration::from_micros(500);
+/// Most bytes of one answer.
+pub const ANSWER_BYTES_MAX: u64 = 16 * 1024 * 1024;
+/// Most lines of a program's output that wait to be read.
+pub const LINES_WAITING_MAX: usize = 10_000;

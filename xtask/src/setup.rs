@@ -1,0 +1,181 @@
+//! `cargo xtask setup`: brings a fresh Debian machine that has Rust and Node to where everything else works.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::{command, console, site, workspace};
+
+const WASM_TARGET: &str = "wasm32-unknown-unknown";
+/// The oldest Node the browser tests run on.
+const NODE_MAJOR_MIN: u32 = 20;
+/// What the browser tests need from Debian: the browser, and letters to draw.
+const BROWSER_PACKAGES: &[&str] = &["chromium", "fonts-liberation"];
+
+/// Install what building and testing need: the wasm32 target, Chromium, the browser tests' packages.
+///
+/// As root on Debian it installs by itself. Otherwise it prints the command to run and stops.
+#[derive(clap::Args)]
+pub struct Arguments {}
+
+/// Sets everything up.
+///
+/// # Errors
+/// When something is missing that may not be installed from here; the message carries the command that installs it.
+pub fn run(_: &Arguments) -> Result<()> {
+    wasm_target()?;
+    lint_tools()?;
+    browser()?;
+    console::say("everything that building and testing need is here");
+    Ok(())
+}
+
+/// The compiler's target for the browser half.
+///
+/// # Errors
+/// When it is missing and `rustup` cannot add it.
+pub fn wasm_target() -> Result<()> {
+    let sysroot = command::output_of(Command::new("rustc").args(["--print", "sysroot"]))?;
+    let target_libraries = Path::new(&sysroot).join("lib").join("rustlib").join(WASM_TARGET).join("lib");
+    if target_libraries.is_dir() {
+        return Ok(());
+    }
+    if !is_on_path("rustup") {
+        bail!(
+            "the compiler has no {WASM_TARGET} target, and there is no rustup to add it. Install Rust with rustup \
+             (https://rustup.rs), then run: rustup target add {WASM_TARGET}"
+        );
+    }
+    console::step("adding the wasm32 target", || {
+        command::run(Command::new("rustup").args(["target", "add", WASM_TARGET]))
+            .with_context(|| format!("run this yourself, then start again: rustup target add {WASM_TARGET}"))
+    })
+}
+
+/// rustfmt and clippy, which a minimal toolchain lacks.
+///
+/// # Errors
+/// When one is missing and `rustup` cannot add it.
+pub fn lint_tools() -> Result<()> {
+    for (component, subcommand) in [("rustfmt", "fmt"), ("clippy", "clippy")] {
+        if command::succeeds(workspace::cargo().args([subcommand, "--version"])) {
+            continue;
+        }
+        console::step(&format!("adding {component}"), || {
+            command::run(Command::new("rustup").args(["component", "add", component])).with_context(|| {
+                format!("run this yourself, then start again: rustup component add {component}")
+            })
+        })?;
+    }
+    Ok(())
+}
+
+/// Chromium, Node and the packages of `tests/browser`.
+///
+/// # Errors
+/// When one of them is missing and may not be installed from here.
+pub fn browser() -> Result<()> {
+    if !chromium().is_file() {
+        debian_packages(BROWSER_PACKAGES)?;
+    }
+    node()?;
+    browser_test_packages()
+}
+
+/// The browser that the tests drive: `CHROMIUM` where it is set, else Debian's.
+pub fn chromium() -> PathBuf {
+    env::var_os("CHROMIUM").map_or_else(|| PathBuf::from("/usr/bin/chromium"), PathBuf::from)
+}
+
+/// Installs Debian packages when we are root; otherwise says how.
+///
+/// # Errors
+/// When we may not or cannot install.
+pub fn debian_packages(packages: &[&str]) -> Result<()> {
+    let list = packages.join(" ");
+    if !is_on_path("apt-get") {
+        bail!("please install these with your system's package manager, then start again: {list}");
+    }
+    let is_root = command::output_of(Command::new("id").arg("-u")).is_ok_and(|id| id == "0");
+    if !is_root {
+        bail!(
+            "these are missing: {list}. Run this, then start again: sudo apt-get update && sudo apt-get install --yes {list}"
+        );
+    }
+    console::step(&format!("installing from Debian: {list}"), || {
+        let apt = || {
+            let mut apt = Command::new("apt-get");
+            apt.env("DEBIAN_FRONTEND", "noninteractive");
+            apt
+        };
+        command::run(apt().args(["update", "--quiet"]))?;
+        command::run(apt().args(["install", "--yes", "--quiet", "--no-install-recommends"]).args(packages))
+    })
+}
+
+fn node() -> Result<()> {
+    let advice = format!(
+        "the browser tests need Node {NODE_MAJOR_MIN} or newer with npm. On Debian 13: sudo apt-get install --yes nodejs npm; \
+         elsewhere see https://nodejs.org"
+    );
+    let version =
+        command::output_of(Command::new("node").arg("--version")).with_context(|| advice.clone())?;
+    match node_major(&version) {
+        Some(major) if major >= NODE_MAJOR_MIN => {}
+        _ => bail!("this is Node {version}: {advice}"),
+    }
+    if !is_on_path("npm") {
+        bail!("there is no npm: {advice}");
+    }
+    Ok(())
+}
+
+/// The major version out of `v20.20.2`.
+fn node_major(version: &str) -> Option<u32> {
+    version.trim().strip_prefix('v')?.split('.').next()?.parse().ok()
+}
+
+/// Installs exactly the locked packages, and nothing when they are already there.
+fn browser_test_packages() -> Result<()> {
+    let folder = workspace::browser_tests_dir();
+    let lock = folder.join("package-lock.json");
+    let wanted =
+        site::hash_of(&[&fs::read(&lock).with_context(|| format!("cannot read {}", lock.display()))?]);
+    let stamp = folder.join("node_modules").join(".pharos-lock-hash");
+    if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
+        return Ok(());
+    }
+    console::step("installing the browser tests' packages", || {
+        let mut npm = Command::new("npm");
+        npm.args(["ci", "--no-audit", "--no-fund"]).current_dir(&folder);
+        command::run(npm.env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1"))?;
+        fs::write(&stamp, &wanted).with_context(|| format!("cannot write {}", stamp.display()))
+    })
+}
+
+/// True when a program of this name can be started.
+fn is_on_path(program: &str) -> bool {
+    env::var_os("PATH")
+        .is_some_and(|path| env::split_paths(&path).any(|folder| folder.join(program).is_file()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn node_versions_are_read() {
+        assert_eq!(node_major("v20.20.2\n"), Some(20));
+        assert_eq!(node_major("v8.0.0"), Some(8));
+        assert_eq!(node_major("20.1"), None);
+    }
+
+    #[test]
+    fn a_program_that_does_not_exist_is_not_on_the_path() {
+        assert!(is_on_path("sh"));
+        assert!(!is_on_path("pharos-no-such-program"));
+    }
+}

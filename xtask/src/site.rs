@@ -1,0 +1,215 @@
+//! The browser half as files: WASM, its JS, the boot module, each under the hash of its content and in four encodings.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail, ensure};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use wasm_bindgen_cli_support::Bindgen;
+
+use crate::{command, compress, console, workspace};
+
+/// Raise it when this file writes the site differently, so that what stands from earlier builds is not reused.
+const SITE_FORMAT: &str = "1";
+/// The names in `app/boot.js` that stand for the hashed files.
+const JS_PLACEHOLDER: &str = "__PHAROS_JS__";
+const WASM_PLACEHOLDER: &str = "__PHAROS_WASM__";
+/// What cargo is told about the browser half. Build and lints use the same features, target and profile, so they share
+/// build scripts and macros.
+pub const BROWSER_HALF: [&str; 9] = [
+    "--lib",
+    "--package",
+    "pharos-app",
+    "--features",
+    "hydrate",
+    "--target",
+    "wasm32-unknown-unknown",
+    "--profile",
+    "wasm-release",
+];
+/// Name of the manifest in the site folder.
+pub const MANIFEST: &str = "manifest.json";
+
+/// The file names of one build, as the server reads them to write the page's script element.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// The module the page loads; it names the other two.
+    pub boot: String,
+    /// The JS that `wasm-bindgen` wrote.
+    pub js: String,
+    /// The application.
+    pub wasm: String,
+}
+
+impl Manifest {
+    /// Reads the manifest of the built site.
+    ///
+    /// # Errors
+    /// When there is no built site, or its manifest does not parse.
+    pub fn read() -> Result<Self> {
+        let path = workspace::site_dir().join(MANIFEST);
+        let text = fs::read_to_string(&path)
+            .with_context(|| format!("no built site at {}: run `cargo xtask build` first", path.display()))?;
+        serde_json::from_str(&text).with_context(|| format!("{} does not parse", path.display()))
+    }
+}
+
+/// Compiles the browser half and brings the site folder up to date. Returns the folder.
+///
+/// # Errors
+/// When the build fails or files cannot be written.
+pub fn build() -> Result<PathBuf> {
+    let linked = console::step("building the browser half (the first build takes some minutes)", compile)?;
+    let boot_path = workspace::root().join("app").join("boot.js");
+    let boot =
+        fs::read_to_string(&boot_path).with_context(|| format!("cannot read {}", boot_path.display()))?;
+    let wasm = fs::read(&linked).with_context(|| format!("cannot read {}", linked.display()))?;
+
+    let site_dir = workspace::site_dir();
+    let stamp_path = workspace::target_dir().join("site.stamp");
+    let stamp = hash_of(&[SITE_FORMAT.as_bytes(), boot.as_bytes(), &wasm]);
+    let is_current = fs::read_to_string(&stamp_path).is_ok_and(|text| text == stamp);
+    if is_current && site_dir.join(MANIFEST).is_file() {
+        return Ok(site_dir);
+    }
+    console::step("writing and compressing the browser assets", || {
+        write_site(&linked, &boot, &site_dir)?;
+        fs::write(&stamp_path, &stamp).with_context(|| format!("cannot write {}", stamp_path.display()))
+    })?;
+    Ok(site_dir)
+}
+
+/// Runs cargo for the browser half and returns the path of the linked WASM.
+fn compile() -> Result<PathBuf> {
+    let target_dir = workspace::wasm_target_dir();
+    command::run(workspace::cargo().arg("build").args(BROWSER_HALF).arg("--target-dir").arg(&target_dir))?;
+    Ok(target_dir.join("wasm32-unknown-unknown").join("wasm-release").join("pharos_app.wasm"))
+}
+
+/// Writes a whole new site beside the old one and then takes its place, so a reader never meets half a site.
+fn write_site(linked: &Path, boot: &str, site_dir: &Path) -> Result<()> {
+    let fresh = site_dir.with_extension("new");
+    let old = site_dir.with_extension("old");
+    remove_if_there(&fresh)?;
+    remove_if_there(&old)?;
+    fs::create_dir_all(&fresh).with_context(|| format!("cannot create {}", fresh.display()))?;
+
+    let (js, wasm) = bind(linked)?;
+    let js_name = write_hashed(&fresh, "pharos", "js", &js)?;
+    let wasm_name = write_hashed(&fresh, "pharos", "wasm", &wasm)?;
+    let boot = substitute(boot, &js_name, &wasm_name)?;
+    let boot_name = write_hashed(&fresh, "boot", "js", boot.as_bytes())?;
+    let manifest = Manifest { boot: boot_name, js: js_name, wasm: wasm_name };
+    let text = serde_json::to_string_pretty(&manifest).context("cannot write the manifest")? + "\n";
+    fs::write(fresh.join(MANIFEST), text).context("cannot write the manifest")?;
+
+    if site_dir.exists() {
+        fs::rename(site_dir, &old).with_context(|| format!("cannot move {} aside", site_dir.display()))?;
+    }
+    fs::rename(&fresh, site_dir).with_context(|| format!("cannot put {} in place", site_dir.display()))?;
+    remove_if_there(&old)
+}
+
+/// Runs wasm-bindgen and returns the JS and the WASM, without names and producers.
+fn bind(linked: &Path) -> Result<(Vec<u8>, Vec<u8>)> {
+    let bound = workspace::target_dir().join("bindgen");
+    remove_if_there(&bound)?;
+    Bindgen::new()
+        .input_path(linked)
+        .out_name("pharos")
+        .web(true)
+        .context("wasm-bindgen refused the web target")?
+        .typescript(false)
+        .remove_name_section(true)
+        .remove_producers_section(true)
+        .generate(&bound)
+        .context("wasm-bindgen failed")?;
+    ensure!(
+        !bound.join("snippets").exists(),
+        "a dependency of the browser half brings JavaScript files of its own (see {}/snippets). The site has three files \
+         and no others: leave that dependency out",
+        bound.display()
+    );
+    let js = fs::read(bound.join("pharos.js")).context("wasm-bindgen wrote no pharos.js")?;
+    let wasm = fs::read(bound.join("pharos_bg.wasm")).context("wasm-bindgen wrote no pharos_bg.wasm")?;
+    Ok((js, wasm))
+}
+
+/// Puts the hashed names into the boot module.
+fn substitute(boot: &str, js_name: &str, wasm_name: &str) -> Result<String> {
+    for placeholder in [JS_PLACEHOLDER, WASM_PLACEHOLDER] {
+        if boot.matches(placeholder).count() != 1 {
+            bail!(
+                "app/boot.js must name {placeholder} exactly once: the build puts the hashed file name there"
+            );
+        }
+    }
+    Ok(boot.replace(JS_PLACEHOLDER, js_name).replace(WASM_PLACEHOLDER, wasm_name))
+}
+
+/// Writes `stem.<hash>.extension` and its three compressed siblings; returns the name.
+fn write_hashed(folder: &Path, stem: &str, extension: &str, content: &[u8]) -> Result<String> {
+    let name = format!("{stem}.{}.{extension}", &hash_of(&[content])[..16]);
+    let siblings = [
+        (name.clone(), content.to_vec()),
+        (format!("{name}.br"), compress::brotli(content)?),
+        (format!("{name}.zst"), compress::zstd(content)?),
+        (format!("{name}.gz"), compress::gzip(content)?),
+    ];
+    for (file, bytes) in siblings {
+        let path = folder.join(file);
+        fs::write(&path, bytes).with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    Ok(name)
+}
+
+/// SHA-256 over the parts, each with its length before it, in hexadecimal.
+pub fn hash_of(parts: &[&[u8]]) -> String {
+    use std::fmt::Write as _;
+
+    let mut hasher = Sha256::new();
+    for part in parts {
+        hasher.update(part.len().to_le_bytes());
+        hasher.update(part);
+    }
+    hasher.finalize().iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+fn remove_if_there(folder: &Path) -> Result<()> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("cannot remove {}", folder.display()))
+        }
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_content_has_an_equal_name_and_other_content_another() {
+        assert_eq!(hash_of(&[b"one"]), hash_of(&[b"one"]));
+        assert_ne!(hash_of(&[b"one"]), hash_of(&[b"two"]));
+        assert_ne!(hash_of(&[b"ab", b"c"]), hash_of(&[b"a", b"bc"]));
+    }
+
+    #[test]
+    fn the_boot_module_of_the_repository_takes_both_names() {
+        let boot = fs::read_to_string(workspace::root().join("app").join("boot.js")).unwrap();
+        let written = substitute(&boot, "pharos.1.js", "pharos.2.wasm").unwrap();
+        assert!(written.contains("./pharos.1.js") && written.contains("./pharos.2.wasm"));
+        assert!(!written.contains("__PHAROS"));
+    }
+
+    #[test]
+    fn a_boot_module_without_a_placeholder_is_refused() {
+        let error = substitute("import './__PHAROS_JS__'", "a.js", "a.wasm").unwrap_err().to_string();
+        assert!(error.contains("__PHAROS_WASM__"), "{error}");
+    }
+}
