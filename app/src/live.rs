@@ -22,6 +22,8 @@ use crate::{browser, words};
 const LOOK_MS: u32 = 1_000;
 /// A stream that says nothing for this long is dead: pulses come every five seconds.
 const SILENCE_MAX_MS: u64 = 16_000;
+/// A stream that does not open within this is given up.
+const OPENING_MAX_MS: u64 = 5_000;
 /// The first pause after a failure, and the longest.
 const RETRY_MIN_MS: u64 = 500;
 const RETRY_MAX_MS: u64 = 30_000;
@@ -56,6 +58,8 @@ struct Client {
     /// What the server drew this page from, when the stream began at the same place.
     base: Option<Arc<Snapshot>>,
     stream: Option<Open>,
+    /// Whether the stream has said anything yet.
+    opened: bool,
     heard_at: UnixMs,
     failures: u32,
     retry_at: UnixMs,
@@ -105,8 +109,13 @@ fn look() {
             return None;
         }
         let dead = client.stream.as_ref().is_some_and(|open| {
-            let silent = now.since_ms(client.heard_at) > SILENCE_MAX_MS;
-            silent || open.source.state() == StreamState::Closed
+            let silent_ms = now.since_ms(client.heard_at);
+            // A browser that reconnects by itself says nothing about it: we would rather do it and say so.
+            match (open.source.state(), client.opened) {
+                (StreamState::Open, _) => silent_ms > SILENCE_MAX_MS,
+                (StreamState::Connecting, false) => silent_ms > OPENING_MAX_MS,
+                (StreamState::Connecting, true) | (StreamState::Closed, _) => true,
+            }
         });
         if dead {
             client.lose(now);
@@ -140,6 +149,7 @@ impl Client {
             None => "/events".to_owned(),
         };
         self.heard_at = now;
+        self.opened = false;
         match listen(&address) {
             Some(open) => self.stream = Some(open),
             None => self.lose(now),
@@ -184,6 +194,7 @@ fn heard(name: &str, data: &str) {
     let now = browser::now();
     let live = CLIENT.with_borrow_mut(|client| {
         client.heard_at = now;
+        client.opened = true;
         client.failures = 0;
         client.live.clone()
     });

@@ -108,10 +108,10 @@ pub fn percent(basis_points: u32) -> String {
     format!("{}.{:02}\u{a0}%", basis_points / 100, basis_points % 100)
 }
 
-/// The uptime beside the bars.
+/// The uptime under the bars, whatever part of them the screen has room for.
 pub fn uptime(uptime: &Uptime) -> String {
     match uptime.uptime_bp {
-        Some(figure) => format!("{} uptime", percent(figure)),
+        Some(figure) => format!("{} uptime in 90 days", percent(figure)),
         None => "No data".to_owned(),
     }
 }
@@ -186,16 +186,16 @@ fn clock(at: UnixMs) -> (CivilDate, i64, i64) {
     (CivilDate(day), minutes.rem_euclid(1_440) / 60, minutes.rem_euclid(60))
 }
 
-/// How long an incident took, or takes so far.
-pub fn incident_length(incident: &Incident, at: UnixMs) -> String {
+/// How long an incident took. Of one that goes on, only that: the page is not redrawn while nothing changes.
+pub fn incident_length(incident: &Incident) -> String {
     match incident.resolved_at {
         Some(end) => format!("Lasted {}", duration(end.since_ms(incident.began_at))),
-        None => format!("Ongoing for {}", duration(at.since_ms(incident.began_at))),
+        None => "Ongoing".to_owned(),
     }
 }
 
 /// What a screen reader hears of the bars.
-pub fn bars(days: usize, outages: usize, unwatched: usize, uptime: &Uptime) -> String {
+pub fn bars(days: usize, outages: usize, unwatched: usize, figure: &str) -> String {
     let mut parts = vec![plural(days as u64, "day")];
     parts.push(match outages {
         0 => "no outage".to_owned(),
@@ -204,7 +204,7 @@ pub fn bars(days: usize, outages: usize, unwatched: usize, uptime: &Uptime) -> S
     if unwatched > 0 {
         parts.push(format!("{} without enough data", plural(unwatched as u64, "day")));
     }
-    format!("{}; {}", parts.join(", "), self::uptime(uptime))
+    format!("{}; {figure}", parts.join(", "))
 }
 
 /// What is said aloud when a component changes.

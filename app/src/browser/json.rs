@@ -135,7 +135,7 @@ impl<'de> Deserializer<'de> for Js {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Unfit> {
-        visitor.visit_map(Fields { object: self.0, fields: fields.iter(), value: JsValue::UNDEFINED })
+        visitor.visit_map(Fields { object: self.0, known: fields.iter(), value: JsValue::UNDEFINED })
     }
 
     fn deserialize_enum<V: Visitor<'de>>(
@@ -177,7 +177,7 @@ impl<'de> SeqAccess<'de> for Items {
 /// The fields that a type knows; others are not looked at.
 struct Fields {
     object: JsValue,
-    fields: std::slice::Iter<'static, &'static str>,
+    known: std::slice::Iter<'static, &'static str>,
     value: JsValue,
 }
 
@@ -185,7 +185,7 @@ impl<'de> MapAccess<'de> for Fields {
     type Error = Unfit;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Unfit> {
-        for field in self.fields.by_ref() {
+        for field in self.known.by_ref() {
             self.value = Reflect::get(&self.object, &JsValue::from_str(field)).map_err(|_| Unfit)?;
             if !self.value.is_undefined() {
                 return seed.deserialize(Word(field)).map(Some);

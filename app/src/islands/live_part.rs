@@ -49,6 +49,7 @@ fn take_over(part: Part, place: web_sys::Element) {
     use leptos::mount::mount_to;
     use wasm_bindgen::JsCast;
 
+    use super::draw::draw;
     use super::part::PartData;
     let snapshot = crate::live::live().snapshot;
     let fresh = Memo::new(move |before: Option<&Option<PartData>>| {
@@ -69,7 +70,7 @@ fn take_over(part: Part, place: web_sys::Element) {
         place.set_inner_html("");
         let Ok(place) = place.clone().dyn_into() else { return false };
         // For the rest of the page's life.
-        mount_to(place, move || move || fresh.get().map(PartData::draw)).forget();
+        mount_to(place, move || move || fresh.get().map(draw)).forget();
         true
     });
 }

@@ -1,5 +1,7 @@
 //! The parts of a page that stay alive in the browser.
 
+#[cfg(feature = "hydrate")]
+mod draw;
 mod live_line;
 mod live_part;
 mod part;

@@ -1,16 +1,11 @@
-//! Which parts of a page can stay alive, what each shows, and how it is drawn.
+//! Which parts of a page can stay alive, and what each shows.
 
-#[cfg(feature = "hydrate")]
-use leptos::either::EitherOf5;
-#[cfg(feature = "hydrate")]
-use leptos::prelude::*;
 use pharos_model::{ComponentId, GroupId, IncidentId, Snapshot, Status};
 
-use crate::parts::banner::{Banner, BannerData};
-use crate::parts::component_row::{ComponentRow, RowData};
-use crate::parts::icon::StatusLabel;
-use crate::parts::incident::{IncidentData, OpenIncidents};
-use crate::parts::past_days::{PastDay, PastDays};
+use crate::parts::banner::BannerData;
+use crate::parts::component_row::RowData;
+use crate::parts::incident::IncidentData;
+use crate::parts::past_days::PastDay;
 
 /// Names a part.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,18 +90,6 @@ impl PartData {
             Part::Past => Self::Past(PastDay::of(snapshot)),
             Part::Incident(id) => Self::Incidents(vec![IncidentData::of(snapshot, snapshot.incident(id)?)]),
         })
-    }
-
-    /// Draws the part.
-    #[cfg(feature = "hydrate")]
-    pub fn draw(self) -> impl IntoView {
-        match self {
-            Self::Banner(data) => EitherOf5::A(view! { <Banner data/> }),
-            Self::Incidents(data) => EitherOf5::B(view! { <OpenIncidents data/> }),
-            Self::Row(data) => EitherOf5::C(view! { <ComponentRow data=*data/> }),
-            Self::Status(status) => EitherOf5::D(view! { <StatusLabel status/> }),
-            Self::Past(data) => EitherOf5::E(view! { <PastDays data/> }),
-        }
     }
 }
 

@@ -19,6 +19,8 @@ const WIDTH: u64 = 720;
 const HEIGHT: u64 = 160;
 /// The chart spans a day.
 const SPAN_MS: u64 = 24 * 3_600_000;
+/// The least the chart's axis reaches to: below, every hair would look like a mountain.
+const TOP_MIN_MS: u32 = 10;
 /// Looks further apart than this are not joined: a gap is shown as a gap.
 const GAP_MS: u64 = 10 * 60_000;
 
@@ -125,7 +127,7 @@ fn view_chart(points: &[ChartPoint]) -> AnyView {
     let (Some(highest), Some(last)) = (highest, points.last()) else {
         return view! { <p class="empty">"Nothing measured in this time."</p> }.into_any();
     };
-    let top = round_up(u64::from(highest.max(1)));
+    let top = round_up(u64::from(highest.max(TOP_MIN_MS)));
     let from = last.start.minus_ms(SPAN_MS);
     let median = line(points, from, top, |point| point.p50_ms);
     let upper = line(points, from, top, |point| point.p95_ms);

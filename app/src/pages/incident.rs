@@ -13,7 +13,7 @@ use crate::words;
 pub fn incident(snapshot: &Snapshot, incident: &Incident, shell: &Shell) -> String {
     let title = format!("{} · {}", incident.title, snapshot.page.name);
     let status = words::incident_status(incident.status);
-    let description = format!("{status}. {}.", words::incident_length(incident, snapshot.at));
+    let description = format!("{status}. {}.", words::incident_length(incident));
     shell.document(snapshot, &title, &description, || {
         let data = IncidentData::of(snapshot, incident);
         let components = incident.components.iter().filter_map(|id| snapshot.component(id)).map(|component| {

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use leptos::prelude::*;
 use pharos_model::limits::BAR_DAYS;
-use pharos_model::{Component, DayColour, Snapshot, Status, Uptime};
+use pharos_model::{Component, DayColour, Snapshot, Status};
 
 use super::icon;
 use crate::words;
@@ -19,7 +19,10 @@ const HEIGHT: usize = 32;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BarsData {
     colours: Vec<DayColour>,
-    uptime: Uptime,
+    // As it is shown: a figure that only changes beyond its last digit draws nothing anew.
+    figure: String,
+    note: String,
+    covered: bool,
 }
 
 impl BarsData {
@@ -29,7 +32,13 @@ impl BarsData {
         let colour = |index| component.day_colour(&snapshot.days, index, snapshot.at, snapshot.page.weights);
         let mut colours = vec![DayColour::NoData; BAR_DAYS.saturating_sub(snapshot.days.len())];
         colours.extend((first..snapshot.days.len()).map(colour));
-        Self { colours, uptime: snapshot.uptime(component, BAR_DAYS) }
+        let uptime = snapshot.uptime(component, BAR_DAYS);
+        Self {
+            colours,
+            figure: words::uptime(&uptime),
+            note: words::coverage_note(&uptime),
+            covered: uptime.covered,
+        }
     }
 
     fn sentence(&self) -> String {
@@ -38,7 +47,7 @@ impl BarsData {
         let outages = count(|colour| matches!(colour, DayColour::Worst(status) if status.is_outage()));
         let unwatched =
             count(|colour| matches!(colour, DayColour::NoData | DayColour::Worst(Status::Unknown)));
-        words::bars(self.colours.len(), outages, unwatched, &self.uptime)
+        words::bars(self.colours.len(), outages, unwatched, &self.figure)
     }
 }
 
@@ -82,9 +91,9 @@ pub fn Bars(
         view! { <path class=colour_class(colour) d=path(&data.colours, colour)></path> }
     });
     let paths = paths.collect_view();
-    let note = words::coverage_note(&data.uptime);
+    let note = data.note.clone();
     let hint = note.clone();
-    let figure = if data.uptime.covered { "figure" } else { "figure faint" };
+    let figure = if data.covered { "figure" } else { "figure faint" };
     view! {
         <div class="bars">
             <svg viewBox=format!("0 0 {} {HEIGHT}", BAR_DAYS * STEP) preserveAspectRatio="none" role="img" aria-label=data.sentence()>
@@ -94,7 +103,7 @@ pub fn Bars(
         <div class="scale">
             <span class="ago"></span>
             <span class=figure title=hint>
-                {words::uptime(&data.uptime)}
+                {data.figure.clone()}
                 {(!note.is_empty()).then(|| view! { <small>" · "{note}</small> })}
             </span>
             <span>"Today"</span>

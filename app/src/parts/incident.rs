@@ -1,7 +1,7 @@
 //! An incident: its head and its timeline, newest first.
 
 use leptos::prelude::*;
-use pharos_model::{Incident, Snapshot, UnixMs};
+use pharos_model::{Incident, Snapshot};
 
 use super::icon;
 use super::time::Moment;
@@ -11,8 +11,7 @@ use crate::words;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IncidentData {
     incident: Incident,
-    components: Vec<(String, String)>,
-    at: UnixMs,
+    components: Vec<String>,
 }
 
 impl IncidentData {
@@ -20,11 +19,9 @@ impl IncidentData {
     pub fn of(snapshot: &Snapshot, incident: &Incident) -> Self {
         let name = |id: &pharos_model::ComponentId| {
             let known = snapshot.component(id).map(|component| component.definition.name.clone());
-            (id.to_string(), known.unwrap_or_else(|| id.to_string()))
+            known.unwrap_or_else(|| id.to_string())
         };
-        // The length of one that is over does not change with the page.
-        let at = incident.resolved_at.unwrap_or(snapshot.at);
-        Self { components: incident.components.iter().map(name).collect(), incident: incident.clone(), at }
+        Self { components: incident.components.iter().map(name).collect(), incident: incident.clone() }
     }
 
     fn look(&self) -> &'static str {
@@ -65,8 +62,8 @@ pub fn IncidentCard(
 ) -> impl IntoView {
     let look = data.look();
     let incident = data.incident;
-    let names: Vec<String> = data.components.into_iter().map(|(_, name)| name).collect();
-    let length = words::incident_length(&incident, data.at);
+    let names = data.components;
+    let length = words::incident_length(&incident);
     let status = words::incident_status(incident.status);
     view! {
         <article class=format!("incident {look}")>

@@ -25,8 +25,7 @@ impl PastDay {
         for (index, day) in snapshot.days.iter().enumerate().skip(first).rev() {
             let end = snapshot.days.get(index + 1).map_or(i64::MAX, |next| next.starts_at.0);
             let began = |at: pharos_model::UnixMs| at >= day.starts_at && at.0 < end;
-            let of_day =
-                snapshot.incidents.iter().filter(|incident| began(incident.began_at) && !incident.is_open());
+            let of_day = snapshot.incidents.iter().filter(|incident| began(incident.began_at));
             let incidents: Vec<IncidentData> =
                 of_day.map(|incident| IncidentData::of(snapshot, incident)).collect();
             match past.last_mut() {

@@ -2,7 +2,11 @@
 
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
-use pharos_model::{CivilDate, Day, UnixMs};
+use pharos_model::limits::DAYS_MAX;
+use pharos_model::{Change, CivilDate, Day, UnixMs};
+
+use crate::Fact;
+use crate::engine::{Engine, Output};
 
 /// The day of the page in which `at` lies. A day begins at the first instant that bears its date, which need not be
 /// midnight where the clocks change at night.
@@ -25,6 +29,37 @@ pub fn day_after(zone: &TimeZone, day: Day) -> Option<Day> {
     let start = zone.to_ambiguous_zoned(next.to_datetime(jiff::civil::Time::midnight())).compatible().ok()?;
     let start = start.start_of_day().ok()?;
     Some(Day { date: civil(start.date()), starts_at: UnixMs(start.timestamp().as_millisecond()) })
+}
+
+impl Engine {
+    /// Records every day that began since the last one, up to now.
+    pub(crate) fn begin_days(&mut self, out: &mut Output) {
+        if self.tomorrow.is_some_and(|tomorrow| out.at < tomorrow) {
+            return;
+        }
+        let zone = self.config.time_zone.clone();
+        let today = day_at(&zone, out.at);
+        let reckoned = self.fold.board.at;
+        let horizon = today.date.0 - i32::try_from(DAYS_MAX).unwrap_or(i32::MAX);
+        let Some(mut last) = self.fold.board.days.last().copied() else {
+            return self.record(out, Fact::Public(Change::DayBegan(today)));
+        };
+        if last.date >= today.date {
+            self.tomorrow = day_after(&zone, today).map(|tomorrow| tomorrow.starts_at);
+            return;
+        }
+        last.date.0 = last.date.0.max(horizon);
+        while last.date < today.date {
+            let Some(mut next) = day_after(&zone, last) else { return };
+            // After a change of the page's zone a day may have begun in time that is already reckoned to another.
+            next.starts_at = next.starts_at.max(reckoned).min(out.at);
+            if next.starts_at <= last.starts_at {
+                return;
+            }
+            self.record(out, Fact::Public(Change::DayBegan(next)));
+            last = next;
+        }
+    }
 }
 
 fn civil(date: jiff::civil::Date) -> CivilDate {

@@ -8,7 +8,7 @@ use crate::history::{History, together};
 use crate::limits::{CHECKPOINT_MS, CLOCK_STEP_MIN_MS, PROBES_PER_STEP_MAX, SIGHT_SLACK_MS, SWEEP_MS};
 use crate::schedule::Schedule;
 use crate::watch::{Dates, Evidence, Watch};
-use crate::{Check, CheckId, Config, Fact, Fold, Observation, Source, calendar, incidents};
+use crate::{Check, CheckId, Config, Fact, Fold, Observation, Source, incidents};
 
 /// What time it is, by both clocks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,7 +56,7 @@ type Touched = BTreeMap<ComponentId, UnixMs>;
 /// The core's state: the fold of what it recorded, and what need not survive a restart.
 #[derive(Clone, Debug)]
 pub struct Engine {
-    config: Config,
+    pub(crate) config: Config,
     pub(crate) fold: Fold,
     pub(crate) watches: BTreeMap<CheckId, Watch>,
     schedule: Schedule,
@@ -68,7 +68,7 @@ pub struct Engine {
     /// When it went blind, if it is and saw it happen.
     pub(crate) blinded: Option<Now>,
     /// When the next day begins, once reckoned.
-    tomorrow: Option<UnixMs>,
+    pub(crate) tomorrow: Option<UnixMs>,
     /// When it was last looked at what follows from time alone, by the monotonic clock.
     swept_mono_ms: u64,
 }
@@ -150,6 +150,12 @@ impl Engine {
         &self.config
     }
 
+    /// Until when this watcher watched, by the wall clock: its last step, and not the present moment, before which it
+    /// may have been stopped or the clock may have jumped. This is what is to be noted as the last watch.
+    pub fn watched_until(&self) -> UnixMs {
+        self.last.wall
+    }
+
     /// When the next probe is due by the wall clock; time must pass in steps of at most a second anyway.
     pub fn next_due(&self) -> Option<UnixMs> {
         self.schedule.next_due()
@@ -194,34 +200,6 @@ impl Engine {
             if let Source::Probe { interval_ms, .. } = watch.check.source {
                 self.schedule.start(&watch.check.id, interval_ms, now.wall);
             }
-        }
-    }
-
-    fn begin_days(&mut self, out: &mut Output) {
-        if self.tomorrow.is_some_and(|tomorrow| out.at < tomorrow) {
-            return;
-        }
-        let zone = self.config.time_zone.clone();
-        let today = calendar::day_at(&zone, out.at);
-        let reckoned = self.fold.board.at;
-        let horizon = today.date.0 - i32::try_from(pharos_model::limits::DAYS_MAX).unwrap_or(i32::MAX);
-        let Some(mut last) = self.fold.board.days.last().copied() else {
-            return self.record(out, Fact::Public(Change::DayBegan(today)));
-        };
-        if last.date >= today.date {
-            self.tomorrow = calendar::day_after(&zone, today).map(|tomorrow| tomorrow.starts_at);
-            return;
-        }
-        last.date.0 = last.date.0.max(horizon);
-        while last.date < today.date {
-            let Some(mut next) = calendar::day_after(&zone, last) else { return };
-            // After a change of the page's zone a day may have begun in time that is already reckoned to another.
-            next.starts_at = next.starts_at.max(reckoned).min(out.at);
-            if next.starts_at <= last.starts_at {
-                return;
-            }
-            self.record(out, Fact::Public(Change::DayBegan(next)));
-            last = next;
         }
     }
 

@@ -102,6 +102,13 @@ mod tests {
     }
 
     #[test]
+    fn a_start_never_repeats_a_slot_of_the_same_moment() {
+        let mut schedule = Schedule::default();
+        schedule.start(&id(1), 1, UnixMs(5));
+        assert_eq!(schedule.pop(UnixMs(5)), None);
+    }
+
+    #[test]
     fn a_check_that_took_long_skips_the_slots_it_missed() {
         let mut schedule = Schedule::default();
         schedule.follow(&id(1), 1_000, UnixMs(0), UnixMs(10_500));

@@ -2,8 +2,8 @@
 
 use pharos_model::Status;
 
+use crate::Fact;
 use crate::engine::{Engine, Now, Output};
-use crate::{Fact, Source};
 
 impl Engine {
     /// Weighs what the reference targets answered last. One that answers suffices to see; all must fail to be blind;
@@ -32,13 +32,10 @@ impl Engine {
             self.watches.values_mut().for_each(crate::watch::Watch::forget_run);
         } else {
             self.record(out, Fact::Sighted);
-            let since = self.blinded.take().unwrap_or(now);
+            self.blinded = None;
             for watch in self.watches.values_mut() {
-                let Source::Heartbeat { .. } = watch.check.source else { continue };
-                match self.fold.verdicts.get(&watch.check.id) {
-                    Some(held) if held.status == Status::Unknown => watch.expect_anew(now),
-                    _ => watch.excuse(since, now),
-                }
+                let held = self.fold.verdicts.get(&watch.check.id);
+                watch.hear_again(held.map_or(Status::Unknown, |held| held.status), now);
             }
         }
     }

@@ -46,6 +46,8 @@ pub struct Watch {
     expecting: bool,
     /// When the newest look that was taken began, by the wall clock.
     newest_at: Option<UnixMs>,
+    /// When a report of this heartbeat may last have been missed.
+    deaf_until: Option<Now>,
     in_flight: Option<(UnixMs, u64)>,
     reference_answers: Option<bool>,
 }
@@ -63,6 +65,7 @@ impl Watch {
             seen: known.map(|_| now),
             expecting: true,
             newest_at: None,
+            deaf_until: None,
             in_flight: None,
             reference_answers: None,
         }
@@ -78,6 +81,7 @@ impl Watch {
             self.seen = before.seen;
             self.expecting = before.expecting;
             self.newest_at = before.newest_at;
+            self.deaf_until = before.deaf_until;
             self.in_flight = before.in_flight;
         }
     }
@@ -90,6 +94,7 @@ impl Watch {
         self.seen = self.seen.map(|_| now);
         self.expecting = true;
         self.newest_at = None;
+        self.deaf_until = None;
         self.reference_answers = None;
     }
 
@@ -98,18 +103,13 @@ impl Watch {
         self.damper.forget();
     }
 
-    /// Waits for a report as if watching began now.
-    pub fn expect_anew(&mut self, now: Now) {
-        self.seen = self.seen.map(|_| now);
-        self.expecting = true;
-    }
-
-    /// Does not count the time since `blinded` as silence: nothing could be heard.
-    pub fn excuse(&mut self, blinded: Now, now: Now) {
-        if let Some(seen) = &mut self.seen {
-            let deaf_ms = now.mono_ms.saturating_sub(blinded.mono_ms.max(seen.mono_ms));
-            seen.mono_ms = seen.mono_ms.saturating_add(deaf_ms);
-            seen.wall = seen.wall.plus_ms(deaf_ms);
+    /// The watcher was blind and sees again. A report that was due meanwhile may have been missed, so that the next one
+    /// is waited for before one is called missing.
+    pub fn hear_again(&mut self, verdict: Status, now: Now) {
+        let Source::Heartbeat { period_ms, grace_ms } = self.check.source else { return };
+        let due = |seen: Now| now.mono_ms >= seen.mono_ms.saturating_add(period_ms.saturating_sub(grace_ms));
+        if verdict != self.check.on_failure && self.seen.is_some_and(due) {
+            self.deaf_until = Some(now);
         }
     }
 
@@ -189,6 +189,7 @@ impl Watch {
         self.newest_at = Some(began);
         self.seen = Some(Now { wall: at, mono_ms: now.mono_ms });
         self.expecting = false;
+        self.deaf_until = None;
         let needs = (self.check.down_after, self.check.up_after);
         let confirmed = self.damper.observe(verdict, needs, (at, status, reason))?;
         let good = confirmed.status == Status::Operational;
@@ -215,9 +216,7 @@ impl Watch {
         self.seen.is_some_and(|seen| quiet_ms(seen) > self.patience_ms(self.expecting))
     }
 
-    /// What follows from not having heard anything. A watcher that is `blind`, and since when, cannot hear, so that
-    /// silence tells nothing; a heartbeat that was missing before becomes unknown when it could not be heard for as
-    /// long as it may take.
+    /// What follows from not having heard anything, for a watcher that is perhaps `blind`, and since when.
     pub fn expire(
         &mut self,
         verdict: Status,
@@ -226,30 +225,47 @@ impl Watch {
         blind: Option<Now>,
     ) -> Option<Evidence> {
         let seen = self.seen.filter(|_| self.is_overdue(now))?;
-        let quiet_ms = now.mono_ms.saturating_sub(seen.mono_ms);
         match self.check.source {
-            _ if verdict == Status::Unknown && blind.is_some() => None,
+            Source::Heartbeat { period_ms, .. } => self.miss(verdict, now, dates, (seen, blind, period_ms)),
             Source::Probe { .. } if verdict == Status::Unknown => None,
             Source::Probe { interval_ms, .. } => {
                 let since = if self.expecting { seen.wall } else { seen.wall.plus_ms(interval_ms) };
                 let reason = "No probe has come back for too long".to_owned();
                 Some(self.fall_silent(Status::Unknown, dates.fit(since), reason))
             }
-            Source::Heartbeat { period_ms, .. } if blind.is_some() => {
-                let deaf_since = blind.filter(|_| verdict == self.check.on_failure);
-                let heard_until = deaf_since.unwrap_or(seen);
-                if now.mono_ms.saturating_sub(heard_until.mono_ms) <= self.patience_ms(false) {
-                    return None;
-                }
-                let since = dates.fit(heard_until.wall.plus_ms(period_ms));
-                let reason = "No heartbeat can be heard: every reference target fails".to_owned();
+        }
+    }
+
+    /// What follows from a report that is overdue: an outage if it would have been heard, else not knowing. An outage
+    /// from before the watcher went blind stands for as long as a report may take.
+    fn miss(
+        &mut self,
+        verdict: Status,
+        now: Now,
+        dates: Dates,
+        (seen, blind, period_ms): (Now, Option<Now>, u64),
+    ) -> Option<Evidence> {
+        let patience_ms = self.patience_ms(false);
+        let recent = |moment: Now| now.mono_ms.saturating_sub(moment.mono_ms) <= patience_ms;
+        let failed = verdict == self.check.on_failure;
+        let (deaf, from) = match (blind, self.deaf_until) {
+            (Some(blinded), _) if failed => (!recent(blinded), blinded),
+            (Some(_), _) => (true, seen),
+            (None, Some(until)) if recent(until) => (true, seen),
+            (None, until) => (false, until.unwrap_or(seen)),
+        };
+        let since = dates.fit(from.wall.plus_ms(period_ms));
+        match (deaf, verdict) {
+            (true, Status::Unknown) => None,
+            (false, _) if failed => None,
+            (true, _) => {
+                let reason = "A report may have been missed: every reference target failed".to_owned();
                 Some(self.fall_silent(Status::Unknown, since, reason))
             }
-            Source::Heartbeat { .. } if verdict == self.check.on_failure => None,
-            Source::Heartbeat { period_ms, .. } => {
-                let since = dates.fit(seen.wall.plus_ms(period_ms));
-                let (heard_s, every_s) = (quiet_ms / 1_000, period_ms.div_ceil(1_000));
-                let reason = format!("No heartbeat for {heard_s} s, one is expected every {every_s} s");
+            (false, _) => {
+                let quiet_s = now.mono_ms.saturating_sub(seen.mono_ms) / 1_000;
+                let every_s = period_ms.div_ceil(1_000);
+                let reason = format!("No heartbeat for {quiet_s} s, one is expected every {every_s} s");
                 Some(self.fall_silent(self.check.on_failure, since, reason))
             }
         }

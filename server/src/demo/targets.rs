@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
 use axum::Router;
@@ -16,6 +16,9 @@ use tokio::net::{TcpListener, TcpStream};
 
 /// How long the slow web site takes.
 const SLOW: Duration = Duration::from_millis(400);
+/// How long a service takes at least, and by how much more.
+const WORK_MS: u64 = 24;
+const WORK_SPREAD_MS: u64 = 37;
 /// Of the image service's requests, every so many are lost.
 const LOST_EVERY: u32 = 9;
 
@@ -37,6 +40,17 @@ pub struct Switches {
     /// The broker hangs up on everybody.
     pub broker_down: AtomicBool,
     images_asked: AtomicU32,
+    worked: AtomicU64,
+}
+
+impl Switches {
+    /// Takes as long as a service that does something.
+    async fn work(&self) {
+        let turn = self.worked.fetch_add(1, Ordering::Relaxed);
+        // Steps of a prime look random enough on a chart.
+        let ms = WORK_MS + turn.wrapping_mul(7_919) % WORK_SPREAD_MS;
+        tokio::time::sleep(Duration::from_millis(ms)).await;
+    }
 }
 
 /// The services, running.
@@ -72,6 +86,7 @@ impl Targets {
 }
 
 async fn website(State(switches): State<Arc<Switches>>) -> Response {
+    switches.work().await;
     if switches.website_down.load(Ordering::Relaxed) {
         return (StatusCode::SERVICE_UNAVAILABLE, "Down for the demo").into_response();
     }
@@ -82,6 +97,7 @@ async fn website(State(switches): State<Arc<Switches>>) -> Response {
 }
 
 async fn health(State(switches): State<Arc<Switches>>) -> Response {
+    switches.work().await;
     let word = |down: &AtomicBool| if down.load(Ordering::Relaxed) { "DOWN" } else { "UP" };
     let (database, cache) = (word(&switches.database_down), word(&switches.cache_down));
     // Without its database the API cannot work; without its cache it works in part.
@@ -92,6 +108,7 @@ async fn health(State(switches): State<Arc<Switches>>) -> Response {
 }
 
 async fn images(State(switches): State<Arc<Switches>>) -> Response {
+    switches.work().await;
     let asked = switches.images_asked.fetch_add(1, Ordering::Relaxed);
     if switches.images_down.load(Ordering::Relaxed) || asked % LOST_EVERY == LOST_EVERY - 1 {
         return (StatusCode::BAD_GATEWAY, "lost").into_response();

@@ -146,9 +146,9 @@ mod tests {
         let (mut left, mut right, mut all) = (Sketch::default(), Sketch::default(), Sketch::default());
         for us in 1..5_000 {
             if us % 3 == 0 {
-                left.add(us)
+                left.add(us);
             } else {
-                right.add(us)
+                right.add(us);
             }
             all.add(us);
         }

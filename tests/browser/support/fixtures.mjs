@@ -29,13 +29,17 @@ export const test = base.extend({
     { auto: true },
   ],
   /** Starts a Pharos: `await pharos({ config })`. */
-  pharos: async ({}, use, testInfo) => {
+  pharos: async ({ context }, use, testInfo) => {
     const started = [];
     await disposing(async (options) => {
       const server = await startPharos(options);
       started.push(server);
       return server;
-    }, use);
+    }, async (start) => {
+      await use(start);
+      // A page that outlives its server complains, and rightly so: it goes first.
+      for (const page of context.pages()) await page.close();
+    });
     if (testInfo.status !== testInfo.expectedStatus) {
       for (const server of started) await testInfo.attach('server log', { body: server.log, contentType: 'text/plain' });
     }

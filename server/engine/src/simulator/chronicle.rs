@@ -144,14 +144,13 @@ impl Chronicle {
                     format!("{name} on {}: {quick:?}, the spans say {slow:?}", day.date)
                 })?;
             }
-            self.check_windows(board, component, part)?;
+            Self::check_windows(board, component, part)?;
             self.check_absences(part, board.at.minus_ms(DAY_MS.saturating_mul(count as u64)), name)?;
         }
         Ok(())
     }
 
     fn check_windows(
-        &self,
         board: &Snapshot,
         component: &pharos_model::Component,
         part: &Part,

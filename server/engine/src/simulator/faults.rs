@@ -70,7 +70,7 @@ impl Life {
 
     /// A clean restart: the process says until when it watched.
     fn restart(&mut self) -> Result<(), Broken> {
-        self.last_watched = Some(self.clocks.wall());
+        self.last_watched = Some(self.engine.watched_until());
         let downtime_ms = self.random.between(100, 9 * SECOND_MS);
         self.come_back(downtime_ms)
     }

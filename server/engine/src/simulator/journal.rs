@@ -8,7 +8,7 @@ use super::report::{Broken, hold};
 use crate::{Entry, Fact, Fold, Output};
 
 /// Entries between two stored folds.
-const FOLD_EVERY: u64 = 200;
+const FOLD_EVERY: u64 = 1_000;
 /// Entries between two full comparisons of boards; each time the cheap parts are compared.
 pub const FULL_EVERY: u64 = 16;
 /// Facts told with a failure.

@@ -68,8 +68,6 @@ pub struct Life {
     pub last_watched: Option<UnixMs>,
     pub renewed_ms: u64,
     pub swept_ms: u64,
-    /// Since when the watcher is blind, in true time.
-    pub blinded_ms: Option<u64>,
     pub process: u64,
     grid_ms: u64,
     next_fault_ms: u64,
@@ -101,7 +99,7 @@ impl Life {
     fn new(seed: u64, days: u32, sabotage: Sabotage) -> Result<(Self, Output), Broken> {
         let mut random = Random::new(seed, 1);
         let beginning = random.pick(BEGINNINGS).parse::<jiff::Timestamp>();
-        let begin = beginning.map_or(1_790_000_000_000, |stamp| stamp.as_millisecond());
+        let begin = beginning.map_or(1_790_000_000_000, jiff::Timestamp::as_millisecond);
         let begin = UnixMs(begin).plus_ms(random.between(0, DAY_MS));
         let (clocks, plan) = (Clocks::new(begin), Plan::new(seed));
         let unnamed =
@@ -127,7 +125,6 @@ impl Life {
             last_watched: None,
             renewed_ms: 0,
             swept_ms: 0,
-            blinded_ms: None,
             process: 0,
             grid_ms: plan.config.silence_max_ms / 2,
             next_fault_ms: random.around(fault_every_ms),

@@ -44,7 +44,6 @@ impl Sabotage {
     /// Falsifies what the core put out.
     pub fn falsify(self, out: &mut Output, step: u64) {
         match self {
-            Self::None | Self::LoseEvent => {}
             Self::HideAbsence => out.facts.retain(|fact| fact.kind() != "unwatched"),
             Self::ShortenAbsence => {
                 for fact in &mut out.facts {
@@ -91,11 +90,11 @@ impl Sabotage {
                 out.facts.extend(again);
             }
             Self::TimeRunsBack if step.is_multiple_of(5) => out.at = out.at.minus_ms(60_000),
-            Self::TimeRunsBack => {}
             Self::DoubleProbe => {
                 let again = out.probes.clone();
                 out.probes.extend(again);
             }
+            Self::None | Self::LoseEvent | Self::TimeRunsBack => {}
             Self::StarveProbes => out.probes.retain(|due| !due.check.0.ends_with('1')),
         }
     }

@@ -47,7 +47,6 @@ impl Life {
             self.chronicle.zone_moved(at);
         }
         let mut expected = Expected { configured: Some(Reading::AtStart), ..Expected::default() };
-        self.blinded_ms = self.journal.fold.blind.then_some(self.clocks.true_ms);
         if self.journal.len() > 0 {
             let watched = self.last_watched.map_or(before_at, |noted| noted.max(before_at));
             let long = now.wall.since_ms(watched) > self.plan.config.silence_max_ms;
@@ -83,7 +82,6 @@ impl Life {
             let from = if absent { last_wall } else { foreseen };
             self.chronicle.was_away(from.max(before_at), at);
             self.witness.lost_sight(from.min(at), (now.wall, at), true_ms);
-            self.blinded_ms = self.blinded_ms.map(|_| true_ms);
         }
         let swept = matches!(input, Input::Tick) || true_ms - self.swept_ms >= SWEEP_MS;
         let configured = matches!(input, Input::Configured(_)).then_some(Reading::Reload);
@@ -108,7 +106,7 @@ impl Life {
             let missed = expected.verdict.as_ref();
             hold(missed.is_none(), "a verdict follows when enough was seen", || format!("{missed:?}"))?;
         } else {
-            let reset = self.random.chance(20_000);
+            let reset = self.random.chance(5_000);
             let entries = self.journal.append(&out, reset)?;
             self.read_configuration(now, expected);
             self.judge_facts(&entries, expected)?;
@@ -125,7 +123,7 @@ impl Life {
         self.last = (now.wall, self.clocks.true_ms);
         if self.clocks.true_ms - self.renewed_ms >= RENEW_MS {
             self.renewed_ms = self.clocks.true_ms;
-            self.last_watched = Some(now.wall);
+            self.last_watched = Some(self.engine.watched_until());
         }
         Ok(())
     }
@@ -201,12 +199,10 @@ impl Life {
         match &entry.fact {
             Fact::VerdictChanged { check, verdict } => self.judge_verdict(check, verdict, expected)?,
             Fact::Blinded => {
-                self.blinded_ms = Some(true_ms);
                 self.witness.blinded();
             }
             Fact::Sighted => {
-                let since_ms = self.blinded_ms.take().unwrap_or(true_ms);
-                self.witness.sighted(&self.journal.fold, since_ms, true_ms);
+                self.witness.sighted(&self.journal.fold, true_ms);
             }
             _ => {}
         }
@@ -228,7 +224,9 @@ impl Life {
             format!("{found:?}")
         })?;
         let fails = record.is_some_and(|record| match record.check.source {
-            Source::Heartbeat { .. } => verdict.status == record.check.on_failure,
+            Source::Heartbeat { .. } => {
+                verdict.status == record.check.on_failure && record.is_heard(self.clocks.true_ms)
+            }
             Source::Probe { .. } => false,
         });
         let modest = seen || verdict.status == Status::Unknown || (fails && !self.journal.fold.blind);

@@ -42,7 +42,7 @@ pub struct Sight {
 #[derive(Clone, Debug)]
 pub struct Targets {
     random: Random,
-    targets: BTreeMap<ComponentId, Target>,
+    moods: BTreeMap<ComponentId, Target>,
     well_ms: u64,
     loss_per_million: u64,
     /// Until when the watcher's own network is down.
@@ -61,7 +61,7 @@ impl Targets {
         let loss_per_million = *random.pick(&[0, 0, 1_000, 10_000, 50_000]);
         Self {
             random,
-            targets: BTreeMap::new(),
+            moods: BTreeMap::new(),
             well_ms,
             loss_per_million,
             cut_until_ms: 0,
@@ -75,7 +75,7 @@ impl Targets {
             return Mood::Well;
         }
         let fresh = Target { mood: Mood::Well, until_ms: true_ms + self.random.around(self.well_ms) };
-        let target = self.targets.entry(component.clone()).or_insert(fresh);
+        let target = self.moods.entry(component.clone()).or_insert(fresh);
         while target.until_ms <= true_ms {
             let well = target.mood != Mood::Well && !self.random.chance(200_000);
             let mean_ms = if well {
@@ -111,10 +111,9 @@ impl Targets {
         let slow_ms = check.degraded_over_ms.map_or(quick_ms, |limit_ms| limit_ms + 1 + quick_ms);
         let slow = Sight { status: Status::Operational, took_ms: slow_ms.min(timeout_ms) };
         match self.mood(component, true_ms) {
-            Mood::Well => good,
             Mood::Down => bad,
             Mood::HalfDown if check.id.0.ends_with(['1', '3']) => bad,
-            Mood::HalfDown => good,
+            Mood::Well | Mood::HalfDown => good,
             Mood::Slow => slow,
             Mood::Flapping => *self.random.pick(&[good, bad, bad, slow]),
             Mood::Confessing => {

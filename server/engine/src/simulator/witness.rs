@@ -20,6 +20,8 @@ pub struct Record {
     seen_ms: Option<u64>,
     expecting: bool,
     newest_at: Option<UnixMs>,
+    /// True time until which a report may have been missed.
+    deaf_until_ms: u64,
     verdicts: Vec<(UnixMs, Status)>,
     /// The newest slot handed out since the clock last jumped.
     pub slot: Option<UnixMs>,
@@ -38,6 +40,7 @@ impl Record {
             seen_ms: known.map(|_| true_ms),
             expecting: true,
             newest_at: None,
+            deaf_until_ms: 0,
             verdicts: vec![held],
             slot: None,
             handed_ms: true_ms,
@@ -58,6 +61,11 @@ impl Record {
     /// Whether something was heard recently enough to claim anything, at `true_ms`.
     pub fn is_fresh(&self, true_ms: u64) -> bool {
         self.seen_ms.is_some_and(|seen| true_ms - seen <= self.patience_ms(self.expecting))
+    }
+
+    /// Whether a report would have been heard if one had been sent for as long as one may take, up to `true_ms`.
+    pub fn is_heard(&self, true_ms: u64) -> bool {
+        self.deaf_until_ms == 0 || true_ms - self.deaf_until_ms > self.patience_ms(false)
     }
 
     /// Whether anything was ever heard, or is expected.
@@ -153,6 +161,7 @@ impl Witness {
                     record.seen_ms = old.seen_ms;
                     record.expecting = old.expecting;
                     record.newest_at = old.newest_at;
+                    record.deaf_until_ms = old.deaf_until_ms;
                 }
             }
             self.records.insert(check.id.clone(), record);
@@ -168,6 +177,7 @@ impl Witness {
             record.seen_ms = record.seen_ms.map(|_| true_ms);
             record.expecting = true;
             record.newest_at = None;
+            record.deaf_until_ms = 0;
             record.verdicts = vec![(from, Status::Unknown)];
             record.slot = None;
             record.handed_ms = true_ms;
@@ -180,12 +190,15 @@ impl Witness {
         self.records.values_mut().for_each(|record| record.looks.clear());
     }
 
-    /// The watcher sees again, and did not since `blinded_ms`: no heartbeat could be heard.
-    pub fn sighted(&mut self, fold: &Fold, blinded_ms: u64, true_ms: u64) {
+    /// The watcher sees again: a report that was due meanwhile may have been missed.
+    pub fn sighted(&mut self, fold: &Fold, true_ms: u64) {
         for (id, record) in &mut self.records {
-            if let (Source::Heartbeat { .. }, Some(seen)) = (record.check.source, &mut record.seen_ms) {
-                let unknown = fold.verdicts.get(id).is_some_and(|held| held.status == Status::Unknown);
-                *seen = if unknown { true_ms } else { *seen + true_ms - blinded_ms.max(*seen) };
+            let Source::Heartbeat { period_ms, grace_ms } = record.check.source else { continue };
+            let failed = fold.verdicts.get(id).is_some_and(|held| held.status == record.check.on_failure);
+            let due =
+                record.seen_ms.is_some_and(|seen| true_ms + grace_ms.min(period_ms) >= seen + period_ms);
+            if due && !failed {
+                record.deaf_until_ms = true_ms;
             }
         }
     }
@@ -223,6 +236,7 @@ impl Witness {
         record.newest_at = Some(began);
         record.seen_ms = Some(true_ms);
         record.expecting = false;
+        record.deaf_until_ms = 0;
         record.looks.push((began.max(resumed_at).min(at), status));
         if record.looks.len() > LOOKS_MAX {
             record.looks.remove(0);

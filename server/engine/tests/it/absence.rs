@@ -81,6 +81,16 @@ fn a_report_that_waited_through_the_pause_is_dated_after_it() {
 }
 
 #[test]
+fn a_pause_right_before_a_clean_end_is_not_signed_off_as_watched() {
+    let mut film = watched();
+    film.freeze(3_600);
+    film.sign_off();
+    film.restart_after(1, config(&[probe("api/http")]));
+    film.play(&[("api/http", "..")]);
+    assert_eq!(film.spans("api"), "U0 O30 U120 O3751");
+}
+
+#[test]
 fn a_journal_that_nobody_ever_signed_off_is_unknown_since_its_last_entry() {
     let mut film = watched();
     film.forget_sign_of_life();

@@ -39,7 +39,7 @@ pub fn heartbeat(id: &str) -> Check {
 /// A page with the components of these checks.
 pub fn config(checks: &[Check]) -> Config {
     let mut definition = PageDefinition::default();
-    definition.page.time_zone = "UTC".to_owned();
+    "UTC".clone_into(&mut definition.page.time_zone);
     for id in checks.iter().filter_map(|check| check.component.clone()) {
         if definition.components.iter().all(|known: &ComponentDefinition| known.id != id) {
             let name = id.to_string();
@@ -200,7 +200,8 @@ impl Film {
         for _ in 0..seconds {
             let before = self.probes.len();
             self.pass(1);
-            for due in self.probes[before..].to_vec() {
+            for index in before..self.probes.len() {
+                let due = self.probes[index].clone();
                 self.answer(&due);
             }
         }
@@ -216,6 +217,11 @@ impl Film {
             reason: None,
         };
         self.step(Input::Observed(observation));
+    }
+
+    /// A clean end: the process notes until when it watched.
+    pub fn sign_off(&mut self) {
+        self.last_watched = Some(self.engine.watched_until());
     }
 
     /// Forgets when somebody last watched, as if that was never noted.

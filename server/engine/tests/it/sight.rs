@@ -54,20 +54,48 @@ fn a_heartbeat_that_cannot_be_heard_is_not_missing() {
     assert!(film.said().is_empty());
 }
 
-#[test]
-fn a_moment_of_blindness_does_not_hide_a_missing_heartbeat() {
+/// A job that reported at 30 and never again, while the watcher was blind for two seconds from each of these moments
+/// on.
+fn blinks(moments: &[u64]) -> Film {
     let mut film = film(&[heartbeat("job/push")]);
     film.play(&[("@/dns", "."), ("@/ntp", "."), ("job/push", ".")]);
-    for _ in 0..10 {
-        film.pass(18);
+    for moment in moments {
+        film.pass(moment - film.now_s());
         film.look("@/dns", 'X');
         film.look("@/ntp", 'X');
         film.pass(2);
         film.look("@/dns", '.');
         film.look("@/ntp", '.');
     }
-    // Due at 90, found missing at 121 and the 10 s of blindness until then, dated after the same.
-    assert_eq!((film.spans("job").as_str(), film.count("blinded")), ("U0 O30 M100", 10));
+    film
+}
+
+#[test]
+fn a_moment_of_blindness_before_a_report_is_due_changes_nothing() {
+    let mut film = blinks(&[40, 50]);
+    film.pass(69);
+    assert_eq!(film.spans("job"), "U0 O30 M90");
+}
+
+#[test]
+fn a_report_that_was_due_in_a_moment_of_blindness_may_have_been_missed() {
+    let mut film = blinks(&[90]);
+    film.pass(90);
+    assert_eq!(film.spans("job"), "U0 O30 U90");
+    film.pass(1);
+    assert_eq!(film.spans("job"), "U0 O30 U90 M152");
+}
+
+#[test]
+fn moments_of_blindness_never_keep_a_silent_job_green() {
+    let film = blinks(&[50, 70, 90, 110, 130, 150, 170, 190, 210]);
+    assert_eq!(film.spans("job"), "U0 O30 U90");
+}
+
+#[test]
+fn a_missing_job_stays_missing_through_a_moment_of_blindness() {
+    let film = blinks(&[122, 140, 160, 180]);
+    assert_eq!(film.spans("job"), "U0 O30 M90");
 }
 
 #[test]
