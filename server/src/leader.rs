@@ -129,9 +129,10 @@ impl Leader {
         Duration::from_millis(due_ms).min(TICK_INTERVAL)
     }
 
+    /// Notes until when somebody watched: until the core's last step, which may be a while ago if the process was stopped.
     async fn note_watch(&mut self) {
         self.watched = Instant::now();
-        if let Err(error) = self.tools.store.renew_watch(self.tools.clock.now().wall).await {
+        if let Err(error) = self.tools.store.renew_watch(self.engine.watched_until()).await {
             tracing::warn!(%error, "could not note that somebody watches");
         }
     }

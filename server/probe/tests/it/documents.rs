@@ -1,0 +1,39 @@
+//! Health documents from a real server.
+
+use pharos_probe::{Outcome, ReasonKind, Spec};
+use serde_json::json;
+
+use crate::{answering, assert_reason, probe};
+
+async fn health(status: &str, media_type: &str, body: &str) -> Spec {
+    let length = body.len();
+    let answer =
+        format!("HTTP/1.1 {status}\r\ncontent-type: {media_type}\r\ncontent-length: {length}\r\n\r\n{body}");
+    let address = answering(answer).await;
+    Spec::Health(serde_json::from_value(json!({ "url": format!("http://{address}/health") })).unwrap())
+}
+
+#[tokio::test]
+async fn a_part_that_is_down_makes_the_whole_partly_down_and_is_named() {
+    let body = r#"{"status":"UP","database":"UP","cache":"DOWN"}"#;
+    let result = probe(&health("200 OK", "application/json", body).await).await;
+    assert_reason(&result, Outcome::Partial, ReasonKind::Unhealthy, "Health: cache is down");
+    let parts: Vec<_> =
+        result.facts.parts.iter().map(|(name, word)| (name.as_str(), word.as_str())).collect();
+    assert_eq!(parts, [("cache", "DOWN"), ("database", "UP")]);
+}
+
+#[tokio::test]
+async fn a_service_that_says_it_is_down_is_down() {
+    let body = r#"{"status":"DOWN","database":"DOWN","cache":"UP"}"#;
+    let result = probe(&health("503 Service Unavailable", "application/json", body).await).await;
+    let sentence = "Health: the service says it is down, with database down";
+    assert_reason(&result, Outcome::Down, ReasonKind::Unhealthy, sentence);
+}
+
+#[tokio::test]
+async fn a_login_page_is_not_a_healthy_service() {
+    let result = probe(&health("200 OK", "text/html", "<html><h1>Sign in</h1></html>").await).await;
+    assert_ne!(result.outcome, Outcome::Good);
+    assert_eq!(result.reason.unwrap().kind, ReasonKind::BadDocument);
+}
