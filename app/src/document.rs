@@ -7,8 +7,6 @@ use hydration_context::SsrSharedContext;
 use leptos::prelude::*;
 use pharos_model::Snapshot;
 
-use crate::words;
-
 /// In the order in which they must stand.
 const SHEETS: &[&str] = &[
     include_str!("../../style/tokens.css"),
@@ -16,7 +14,6 @@ const SHEETS: &[&str] = &[
     include_str!("../../style/banner.css"),
     include_str!("../../style/components.css"),
     include_str!("../../style/incidents.css"),
-    include_str!("../../style/figures.css"),
     include_str!("../../style/chart.css"),
 ];
 
@@ -50,19 +47,16 @@ impl Shell {
         Self { boot }
     }
 
-    /// The whole document. `about`, the first half of its title, and `description` are plain text.
+    /// The whole document. `title` and `description` are plain text.
     pub(crate) fn document(
         &self,
         snapshot: &Snapshot,
-        about: &str,
+        title: &str,
         description: &str,
         body: impl FnOnce() -> AnyView,
     ) -> String {
         let owner = Owner::new_root(Some(Arc::new(SsrSharedContext::new_islands())));
-        let body = owner.with(|| {
-            provide_context(snapshot.at);
-            body().to_html()
-        });
+        let body = owner.with(|| body().to_html());
         let boot = self.boot.as_deref().map_or_else(String::new, |name| {
             format!("<script type=\"module\" src=\"/assets/{}\"></script>", escaped(name))
         });
@@ -73,7 +67,7 @@ impl Shell {
              <meta name=\"description\" content=\"{}\"><meta name=\"color-scheme\" content=\"light dark\">\
              <meta name=\"pharos-seq\" content=\"{}.{}\"><link rel=\"icon\" type=\"image/svg+xml\" href=\"/favicon.svg\">\
              {style}{boot}</head><body>{body}</body></html>",
-            escaped(&words::title(about, &snapshot.page.name)),
+            escaped(title),
             escaped(description),
             snapshot.origin,
             snapshot.seq,
