@@ -10,6 +10,8 @@ const wasmUrl = new URL('./__PHAROS_WASM__', import.meta.url);
 const IDLE_WAIT_MS_MAX = 2000;
 // For browsers that cannot tell when they are idle: long enough for the first paint.
 const IDLE_GUESS_MS = 200;
+// The longest piece of work at a stretch: a slow telephone's is four times as long and must stay below what is felt.
+const WORK_MS_MAX = 8;
 
 function whenIdle() {
   return new Promise((resolve) => {
@@ -27,10 +29,20 @@ async function loadWasm() {
   return response;
 }
 
+// Lets the browser answer its visitor and draw before the next piece of work.
+function breathe() {
+  return new Promise((resolve) => setTimeout(resolve));
+}
+
 // Document order puts an outer island before those inside it, as Leptos expects.
 async function wakeIslands(app) {
   const unknown = [];
+  let begun = performance.now();
   for (const island of document.querySelectorAll('leptos-island')) {
+    if (performance.now() - begun > WORK_MS_MAX) {
+      await breathe();
+      begun = performance.now();
+    }
     // An outer island may have replaced what was inside it.
     if (!island.isConnected) continue;
     const wake = app[island.dataset.component];
@@ -49,7 +61,9 @@ try {
   await whenIdle();
   const [app, response] = await Promise.all([import(scriptUrl), loadWasm()]);
   await app.default({ module_or_path: response });
+  await breathe();
   app.hydrate();
+  await breathe();
   await wakeIslands(app);
 } catch (error) {
   console.error('Pharos: the page stays as it was loaded, without live updates.', error);

@@ -7,6 +7,8 @@ use hydration_context::SsrSharedContext;
 use leptos::prelude::*;
 use pharos_model::Snapshot;
 
+use crate::words;
+
 /// In the order in which they must stand.
 const SHEETS: &[&str] = &[
     include_str!("../../style/tokens.css"),
@@ -14,6 +16,7 @@ const SHEETS: &[&str] = &[
     include_str!("../../style/banner.css"),
     include_str!("../../style/components.css"),
     include_str!("../../style/incidents.css"),
+    include_str!("../../style/figures.css"),
     include_str!("../../style/chart.css"),
 ];
 
@@ -47,16 +50,20 @@ impl Shell {
         Self { boot }
     }
 
-    /// The whole document. `title` and `description` are plain text.
+    /// The whole document. `about`, the first half of its title, and `description` are plain text.
     pub(crate) fn document(
         &self,
         snapshot: &Snapshot,
-        title: &str,
+        about: &str,
         description: &str,
         body: impl FnOnce() -> AnyView,
     ) -> String {
         let owner = Owner::new_root(Some(Arc::new(SsrSharedContext::new_islands())));
-        let body = owner.with(|| body().to_html());
+        let body = owner.with(|| {
+            // Leptos marks where text and gaps meet, for hydration. Nothing that is hydrated here has such a place, and
+            // what is left without the marks is markup that every reader understands.
+            body().to_html().replace("<!>", "")
+        });
         let boot = self.boot.as_deref().map_or_else(String::new, |name| {
             format!("<script type=\"module\" src=\"/assets/{}\"></script>", escaped(name))
         });
@@ -67,7 +74,7 @@ impl Shell {
              <meta name=\"description\" content=\"{}\"><meta name=\"color-scheme\" content=\"light dark\">\
              <meta name=\"pharos-seq\" content=\"{}.{}\"><link rel=\"icon\" type=\"image/svg+xml\" href=\"/favicon.svg\">\
              {style}{boot}</head><body>{body}</body></html>",
-            escaped(title),
+            escaped(&words::title(about, &snapshot.page.name)),
             escaped(description),
             snapshot.origin,
             snapshot.seq,

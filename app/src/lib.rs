@@ -1,7 +1,7 @@
 //! What visitors see: pages drawn on the server, and the few parts of them that stay alive in the browser.
 //!
 //! One view function draws each part on both sides. On the server it fills the page; in the browser it takes over from
-//! what the server drew as soon as the part's own data change, and not before.
+//! what the server drew as soon as the part would look different, and not before.
 
 // A page is one deep type.
 #![recursion_limit = "512"]
@@ -25,6 +25,9 @@ mod browser;
 #[cfg(feature = "hydrate")]
 mod live;
 
+#[cfg(test)]
+mod samples;
+
 #[cfg(feature = "ssr")]
 pub use document::{Shell, stylesheet};
 #[cfg(feature = "ssr")]
@@ -37,6 +40,6 @@ pub use parts::icon::favicon;
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
     leptos::mount::hydrate_islands();
-    browser::localise_times();
+    browser::localise_page();
     live::start();
 }

@@ -4,50 +4,45 @@
 //! stream and whether there is a living one. So it comes back after any failure, on any status, and never twice.
 
 use std::cell::RefCell;
-use std::sync::Arc;
 
 use futures_util::StreamExt;
-use futures_util::future::{AbortHandle, abortable};
-use futures_util::stream::select;
 use gloo_net::eventsource::State as StreamState;
-use gloo_net::eventsource::futures::EventSource;
-use gloo_timers::callback::Interval;
-use leptos::prelude::{ArcRwSignal, GetUntracked, Set, Update};
+use gloo_net::eventsource::futures::{EventSource, EventSourceSubscription};
+use gloo_timers::callback::{Interval, Timeout};
+use leptos::prelude::{ArcRwSignal, Notify, Set, UpdateUntracked, WithUntracked};
 use leptos::task::spawn_local;
 use pharos_model::{Change, Event, Pulse, Snapshot, UnixMs};
 
+use crate::islands::Line;
 use crate::{browser, words};
 
 /// Time between two looks at the stream.
 const LOOK_MS: u32 = 1_000;
 /// A stream that says nothing for this long is dead: pulses come every five seconds.
-const SILENCE_MAX_MS: u64 = 16_000;
+const SILENCE_MAX_MS: u64 = 20_000;
 /// A stream that does not open within this is given up.
-const OPENING_MAX_MS: u64 = 5_000;
-/// The first pause after a failure, and the longest.
-const RETRY_MIN_MS: u64 = 500;
-const RETRY_MAX_MS: u64 = 30_000;
-
-/// What the line about the stream shows.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Line {
-    /// Since when there is no stream; `None` while there is one.
-    pub lost_since: Option<UnixMs>,
-    /// When anything was last looked at, by the server's clock.
-    pub checked_at: Option<UnixMs>,
-    /// The server says that what it shows may be out of date.
-    pub stale: bool,
-    /// Now, by the server's clock as far as it is known.
-    pub now: UnixMs,
-}
+const OPENING_MAX_MS: u64 = 10_000;
+/// The pause after the first failure; it doubles with each further one.
+const RETRY_MIN_MS: u32 = 500;
+/// The longest pause.
+const RETRY_MAX_MS: u32 = 30_000;
+/// Failures after which the pause no longer grows: 0.5 s doubled six times is past the longest.
+const DOUBLINGS_MAX: u32 = 6;
+/// How long what was heard waits for more before it is shown.
+const PUBLISH_MS: u32 = 8;
+/// After a change of the layout the page is loaded anew. By then the server has drawn it.
+const RELOAD_MS: u32 = 1_500;
+/// What the server calls its frames, and what the browser calls the beginning and the end of a stream.
+const FRAMES: [&str; 5] = ["reset", "change", "pulse", "open", END];
+const END: &str = "error";
 
 /// What changes over the life of the page. Shared by all islands.
 #[derive(Clone, Default)]
 pub struct Live {
     /// The newest snapshot; `None` until the stream brought one.
-    pub snapshot: ArcRwSignal<Option<Arc<Snapshot>>>,
-    /// The line about the stream.
-    pub line: ArcRwSignal<Line>,
+    pub snapshot: ArcRwSignal<Option<Snapshot>>,
+    /// The line about the stream; `None` until there is something to say.
+    pub line: ArcRwSignal<Option<Line>>,
     /// What to say aloud.
     pub announcement: ArcRwSignal<String>,
 }
@@ -55,27 +50,22 @@ pub struct Live {
 #[derive(Default)]
 struct Client {
     live: Live,
-    /// What the server drew this page from, when the stream began at the same place.
-    base: Option<Arc<Snapshot>>,
-    stream: Option<Open>,
-    /// Whether the stream has said anything yet.
-    opened: bool,
+    /// Dropping it closes it.
+    stream: Option<EventSource>,
+    /// Counts streams, so that what an earlier one still says is not heard.
+    generation: u32,
+    /// When the stream last said anything, or was asked for.
     heard_at: UnixMs,
     failures: u32,
-    retry_at: UnixMs,
+    /// Looks again after the pause.
+    retry: Option<Timeout>,
+    /// Shows what was heard.
+    publishing: Option<Timeout>,
+    /// Since when there is no stream, although somebody looks.
+    lost_since: Option<UnixMs>,
+    pulse: Option<Pulse>,
+    /// What must be added to the browser's clock to get the server's.
     clock_offset_ms: i64,
-}
-
-/// An open stream; dropping it closes it and ends its task.
-struct Open {
-    source: EventSource,
-    task: AbortHandle,
-}
-
-impl Drop for Open {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
 }
 
 thread_local! {
@@ -87,168 +77,199 @@ pub fn live() -> Live {
     CLIENT.with_borrow(|client| client.live.clone())
 }
 
-/// What the server drew this page from, if it is known.
-pub fn base() -> Option<Arc<Snapshot>> {
-    CLIENT.with_borrow(|client| client.base.clone())
-}
-
 /// Starts the client. It lives as long as the page.
 pub fn start() {
-    browser::on_visibility_change(look);
+    browser::on_turns(look);
     Interval::new(LOOK_MS, look).forget();
     look();
 }
 
 fn look() {
-    let now = browser::now();
-    let line = CLIENT.with_borrow_mut(|client| {
-        if browser::is_hidden() {
-            // Nobody looks, so nothing is lost; the stream is taken up where it stopped.
-            client.stream = None;
-            client.retry_at = UnixMs(0);
-            return None;
-        }
-        let dead = client.stream.as_ref().is_some_and(|open| {
-            let silent_ms = now.since_ms(client.heard_at);
-            // A browser that reconnects by itself says nothing about it: we would rather do it and say so.
-            match (open.source.state(), client.opened) {
-                (StreamState::Open, _) => silent_ms > SILENCE_MAX_MS,
-                (StreamState::Connecting, false) => silent_ms > OPENING_MAX_MS,
-                (StreamState::Connecting, true) | (StreamState::Closed, _) => true,
-            }
-        });
-        if dead {
-            client.lose(now);
-        }
-        if client.stream.is_none() && now >= client.retry_at {
-            client.connect(now);
-        }
-        Some(client.live.line.clone())
-    });
-    if let Some(line) = line {
-        let offset_ms = CLIENT.with_borrow(|client| client.clock_offset_ms);
-        line.update(|line| line.now = UnixMs(now.0 + offset_ms));
+    CLIENT.with_borrow_mut(|client| client.look(browser::now(), browser::is_hidden()));
+    tell();
+}
+
+/// Brings the line about the stream up to date.
+fn tell() {
+    let (signal, line) = CLIENT.with_borrow(|client| (client.live.line.clone(), client.line()));
+    if line.is_some() && signal.with_untracked(|shown| *shown != line) {
+        signal.set(line);
     }
 }
 
 impl Client {
-    fn lose(&mut self, now: UnixMs) {
+    fn look(&mut self, now: UnixMs, hidden: bool) {
+        if hidden {
+            // Nobody looks, so nothing is lost; the stream is taken up where it stopped.
+            self.close();
+            self.retry = None;
+            self.failures = 0;
+            self.lost_since = None;
+            return;
+        }
+        if let Some(stream) = &self.stream {
+            let silence_max_ms = match stream.state() {
+                StreamState::Open => SILENCE_MAX_MS,
+                StreamState::Connecting => OPENING_MAX_MS,
+                StreamState::Closed => 0,
+            };
+            if now.since_ms(self.heard_at) > silence_max_ms {
+                self.lose(now);
+            }
+        }
+        if self.stream.is_none() && self.retry.is_none() {
+            self.connect(now);
+        }
+    }
+
+    fn close(&mut self) {
+        self.generation = self.generation.wrapping_add(1);
         self.stream = None;
+    }
+
+    fn lose(&mut self, now: UnixMs) {
+        self.close();
+        self.lost_since.get_or_insert(now);
+        let pause_ms = (RETRY_MIN_MS << self.failures.min(DOUBLINGS_MAX)).min(RETRY_MAX_MS);
         self.failures = self.failures.saturating_add(1);
-        let longest_ms = RETRY_MIN_MS.saturating_mul(1 << self.failures.min(6)).min(RETRY_MAX_MS);
-        self.retry_at = now.plus_ms(jittered(longest_ms));
-        self.live.line.update(|line| {
-            line.lost_since.get_or_insert(now);
-        });
+        self.retry = Some(Timeout::new(browser::jittered(pause_ms), || {
+            CLIENT.with_borrow_mut(|client| client.retry = None);
+            look();
+        }));
     }
 
     fn connect(&mut self, now: UnixMs) {
-        let known = self.live.snapshot.get_untracked().or_else(|| self.base.clone());
-        let address = match known {
+        let address = self.live.snapshot.with_untracked(|known| match known {
             Some(snapshot) => format!("/events?since={}.{}", snapshot.origin, snapshot.seq),
             None => "/events".to_owned(),
-        };
+        });
+        self.close();
         self.heard_at = now;
-        self.opened = false;
-        match listen(&address) {
-            Some(open) => self.stream = Some(open),
-            None => self.lose(now),
+        self.stream = listen(&address, self.generation);
+        if self.stream.is_none() {
+            self.lose(now);
         }
+    }
+
+    /// What the line says; `None` before the first pulse.
+    fn line(&self) -> Option<Line> {
+        if let Some(since) = self.lost_since {
+            let known_at = self.pulse.as_ref().map_or(since, |pulse| self.by_own_clock(pulse.at));
+            let text = words::interrupted(&browser::local_moment(since), &browser::local_moment(known_at));
+            return Some(Line { text, lost: true });
+        }
+        let pulse = self.pulse.as_ref()?;
+        if pulse.stale {
+            return Some(Line { text: words::STALE.to_owned(), lost: true });
+        }
+        let ago_ms = browser::now().since_ms(self.by_own_clock(pulse.checked_at?));
+        Some(Line { text: words::checked_ago(ago_ms), lost: false })
+    }
+
+    fn by_own_clock(&self, at: UnixMs) -> UnixMs {
+        UnixMs(at.0.saturating_sub(self.clock_offset_ms))
     }
 }
 
-/// Half of `ms`, and a random part of the other half: so that not everybody comes back at once.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    clippy::cast_precision_loss,
-    reason = "small numbers"
-)]
-fn jittered(ms: u64) -> u64 {
-    ms / 2 + (browser::random() * (ms / 2) as f64) as u64
+fn listen(address: &str, generation: u32) -> Option<EventSource> {
+    let mut source = EventSource::new(address).ok()?;
+    for name in FRAMES {
+        spawn_local(hear(source.subscribe(name).ok()?, generation));
+    }
+    Some(source)
 }
 
-fn listen(address: &str) -> Option<Open> {
-    let mut source = EventSource::new(address).ok()?;
-    let resets = source.subscribe("reset").ok()?;
-    let changes = source.subscribe("change").ok()?;
-    let pulses = source.subscribe("pulse").ok()?;
-    let mut frames = select(select(resets, changes), pulses);
-    let (task, handle) = abortable(async move {
-        while let Some(frame) = frames.next().await {
-            match frame {
-                Ok((name, message)) => heard(&name, &message.data().as_string().unwrap_or_default()),
-                Err(_) => break,
-            }
+/// Hears one kind of frame until its stream ends, which is at the first failure: a browser that connects again by
+/// itself does so at a time of its own, and on some failures never.
+async fn hear(mut frames: EventSourceSubscription, generation: u32) {
+    let is_current = || CLIENT.with_borrow(|client| client.generation == generation);
+    while let Some(Ok((name, message))) = frames.next().await {
+        if !is_current() {
+            return;
         }
+        if name == END {
+            break;
+        }
+        heard(&name, &message.data().as_string().unwrap_or_default());
+    }
+    if is_current() {
         CLIENT.with_borrow_mut(|client| client.lose(browser::now()));
-    });
-    spawn_local(async {
-        // Aborted when the stream is dropped.
-        let _ended = task.await;
-    });
-    Some(Open { source, task: handle })
+        tell();
+    }
 }
 
 fn heard(name: &str, data: &str) {
-    let now = browser::now();
     let live = CLIENT.with_borrow_mut(|client| {
-        client.heard_at = now;
-        client.opened = true;
+        client.heard_at = browser::now();
         client.failures = 0;
+        client.lost_since = None;
         client.live.clone()
     });
-    if live.line.get_untracked().lost_since.is_some() {
-        live.line.update(|line| line.lost_since = None);
-    }
     // What cannot be read is not for this version of the page: the next reset will be.
     match name {
-        "reset" => drop(browser::parse(data).map(take_reset)),
-        "change" => drop(browser::parse(data).map(|event| take_change(&event))),
-        _ => drop(browser::parse(data).map(take_pulse)),
+        "reset" => drop(browser::parse(data).map(|snapshot| take_reset(&live, snapshot))),
+        "change" => drop(browser::parse(data).map(|event| take_change(&live, &event))),
+        "pulse" => drop(browser::parse(data).map(take_pulse)),
+        _ => {}
+    }
+    tell();
+}
+
+fn take_reset(live: &Live, snapshot: Snapshot) {
+    live.snapshot.update_untracked(|known| *known = Some(snapshot));
+    publish_soon();
+}
+
+fn take_change(live: &Live, event: &Event) {
+    let applied = live.snapshot.try_update_untracked(|known| known.as_mut().map(|known| known.apply(event)));
+    match applied.flatten() {
+        // The reset that everything begins with is still to come.
+        None => return,
+        Some(Ok(())) => publish_soon(),
+        Some(Err(_)) => {
+            // Our copy is not the journal's any more: begin anew.
+            live.snapshot.update_untracked(|known| *known = None);
+            CLIENT.with_borrow_mut(Client::close);
+            look();
+            return;
+        }
+    }
+    match &event.change {
+        Change::StatusChanged { component, status, .. } => {
+            let name = live.snapshot.with_untracked(|snapshot| {
+                snapshot.as_ref()?.component(component).map(|component| component.definition.name.clone())
+            });
+            live.announcement.set(words::component_state(&name.unwrap_or_default(), *status));
+        }
+        // What stands on the page, and in which order, is the page's own.
+        Change::Configured(_) => drop(Timeout::new(RELOAD_MS, browser::reload).forget()),
+        _ => {}
     }
 }
 
-fn take_reset(snapshot: Snapshot) {
-    let snapshot = Arc::new(snapshot);
-    let same = browser::drawn_at() == Some(format!("{}.{}", snapshot.origin, snapshot.seq));
-    let live = live();
-    let first = live.snapshot.get_untracked().is_none();
-    if first && same {
-        CLIENT.with_borrow_mut(|client| client.base = Some(Arc::clone(&snapshot)));
-    }
-    browser::show_state(snapshot.indicator(), &snapshot.page.name);
-    live.snapshot.set(Some(snapshot));
+/// Shows what was heard, a moment later: what comes together is drawn once.
+fn publish_soon() {
+    CLIENT.with_borrow_mut(|client| {
+        client.publishing.get_or_insert_with(|| Timeout::new(PUBLISH_MS, publish));
+    });
 }
 
-fn take_change(event: &Event) {
-    let live = live();
-    let Some(mut snapshot) = live.snapshot.get_untracked() else { return };
-    if Arc::make_mut(&mut snapshot).apply(event).is_err() {
-        // Our copy is not the journal's any more: begin anew.
-        live.snapshot.set(None);
-        CLIENT.with_borrow_mut(|client| {
-            client.base = None;
-            client.stream = None;
-            client.retry_at = UnixMs(0);
-        });
-        return;
-    }
-    if let Change::StatusChanged { component, status, .. } = &event.change
-        && let Some(component) = snapshot.component(component)
-    {
-        live.announcement.set(words::announcement(&component.definition.name, *status));
-    }
-    browser::show_state(snapshot.indicator(), &snapshot.page.name);
-    live.snapshot.set(Some(snapshot));
+fn publish() {
+    let live = CLIENT.with_borrow_mut(|client| {
+        client.publishing = None;
+        client.live.clone()
+    });
+    live.snapshot.with_untracked(|snapshot| {
+        if let Some(snapshot) = snapshot {
+            browser::show_state(snapshot.indicator(), &snapshot.page.name);
+        }
+    });
+    live.snapshot.notify();
 }
 
 fn take_pulse(pulse: Pulse) {
-    let now = browser::now();
-    CLIENT.with_borrow_mut(|client| client.clock_offset_ms = pulse.at.0 - now.0);
-    live().line.update(|line| {
-        line.now = pulse.at;
-        line.checked_at = pulse.checked_at.or(line.checked_at);
-        line.stale = pulse.stale;
+    CLIENT.with_borrow_mut(|client| {
+        client.clock_offset_ms = pulse.at.0 - browser::now().0;
+        client.pulse = Some(pulse);
     });
 }

@@ -118,7 +118,12 @@ impl Node {
         work.spawn(leader.run(first, Inputs { heartbeats: heard, configs: reconfigured }, shutdown.clone()));
         work.spawn(writer.run());
         work.spawn(upkeep::run(Arc::clone(&store), shutdown.clone()));
-        work.spawn(pulse::run(Arc::clone(&hub), last_checked, Arc::clone(&health), shutdown.clone()));
+        work.spawn(pulse::run(
+            Arc::clone(&hub),
+            Arc::clone(&last_checked),
+            Arc::clone(&health),
+            shutdown.clone(),
+        ));
         work.spawn(take_reloads(self.reloads, configs, Arc::clone(&health), shutdown.clone()));
 
         // A visitor who comes in the first instant should not find an empty page; but a store that cannot be written to
@@ -132,6 +137,7 @@ impl Node {
             store,
             assets,
             health,
+            last_checked,
             metrics,
             heartbeats,
             streams,

@@ -37,6 +37,16 @@ impl LastChecked {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         (state.checked_at, std::mem::take(&mut state.rows).into_values().collect())
     }
+
+    fn checked_at(&self) -> Option<UnixMs> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).checked_at
+    }
+}
+
+/// What a new listener is told at once, so that its page need not wait for the next pulse.
+pub fn greeting(last: &LastChecked, health: &HealthState) -> Pulse {
+    let (at, checked_at) = (crate::clock::wall(), last.checked_at());
+    Pulse { at, checked_at, stale: health.is_stale(), rows: Vec::new() }
 }
 
 /// Sends pulses until shutdown.

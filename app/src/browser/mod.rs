@@ -1,16 +1,30 @@
-//! What the page asks of its browser: the visitor's time, the state of the tab, the head of the document.
+//! What the page asks of its browser: the visitor's time, the state of the tab, the head of the document, the place of
+//! a part.
 
 mod json;
+mod morph;
 
-use js_sys::{Date, Object, Reflect};
+use js_sys::{Array, Date, Function, Intl, Math, Object, Reflect};
+use leptos::tachys::view::{Mountable, Render};
 use pharos_model::{Indicator, UnixMs};
 use wasm_bindgen::JsCast;
+use wasm_bindgen::closure::Closure;
 use wasm_bindgen::prelude::JsValue;
-use web_sys::{Document, Element, HtmlLinkElement, VisibilityState};
+use web_sys::{Document, Element, EventTarget, HtmlLinkElement, NodeList, VisibilityState};
 
 use crate::words;
 
 pub use json::parse;
+
+/// Events after which it must be looked anew whether there should be a stream: the tab is shown or hidden, the page
+/// leaves or comes back from the browser's cache, the network is there again.
+const TURNS: [(&str, bool); 4] =
+    [("visibilitychange", true), ("pageshow", false), ("pagehide", false), ("online", false)];
+
+thread_local! {
+    /// `Intl` takes its time to make one of these.
+    static FORMAT: Option<Function> = format();
+}
 
 fn document() -> Option<Document> {
     web_sys::window()?.document()
@@ -31,9 +45,10 @@ fn to_float(at: UnixMs) -> f64 {
     at.0 as f64
 }
 
-/// A number from 0 to 1.
-pub fn random() -> f64 {
-    js_sys::Math::random()
+/// Half of `ms`, and a random part of the other half: so that not everybody comes back at once.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small positive numbers")]
+pub fn jittered(ms: u32) -> u32 {
+    ms / 2 + (Math::random() * f64::from(ms / 2)) as u32
 }
 
 /// Whether the tab is hidden.
@@ -41,63 +56,82 @@ pub fn is_hidden() -> bool {
     document().is_some_and(|document| document.visibility_state() == VisibilityState::Hidden)
 }
 
-/// A moment in the visitor's own zone and manner.
-pub fn local_moment(at: UnixMs) -> String {
+/// Calls `act` at every turn of the page's life, for as long as it lives.
+pub fn on_turns(act: fn()) {
+    let listener = Closure::<dyn Fn()>::new(act);
+    for (name, of_document) in TURNS {
+        let window = || web_sys::window().map(EventTarget::from);
+        let target = if of_document { document().map(EventTarget::from) } else { window() };
+        if let Some(target) = target {
+            // Without it the clock finds out a moment later.
+            let _added = target.add_event_listener_with_callback(name, listener.as_ref().unchecked_ref());
+        }
+    }
+    // Once for the whole life of the page.
+    listener.forget();
+}
+
+/// Loads the page anew.
+pub fn reload() {
+    if let Some(window) = web_sys::window() {
+        // A page that cannot be loaded stays as it is.
+        let _reloading = window.location().reload();
+    }
+}
+
+fn format() -> Option<Function> {
     let options = Object::new();
     for (key, value) in [("dateStyle", "medium"), ("timeStyle", "short")] {
         // Setting a property of a plain object cannot fail.
         let _set = Reflect::set(&options, &JsValue::from_str(key), &JsValue::from_str(value));
     }
-    let language = web_sys::window().and_then(|window| window.navigator().language());
-    let date = Date::new(&JsValue::from_f64(to_float(at)));
-    String::from(date.to_locale_string(language.as_deref().unwrap_or("en"), &options))
+    let format = Intl::DateTimeFormat::new(&Array::new(), &options);
+    Reflect::get(&format, &JsValue::from_str("format")).ok()?.dyn_into().ok()
 }
 
-/// Rewrites every moment that the server wrote in UTC.
-pub fn localise_times() {
-    let Some(found) = document().and_then(|document| document.query_selector_all("time[datetime]").ok())
-    else {
+/// A moment in the visitor's own zone and manner.
+pub fn local_moment(at: UnixMs) -> String {
+    let text = FORMAT.with(|format| {
+        let text = format.as_ref()?.call1(&JsValue::NULL, &JsValue::from_f64(to_float(at))).ok()?;
+        text.as_string()
+    });
+    text.unwrap_or_else(|| words::moment(at))
+}
+
+/// Rewrites every moment of the page that the server wrote in UTC.
+pub fn localise_page() {
+    let Some(times) = document().and_then(|document| document.query_selector_all("time").ok()) else {
         return;
     };
-    for index in 0..found.length() {
-        let Some(element) = found.get(index).and_then(|node| node.dyn_into::<Element>().ok()) else {
-            continue;
-        };
-        let Some(text) = element.get_attribute("datetime") else { continue };
+    for time in elements(&times) {
+        let Some(text) = time.get_attribute("datetime") else { continue };
         let ms = Date::parse(&text);
         if !ms.is_nan() {
-            element.set_text_content(Some(&local_moment(from_float(ms))));
+            time.set_text_content(Some(&local_moment(from_float(ms))));
         }
     }
 }
 
-/// The place in the journal of the page the server drew: `origin.seq`.
-pub fn drawn_at() -> Option<String> {
-    let meta = document()?.query_selector("meta[name=pharos-seq]").ok()??;
-    meta.get_attribute("content")
+fn elements(nodes: &NodeList) -> impl Iterator<Item = Element> {
+    (0..nodes.length()).filter_map(|index| nodes.get(index)?.dyn_into().ok())
+}
+
+/// Makes a part look like `view`.
+pub fn redraw<V: Render>(part: &Element, view: V) {
+    let Some(drawn) = document().and_then(|document| document.create_element("div").ok()) else { return };
+    // What is drawn needs nothing but its nodes: it does not change until it is drawn anew.
+    view.build().mount(&drawn, None);
+    morph::morph(part, &drawn);
 }
 
 /// Lets the tab's title and icon follow the state of the page. Only the first page speaks of the whole.
 pub fn show_state(indicator: Indicator, name: &str) {
     let Some(document) = document() else { return };
-    if document.query_selector("main.index").ok().flatten().is_none() {
-        return;
+    let find = |selector| document.query_selector(selector).ok().flatten();
+    if find("main.index").is_some() {
+        document.set_title(&words::title(words::indicator_short(indicator), name));
     }
-    document.set_title(&format!("{} · {name}", words::indicator_short(indicator)));
-    let icon = document.query_selector("link[rel=icon]").ok().flatten();
-    if let Some(icon) = icon.and_then(|icon| icon.dyn_into::<HtmlLinkElement>().ok()) {
-        icon.set_href(&format!("/favicon.svg?{}", indicator.as_str()));
+    if let Some(icon) = find("link[rel=icon]").and_then(|icon| icon.dyn_into::<HtmlLinkElement>().ok()) {
+        icon.set_href(&["/favicon.svg?", indicator.as_str()].concat());
     }
-}
-
-/// Calls `act` whenever the tab is hidden or shown, for as long as the page lives.
-pub fn on_visibility_change(act: fn()) {
-    let listener = wasm_bindgen::closure::Closure::<dyn Fn()>::new(act);
-    if let Some(document) = document() {
-        let target = listener.as_ref().unchecked_ref();
-        // Without it the stream is only closed a moment later, by the clock.
-        let _added = document.add_event_listener_with_callback("visibilitychange", target);
-    }
-    // Once for the whole life of the page.
-    listener.forget();
 }

@@ -2,55 +2,59 @@
 
 use leptos::prelude::*;
 
+/// What the line shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// The sentence.
+    pub text: String,
+    /// Whether it tells of a loss.
+    pub lost: bool,
+}
+
 /// What the server wrote until the stream lives; then how long ago anything was looked at, or that the stream is down.
+///
+/// The ticking sentence is not read aloud; a change of a component is, once.
 #[island]
 pub fn LiveLine() -> impl IntoView {
-    let text = line_text();
-    let announcement = announcement();
+    let (line, announcement) = watch();
+    let class = {
+        let line = line.clone();
+        move || {
+            line.with(|line| {
+                line.as_ref().map_or("live", |line| if line.lost { "live lost" } else { "live alive" })
+            })
+        }
+    };
+    let text = move || line.with(|line| line.as_ref().map_or_else(first_text, |line| line.text.clone()));
     view! {
-        <p class="live" class:lost=move || text.get().1>
+        <p class=class>
             <span class="dot" aria-hidden="true"></span>
-            <span>{move || text.get().0}</span>
+            <span>{text}</span>
         </p>
         <p class="aloud" role="status">{move || announcement.get()}</p>
     }
 }
 
-/// The sentence, and whether it is about a loss.
 #[cfg(feature = "hydrate")]
-fn line_text() -> Signal<(String, bool)> {
-    use crate::{browser, words};
-    let line = crate::live::live().line;
-    let text = Memo::new(move |_| {
-        line.with(|line| match (line.lost_since, line.checked_at) {
-            (Some(since), _) => {
-                let since = browser::local_moment(since);
-                (format!("Live updates are interrupted since {since}. This page shows what was known then; trying again."), true)
-            }
-            (None, _) if line.stale => {
-                ("The server cannot record what it sees at the moment. This page may be out of date.".to_owned(), true)
-            }
-            (None, Some(at)) => (words::checked_ago(line.now.since_ms(at)), false),
-            (None, None) => (WAITING.to_owned(), false),
-        })
-    });
-    text.into()
-}
-
-#[cfg(feature = "hydrate")]
-fn announcement() -> Signal<String> {
-    crate::live::live().announcement.into()
+fn watch() -> (ArcRwSignal<Option<Line>>, ArcRwSignal<String>) {
+    let live = crate::live::live();
+    (live.line, live.announcement)
 }
 
 #[cfg(not(feature = "hydrate"))]
-fn line_text() -> Signal<(String, bool)> {
-    Signal::derive(|| (WAITING.to_owned(), false))
+fn watch() -> (ArcRwSignal<Option<Line>>, ArcRwSignal<String>) {
+    (ArcRwSignal::new(None), ArcRwSignal::new(String::new()))
 }
 
+/// What the server writes: how old the page is, where nothing else says so. It is handed down as context, because a
+/// property of the island would bring a JSON parser into the browser's half.
 #[cfg(not(feature = "hydrate"))]
-fn announcement() -> Signal<String> {
-    Signal::derive(String::new)
+fn first_text() -> String {
+    use_context().map_or_else(|| crate::words::WAITING.to_owned(), crate::words::as_of)
 }
 
-/// What is true with and without scripts, before the stream lives.
-const WAITING: &str = "This page is redrawn with every change";
+/// Nothing: what the server wrote stays until there is something else to say.
+#[cfg(feature = "hydrate")]
+fn first_text() -> String {
+    String::new()
+}

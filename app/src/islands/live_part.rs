@@ -1,79 +1,77 @@
 //! The island that keeps one part of a page alive.
 
+use leptos::html::Div;
 use leptos::prelude::*;
 
-use super::part::Part;
-
-/// A part of a page that stays alive: what the server drew, in an island that knows which part it is.
-#[component]
-pub fn LivePart(
-    /// Which part.
-    part: Part,
-    /// What the server drew.
-    children: Children,
-) -> impl IntoView {
-    view! { <LiveSlot><div class="drawn" data-part=part.name()>{children()}</div></LiveSlot> }
-}
-
-/// Shows what the server drew until the part's own data change; from then on draws the part itself, in its place.
+/// Shows what the server drew until the part would look different; from then on draws it itself, in its place.
 ///
-/// The part is named in what the server drew and not by a property of the island: reading properties would bring a JSON
-/// parser into the browser's half.
+/// The part is not hydrated but drawn anew by the same views that drew it on the server, and the page is made like the
+/// drawing: so the browser's half need not know how to hydrate or to change any of them. Which part it is stands in what
+/// the server drew and not in a property of the island: reading properties would bring a JSON parser with it.
 #[island]
 pub fn LiveSlot(
     /// What the server drew.
     children: Children,
 ) -> impl IntoView {
     let slot = NodeRef::new();
-    watch(slot);
-    view! { <div class="drawn" node_ref=slot>{children()}</div> }
-}
-
-/// Takes the place over once the part's data are no longer what the server drew.
-///
-/// The part is mounted anew rather than hydrated, so that the browser's half need not know how to hydrate any of them.
-#[cfg(feature = "hydrate")]
-fn watch(slot: NodeRef<leptos::html::Div>) {
-    Effect::new(move || {
-        let drawn = slot.get().and_then(|slot| slot.query_selector("[data-part]").ok()?);
-        if let Some(place) = drawn
-            && let Some(part) = place.get_attribute("data-part").and_then(|name| Part::parse(&name))
-        {
-            take_over(part, place);
-        }
-    });
+    keep_current(slot);
+    view! { <div class="part" node_ref=slot>{children()}</div> }
 }
 
 #[cfg(feature = "hydrate")]
-fn take_over(part: Part, place: web_sys::Element) {
-    use leptos::mount::mount_to;
-    use wasm_bindgen::JsCast;
-
-    use super::draw::draw;
-    use super::part::PartData;
+fn keep_current(slot: NodeRef<Div>) {
     let snapshot = crate::live::live().snapshot;
-    let fresh = Memo::new(move |before: Option<&Option<PartData>>| {
-        let data = snapshot.with(|snapshot| PartData::of(&part, snapshot.as_deref()?));
-        if data.is_none() {
-            // What it was about has left, or the stream begins anew: what is shown stays.
-            return before.cloned().flatten();
-        }
-        let took_over = before.is_some_and(Option::is_some);
-        let unchanged = || crate::live::base().is_some_and(|base| PartData::of(&part, &base) == data);
-        if !took_over && unchanged() { None } else { data }
-    });
-    Effect::new(move |took_over: Option<bool>| {
-        let due = fresh.with(Option::is_some);
-        if took_over == Some(true) || !due {
-            return took_over == Some(true);
-        }
-        place.set_inner_html("");
-        let Ok(place) = place.clone().dyn_into() else { return false };
-        // For the rest of the page's life.
-        mount_to(place, move || move || fresh.get().map(draw)).forget();
-        true
+    Effect::new(move |slotted: Option<Slotted>| {
+        let mut slotted =
+            slotted.unwrap_or_else(|| Slotted::of(slot.get_untracked().as_deref().map(AsRef::as_ref)));
+        snapshot.with(|snapshot| slotted.update(snapshot.as_ref()));
+        slotted
     });
 }
 
 #[cfg(not(feature = "hydrate"))]
-fn watch(_slot: NodeRef<leptos::html::Div>) {}
+fn keep_current(_slot: NodeRef<Div>) {}
+
+/// What is in a slot.
+#[cfg(feature = "hydrate")]
+struct Slotted {
+    /// Where which part stands; `None` when the page is not one of ours.
+    place: Option<(super::Part, web_sys::Element)>,
+    /// The fingerprint of what is shown.
+    shown: u32,
+}
+
+#[cfg(feature = "hydrate")]
+impl Slotted {
+    fn of(slot: Option<&web_sys::Element>) -> Self {
+        let place = slot.and_then(|slot| slot.query_selector("[data-part]").ok()?);
+        let read = |name| place.as_ref().and_then(|place| place.get_attribute(name));
+        let part = read("data-part").and_then(|name| super::Part::parse(&name));
+        let shown = read("data-drawn").and_then(|drawn| drawn.parse().ok()).unwrap_or_default();
+        Self { place: part.zip(place), shown }
+    }
+
+    fn update(&mut self, snapshot: Option<&pharos_model::Snapshot>) {
+        let (Some((part, place)), Some(snapshot)) = (&self.place, snapshot) else { return };
+        // What it was about may have left: then what is shown stays.
+        let Some(data) = part.data(snapshot) else { return };
+        let fresh = data.fingerprint();
+        if fresh != self.shown {
+            crate::browser::redraw(place, data.draw().into_view());
+            self.shown = fresh;
+        }
+    }
+}
+
+/// A part of `snapshot`, alive; nothing when what it is about is not there.
+#[cfg(feature = "ssr")]
+pub fn live(part: &super::Part, snapshot: &pharos_model::Snapshot) -> impl IntoView + use<> {
+    part.data(snapshot).map(|data| live_data(part, data))
+}
+
+/// A part that shows `data`, alive: for what may be too old to stand in the snapshot.
+#[cfg(feature = "ssr")]
+pub fn live_data(part: &super::Part, data: super::PartData) -> impl IntoView + use<> {
+    let (name, drawn) = (part.name(), data.fingerprint().to_string());
+    view! { <LiveSlot><div class="part" data-part=name data-drawn=drawn>{data.draw()}</div></LiveSlot> }
+}

@@ -1,11 +1,17 @@
-//! Which parts of a page can stay alive, and what each shows.
+//! Which parts of a page can stay alive, what each shows, and how it is drawn.
 
+use std::hash::{Hash, Hasher};
+
+use leptos::either::EitherOf7;
+use leptos::prelude::*;
 use pharos_model::{ComponentId, GroupId, IncidentId, Snapshot, Status};
 
-use crate::parts::banner::BannerData;
-use crate::parts::component_row::RowData;
-use crate::parts::incident::IncidentData;
-use crate::parts::past_days::PastDay;
+use crate::parts::banner::{Banner, BannerData};
+use crate::parts::component_head::{ComponentHead, HeadData};
+use crate::parts::component_row::{ComponentRow, RowData};
+use crate::parts::icon::StatusLabel;
+use crate::parts::incident::{IncidentBody, IncidentData, OpenIncidents};
+use crate::parts::past_days::{PastDay, PastDays};
 
 /// Names a part.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,103 +22,215 @@ pub enum Part {
     Open,
     /// A component's row.
     Row(ComponentId),
-    /// A component's status.
-    Status(ComponentId),
     /// A group's status.
     Group(GroupId),
     /// The last days.
     Past,
-    /// One incident.
+    /// What an incident's own page tells.
     Incident(IncidentId),
+    /// The head of a component's own page.
+    Head(ComponentId),
 }
 
 impl Part {
-    /// The name as it stands in the page.
+    /// The name as it stands in the page. Identifiers are safe there.
     pub fn name(&self) -> String {
-        match self {
-            Self::Banner => "banner".to_owned(),
-            Self::Open => "open".to_owned(),
-            Self::Row(id) => format!("row:{id}"),
-            Self::Status(id) => format!("status:{id}"),
-            Self::Group(id) => format!("group:{id}"),
-            Self::Past => "past".to_owned(),
-            Self::Incident(id) => format!("incident:{id}"),
-        }
+        let (kind, id) = match self {
+            Self::Banner => ("banner", ""),
+            Self::Open => ("open", ""),
+            Self::Row(id) => ("row", id.as_str()),
+            Self::Group(id) => ("group", id.as_str()),
+            Self::Past => ("past", ""),
+            Self::Incident(id) => ("incident", id.as_str()),
+            Self::Head(id) => ("head", id.as_str()),
+        };
+        [kind, ":", id].concat()
     }
 
     /// Reads a name from the page.
     pub fn parse(name: &str) -> Option<Self> {
-        let (kind, id) = name.split_once(':').unwrap_or((name, ""));
+        let (kind, id) = name.split_once(':')?;
         Some(match kind {
             "banner" => Self::Banner,
             "open" => Self::Open,
             "row" => Self::Row(ComponentId::new(id).ok()?),
-            "status" => Self::Status(ComponentId::new(id).ok()?),
             "group" => Self::Group(GroupId::new(id).ok()?),
             "past" => Self::Past,
             "incident" => Self::Incident(IncidentId::new(id).ok()?),
+            "head" => Self::Head(ComponentId::new(id).ok()?),
             _ => return None,
+        })
+    }
+
+    /// What the part shows of a snapshot; `None` when what it is about is not there.
+    pub fn data(&self, snapshot: &Snapshot) -> Option<PartData> {
+        let incident = |incident| IncidentData::of(snapshot, incident);
+        Some(match self {
+            Self::Banner => PartData::Banner(BannerData::of(snapshot)),
+            Self::Open => PartData::Open(snapshot.open_incidents().map(incident).collect()),
+            Self::Row(id) => PartData::Row(RowData::of(snapshot, snapshot.component(id)?)),
+            Self::Group(id) => {
+                let group = snapshot.groups.iter().find(|group| group.id == *id)?;
+                PartData::Group(snapshot.group_status(group))
+            }
+            Self::Past => PartData::Past(PastDay::of(snapshot)),
+            Self::Incident(id) => PartData::Incident(incident(snapshot.incident(id)?)),
+            Self::Head(id) => PartData::Head(HeadData::of(snapshot, snapshot.component(id)?)),
         })
     }
 }
 
 /// What a part shows. As long as it is the same, nothing is drawn anew.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Hash)]
 pub enum PartData {
     /// The banner.
     Banner(BannerData),
-    /// Incidents with their timelines.
-    Incidents(Vec<IncidentData>),
+    /// The open incidents.
+    Open(Vec<IncidentData>),
     /// A component's row.
-    Row(Box<RowData>),
-    /// A status.
-    Status(Status),
+    Row(RowData),
+    /// A group's status.
+    Group(Status),
     /// The last days.
     Past(Vec<PastDay>),
+    /// What an incident's own page tells.
+    Incident(IncidentData),
+    /// The head of a component's own page.
+    Head(HeadData),
 }
 
 impl PartData {
-    /// What a part shows of a snapshot; `None` when what it is about is not there.
-    #[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only the browser takes a part over"))]
-    pub fn of(part: &Part, snapshot: &Snapshot) -> Option<Self> {
-        Some(match part {
-            Part::Banner => Self::Banner(BannerData::of(snapshot)),
-            Part::Open => {
-                let open = snapshot.open_incidents().map(|incident| IncidentData::of(snapshot, incident));
-                Self::Incidents(open.collect())
-            }
-            Part::Row(id) => Self::Row(Box::new(RowData::of(snapshot, snapshot.component(id)?))),
-            Part::Status(id) => Self::Status(snapshot.component(id)?.status),
-            Part::Group(id) => {
-                let group = snapshot.groups.iter().find(|group| group.id == *id)?;
-                Self::Status(snapshot.group_status(group))
-            }
-            Part::Past => Self::Past(PastDay::of(snapshot)),
-            Part::Incident(id) => Self::Incidents(vec![IncidentData::of(snapshot, snapshot.incident(id)?)]),
-        })
+    /// The part, drawn: the same views on the server and in the browser.
+    pub fn draw(self) -> impl IntoView {
+        match self {
+            Self::Banner(data) => EitherOf7::A(view! { <Banner data/> }),
+            Self::Open(data) => EitherOf7::B(view! { <OpenIncidents data/> }),
+            Self::Row(data) => EitherOf7::C(view! { <ComponentRow data/> }),
+            Self::Group(status) => EitherOf7::D(view! { <StatusLabel status/> }),
+            Self::Past(data) => EitherOf7::E(view! { <PastDays data/> }),
+            Self::Incident(data) => EitherOf7::F(view! { <IncidentBody data/> }),
+            Self::Head(data) => EitherOf7::G(view! { <ComponentHead data/> }),
+        }
+    }
+
+    /// A short number for what the part shows: by it the browser tells whether the part would look different, without
+    /// the page carrying the part twice.
+    pub fn fingerprint(&self) -> u32 {
+        let mut fingerprint = Fingerprint::default();
+        self.hash(&mut fingerprint);
+        fingerprint.0
+    }
+}
+
+/// FNV-1a, 32 bits wide. Unlike the standard library's, it is the same for machines of every word length.
+struct Fingerprint(u32);
+
+impl Default for Fingerprint {
+    fn default() -> Self {
+        Self(0x811c_9dc5)
+    }
+}
+
+impl Hasher for Fingerprint {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 ^ u32::from(*byte)).wrapping_mul(0x0100_0193);
+        }
+    }
+
+    fn write_usize(&mut self, number: usize) {
+        self.write(&(number as u64).to_le_bytes());
+    }
+
+    fn write_isize(&mut self, number: isize) {
+        self.write(&(number as i64).to_le_bytes());
+    }
+
+    fn finish(&self) -> u64 {
+        u64::from(self.0)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::samples;
+    use pharos_model::Status;
+
+    fn print(part: &Part, snapshot: &Snapshot) -> Option<u32> {
+        part.data(snapshot).map(|data| data.fingerprint())
+    }
+
+    fn id(text: &str) -> ComponentId {
+        ComponentId::new(text).unwrap()
+    }
+
+    #[test]
+    fn a_change_of_one_component_touches_its_row_and_no_other() {
+        let before = samples::page(&[("API", Status::Operational), ("Website", Status::Operational)]);
+        let mut after = before.clone();
+        after.components[0].status = Status::MajorOutage;
+        after.at = after.at.plus_ms(1_000);
+        let same = |part: Part| print(&part, &before) == print(&part, &after);
+        assert!(!same(Part::Row(id("api"))));
+        assert!(same(Part::Row(id("website"))));
+        assert!(!same(Part::Banner));
+        assert!(same(Part::Past));
+    }
+
+    #[test]
+    fn time_that_passes_without_a_change_redraws_nothing_but_the_banner() {
+        let before = samples::page(&[("API", Status::Operational)]);
+        let mut after = before.clone();
+        after.at = after.at.plus_ms(60_000);
+        for part in [Part::Open, Part::Row(id("api")), Part::Past, Part::Head(id("api"))] {
+            assert_eq!(print(&part, &before), print(&part, &after), "{part:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_in_the_snapshot_is_not_drawn() {
+        let snapshot = samples::page(&[]);
+        assert!(Part::Row(id("api")).data(&snapshot).is_none());
+        assert!(Part::Head(id("api")).data(&snapshot).is_none());
+        assert!(Part::Incident(IncidentId::new("i1").unwrap()).data(&snapshot).is_none());
+    }
 
     #[test]
     fn every_part_is_found_by_its_name() {
-        let id = ComponentId::new("api").unwrap();
         let incident = IncidentId::new("2026-11-23-api").unwrap();
         let group = GroupId::new("core").unwrap();
         for part in [
             Part::Banner,
             Part::Open,
-            Part::Row(id.clone()),
-            Part::Status(id),
+            Part::Row(id("api")),
             Part::Group(group),
             Part::Past,
             Part::Incident(incident),
+            Part::Head(id("api")),
         ] {
             assert_eq!(Part::parse(&part.name()), Some(part));
         }
         assert_eq!(Part::parse("row:<b>"), None);
+    }
+
+    #[test]
+    fn a_fingerprint_is_the_published_function() {
+        let of = |bytes: &[u8]| {
+            let mut fingerprint = Fingerprint::default();
+            fingerprint.write(bytes);
+            fingerprint.0
+        };
+        assert_eq!(of(b""), 0x811c_9dc5);
+        assert_eq!(of(b"foobar"), 0xbf9c_f968);
+    }
+
+    #[test]
+    fn a_fingerprint_does_not_depend_on_the_length_of_a_word() {
+        let mut fingerprint = Fingerprint::default();
+        fingerprint.write_usize(3);
+        let mut bytes = Fingerprint::default();
+        bytes.write(&[3, 0, 0, 0, 0, 0, 0, 0]);
+        assert_eq!(fingerprint.0, bytes.0);
     }
 }

@@ -3,9 +3,9 @@
 use leptos::prelude::*;
 use pharos_model::{Incident, Snapshot};
 
-use super::frame::framed;
+use super::frame::{Kind, framed};
 use crate::document::Shell;
-use crate::parts::incident::{IncidentCard, IncidentData};
+use crate::parts::incident::{IncidentData, IncidentList};
 use crate::words;
 
 /// A month and what happened in it.
@@ -25,28 +25,34 @@ pub struct HistoryMonth {
 
 /// The document.
 pub fn history(snapshot: &Snapshot, month: &HistoryMonth, shell: &Shell) -> String {
-    let name = format!("{} {}", words::month_name(month.month), month.year);
-    let title = format!("History, {name} · {}", snapshot.page.name);
-    let description = format!("Incidents of {name}.");
-    shell.document(snapshot, &title, &description, || {
-        let cards = month.incidents.iter().map(|incident| {
-            let data = IncidentData::of(snapshot, incident);
-            view! { <IncidentCard data whole=false/> }
-        });
-        let cards = cards.collect_view();
-        let link = |month: &String, text: &'static str, rel: &'static str| {
-            view! { <a rel=rel href=format!("/history/{month}")>{text}</a> }
-        };
+    let name = words::month(month.year, month.month);
+    let about = words::history_of(&name);
+    let description = words::incidents_of(&name, month.incidents.len());
+    shell.document(snapshot, &about, &description, || {
+        let data: Vec<_> =
+            month.incidents.iter().map(|incident| IncidentData::of(snapshot, incident)).collect();
+        let is_quiet = data.is_empty();
         let inside = view! {
-            <h1>"History"</h1>
-            <nav class="months" aria-label="Months">
-                {month.previous.as_ref().map(|month| link(month, "Earlier", "prev"))}
+            <h1>{words::HISTORY}</h1>
+            <nav class="months" aria-label=words::MONTHS_NAV>
+                {step(month.previous.as_deref(), "prev", "‹")}
                 <h2>{name}</h2>
-                {month.next.as_ref().map(|month| link(month, "Later", "next"))}
+                {step(month.next.as_deref(), "next", "›")}
             </nav>
-            {month.incidents.is_empty().then(|| view! { <p class="empty">"No incidents in this month."</p> })}
-            {cards}
+            {is_quiet.then(|| view! { <p class="card empty">{words::NO_INCIDENTS_IN_MONTH}</p> })}
+            {(!is_quiet).then(|| view! { <div class="card inner"><IncidentList data/></div> })}
         };
-        framed(snapshot, "history", inside.into_any())
+        framed(snapshot, Kind::History, inside.into_any())
     })
+}
+
+/// The way to another month, written as `2026-10`.
+fn step(month: Option<&str>, rel: &'static str, arrow: &'static str) -> AnyView {
+    let Some(month) = month else { return view! { <span></span> }.into_any() };
+    let name = words::month_of_address(month);
+    let (before, after) = if rel == "prev" { (Some(arrow), None) } else { (None, Some(arrow)) };
+    let mark =
+        |arrow: Option<&'static str>| arrow.map(|arrow| view! { <span aria-hidden="true">{arrow}</span> });
+    view! { <a rel=rel href=["/history/", month].concat()>{mark(before)} " " {name} " " {mark(after)}</a> }
+        .into_any()
 }

@@ -3,32 +3,21 @@
 use leptos::prelude::*;
 use pharos_model::{Incident, Snapshot};
 
-use super::frame::framed;
+use super::frame::{Kind, framed};
 use crate::document::Shell;
-use crate::islands::{LivePart, Part};
-use crate::parts::incident::{IncidentCard, IncidentData};
+use crate::islands::{Part, PartData, live_data};
+use crate::parts::incident::IncidentData;
 use crate::words;
 
-/// The document.
+/// The document. `incident` may be too old to stand in the snapshot.
 pub fn incident(snapshot: &Snapshot, incident: &Incident, shell: &Shell) -> String {
-    let title = format!("{} · {}", incident.title, snapshot.page.name);
-    let status = words::incident_status(incident.status);
-    let description = format!("{status}. {}.", words::incident_length(incident));
-    shell.document(snapshot, &title, &description, || {
+    let description = words::incident_summary(incident);
+    shell.document(snapshot, &incident.title, &description, || {
         let data = IncidentData::of(snapshot, incident);
-        let components = incident.components.iter().filter_map(|id| snapshot.component(id)).map(|component| {
-            let definition = &component.definition;
-            view! { <li><a href=format!("/components/{}", definition.id)>{definition.name.clone()}</a></li> }
-        });
-        let components = components.collect_view();
         let inside = view! {
-            <h1>{incident.title.clone()}</h1>
-            <LivePart part=Part::Incident(incident.id.clone())><IncidentCard data whole=true/></LivePart>
-            <section>
-                <h2>"Affected components"</h2>
-                <ul class="plain">{components}</ul>
-            </section>
+            <h1 dir="auto">{incident.title.clone()}</h1>
+            {live_data(&Part::Incident(incident.id.clone()), PartData::Incident(data))}
         };
-        framed(snapshot, "incident-page", inside.into_any())
+        framed(snapshot, Kind::Other, inside.into_any())
     })
 }

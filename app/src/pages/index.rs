@@ -3,104 +3,89 @@
 use leptos::prelude::*;
 use pharos_model::{Component, Group, Snapshot};
 
-use super::frame::framed;
+use super::frame::{Kind, framed};
 use crate::document::Shell;
-use crate::islands::{LivePart, Part};
-use crate::parts::banner::{Banner, BannerData};
-use crate::parts::component_row::{ComponentRow, RowData};
-use crate::parts::icon::StatusLabel;
-use crate::parts::incident::{IncidentData, OpenIncidents};
-use crate::parts::past_days::{PastDay, PastDays};
+use crate::islands::{LiveLine, Part, live};
+use crate::parts::legend::Legend;
 use crate::words;
 
 /// The document.
 pub fn index(snapshot: &Snapshot, shell: &Shell) -> String {
-    let state = words::indicator_short(snapshot.indicator());
-    let title = format!("{state} · {}", snapshot.page.name);
-    let description = format!("{}: {}.", snapshot.page.name, words::indicator(snapshot.indicator()));
-    shell.document(snapshot, &title, &description, || framed(snapshot, "index", inside(snapshot)))
+    let indicator = snapshot.indicator();
+    let description =
+        format!("{}: {}.", words::name_or_status(&snapshot.page.name), words::indicator(indicator));
+    shell.document(snapshot, words::indicator_short(indicator), &description, || {
+        framed(snapshot, Kind::Index, inside(snapshot))
+    })
 }
 
 fn inside(snapshot: &Snapshot) -> AnyView {
-    let open: Vec<IncidentData> =
-        snapshot.open_incidents().map(|open| IncidentData::of(snapshot, open)).collect();
-    let alone = |component: &&Component| {
+    let groups: Vec<_> = snapshot.groups.iter().map(|group| view_group(snapshot, group)).collect();
+    let is_grouped = |component: &Component| {
         let group = component.definition.group.as_ref();
-        group.is_none_or(|id| !snapshot.groups.iter().any(|group| group.id == *id))
+        group.is_some_and(|id| snapshot.groups.iter().any(|group| group.id == *id))
     };
-    let groups = snapshot.groups.iter().map(|group| view_group(snapshot, group)).collect_view();
-    let rest: Vec<&Component> = snapshot.components.iter().filter(alone).collect();
-    let has_rest = !rest.is_empty();
-    let rest = rows(snapshot, rest);
-    let (banner, past) = (BannerData::of(snapshot), PastDay::of(snapshot));
-    let has_any = !snapshot.components.is_empty();
+    let rest: Vec<&Component> =
+        snapshot.components.iter().filter(|component| !is_grouped(component)).collect();
     view! {
-        <h1 class="aloud">"Status"</h1>
-        <LivePart part=Part::Banner><Banner data=banner/></LivePart>
-        <section class="open" aria-label="Open incidents">
-            <LivePart part=Part::Open><OpenIncidents data=open/></LivePart>
+        <section aria-label=words::CURRENT_STATUS>
+            {live(&Part::Banner, snapshot)}
+            <LiveLine/>
         </section>
+        {live(&Part::Open, snapshot)}
         {groups}
-        {has_rest.then(|| view! { <section aria-label="Components"><ul class="card">{rest}</ul></section> })}
-        {(!has_any).then(|| view! { <p class="empty">"No component is configured yet."</p> })}
-        {has_any.then(legend)}
-        <section class="past">
-            <h2>"The last 14 days"</h2>
-            <LivePart part=Part::Past><PastDays data=past/></LivePart>
-            <p><a href="/history">"All incidents by month"</a></p>
-        </section>
+        {(!rest.is_empty()).then(|| {
+            view! {
+                <section>
+                    <h2 class="aloud">{words::COMPONENTS}</h2>
+                    {rows(snapshot, &rest)}
+                </section>
+            }
+        })}
+        {(!snapshot.components.is_empty()).then(|| view! { <Legend/> })}
+        {(!snapshot.days.is_empty()).then(|| {
+            view! {
+                <section class="past">
+                    <h2>{words::PAST_DAYS}</h2>
+                    {live(&Part::Past, snapshot)}
+                    <p class="more"><a href="/history">{words::ALL_INCIDENTS}</a></p>
+                </section>
+            }
+        })}
     }
     .into_any()
 }
 
-fn view_group(snapshot: &Snapshot, group: &Group) -> AnyView {
+fn view_group(snapshot: &Snapshot, group: &Group) -> Option<AnyView> {
     let members =
         snapshot.components.iter().filter(|component| component.definition.group.as_ref() == Some(&group.id));
     let members: Vec<&Component> = members.collect();
     if members.is_empty() {
-        return ().into_any();
+        return None;
     }
-    let heading = format!("group-{}", group.id);
+    let heading = ["group-", group.id.as_str()].concat();
     let labelled = heading.clone();
-    let status = snapshot.group_status(group);
-    view! {
+    let status = live(&Part::Group(group.id.clone()), snapshot);
+    let view = view! {
         <section aria-labelledby=labelled>
             <div class="group">
-                <h2 id=heading>{group.name.clone()}</h2>
-                <LivePart part=Part::Group(group.id.clone())><StatusLabel status/></LivePart>
+                <h2 id=heading dir="auto">{group.name.clone()}</h2>
+                {status}
             </div>
-            <ul class="card">{rows(snapshot, members)}</ul>
+            {rows(snapshot, &members)}
         </section>
-    }
-    .into_any()
+    };
+    Some(view.into_any())
 }
 
-fn rows(snapshot: &Snapshot, components: Vec<&Component>) -> AnyView {
-    let rows = components.into_iter().map(|component| {
-        let id = component.definition.id.clone();
-        let anchor = format!("component-{id}");
-        let data = RowData::of(snapshot, component);
-        view! {
-            <li id=anchor>
-                <LivePart part=Part::Row(id)><ComponentRow data/></LivePart>
-            </li>
-        }
-    });
-    rows.collect::<Vec<_>>().into_any()
-}
-
-fn legend() -> AnyView {
-    let entries = [
-        ("op", "No outage"),
-        ("dg", "Degraded"),
-        ("po", "Partial outage"),
-        ("mo", "Major outage"),
-        ("mt", "Maintenance"),
-        ("un", "Unknown"),
-    ];
-    let entries = entries.map(|(class, text)| {
-        view! { <li><span class=format!("swatch {class}") aria-hidden="true"></span>{text}</li> }
-    });
-    view! { <ul class="legend" aria-label="Colours of the bars">{entries.into_iter().collect_view()}</ul> }
-        .into_any()
+fn rows(snapshot: &Snapshot, components: &[&Component]) -> AnyView {
+    let rows: Vec<_> = components
+        .iter()
+        .map(|component| {
+            let id = &component.definition.id;
+            let anchor = ["component-", id.as_str()].concat();
+            view! { <li id=anchor>{live(&Part::Row(id.clone()), snapshot)}</li> }
+        })
+        .collect();
+    view! { <ul class="card rows">{rows}</ul> }.into_any()
 }

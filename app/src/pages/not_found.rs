@@ -3,18 +3,18 @@
 use leptos::prelude::*;
 use pharos_model::Snapshot;
 
-use super::frame::framed;
+use super::frame::{Kind, framed};
 use crate::document::Shell;
+use crate::words;
 
 /// The document.
 pub fn not_found(snapshot: &Snapshot, shell: &Shell) -> String {
-    let title = format!("Not found · {}", snapshot.page.name);
-    shell.document(snapshot, &title, "There is no such page.", || {
+    shell.document(snapshot, words::NOT_FOUND, words::NOT_FOUND_WHY, || {
         let inside = view! {
-            <h1>"There is no such page"</h1>
-            <p>"The address may be mistyped, or what it told of has left this page."</p>
-            <p><a href="/">"To the status of everything"</a></p>
+            <h1>{words::NOT_FOUND}</h1>
+            <p>{words::NOT_FOUND_WHY}</p>
+            <p class="more"><a href="/">{words::NOT_FOUND_WAY}</a></p>
         };
-        framed(snapshot, "not-found", inside.into_any())
+        framed(snapshot, Kind::Other, inside.into_any())
     })
 }

@@ -1,24 +1,33 @@
-//! The banner: one sentence about everything.
+//! The banner: one sentence about everything, and whom it concerns.
 
 use leptos::prelude::*;
-use pharos_model::{Indicator, Snapshot, UnixMs};
+use pharos_model::{Indicator, Snapshot, Status, UnixMs};
 
 use super::icon::{self, StatusIcon};
 use super::time::Moment;
 use crate::words;
 
 /// What the banner shows.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Hash)]
 pub struct BannerData {
-    indicator: Indicator,
+    status: Status,
+    sentence: &'static str,
+    detail: String,
     at: UnixMs,
-    empty: bool,
 }
 
 impl BannerData {
     /// Of a snapshot.
     pub fn of(snapshot: &Snapshot) -> Self {
-        Self { indicator: snapshot.indicator(), at: snapshot.at, empty: snapshot.components.is_empty() }
+        let indicator = snapshot.indicator();
+        let total = snapshot.components.len();
+        let sentence = if total == 0 { words::NOTHING_YET } else { words::indicator(indicator) };
+        let affected = snapshot.components.iter().filter(|component| component.status != Status::Operational);
+        let names: Vec<&str> = affected.map(|component| component.definition.name.as_str()).collect();
+        let by_incident_only = names.is_empty() && total > 0 && indicator != Indicator::None;
+        let detail =
+            if by_incident_only { words::INCIDENT_BELOW.to_owned() } else { words::affected(&names, total) };
+        Self { status: icon::look(indicator), sentence, detail, at: snapshot.at }
     }
 }
 
@@ -28,15 +37,44 @@ pub fn Banner(
     /// What it shows.
     data: BannerData,
 ) -> impl IntoView {
-    let status = icon::look(data.indicator);
-    let sentence = if data.empty { "There is nothing to show yet" } else { words::indicator(data.indicator) };
     view! {
-        <div class=format!("banner {}", icon::class(status))>
-            <StatusIcon status/>
+        <div class=icon::classes("banner", data.status)>
+            <StatusIcon status=data.status/>
             <div>
-                <p class="sentence">{sentence}</p>
-                <p class="as-of">"As of "<Moment at=data.at/></p>
+                <p class="sentence">{data.sentence}</p>
+                <p class="detail" dir="auto">{data.detail}</p>
+                {(data.at.0 > 0).then(|| view! { <p class="detail">{words::AS_OF} " " <Moment at=data.at/></p> })}
             </div>
         </div>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::samples;
+
+    #[test]
+    fn the_banner_says_what_is_affected() {
+        let snapshot = samples::page(&[("API", Status::MajorOutage), ("Website", Status::Operational)]);
+        let data = BannerData::of(&snapshot);
+        assert_eq!(
+            (data.sentence, data.detail.as_str()),
+            ("Some systems are not available", "Affected: API")
+        );
+    }
+
+    #[test]
+    fn an_open_incident_without_an_affected_component_is_pointed_to() {
+        let mut snapshot = samples::page(&[("API", Status::Operational)]);
+        snapshot.incidents = vec![samples::incident("i1", "api", true)];
+        assert_eq!(BannerData::of(&snapshot).detail, words::INCIDENT_BELOW);
+    }
+
+    #[test]
+    fn a_page_without_components_says_that_there_is_nothing() {
+        let data = BannerData::of(&Snapshot::default());
+        assert_eq!(data.sentence, words::NOTHING_YET);
+        assert_eq!(data.detail, words::FIRST_COMPONENT);
     }
 }

@@ -16,10 +16,11 @@ const BAR: usize = 7;
 const HEIGHT: usize = 32;
 
 /// What the bars show.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Hash)]
 pub struct BarsData {
-    colours: Vec<DayColour>,
-    // As it is shown: a figure that only changes beyond its last digit draws nothing anew.
+    /// A class for each day.
+    days: Vec<&'static str>,
+    sentence: String,
     figure: String,
     note: String,
     covered: bool,
@@ -29,48 +30,55 @@ impl BarsData {
     /// Of a component.
     pub fn of(snapshot: &Snapshot, component: &Component) -> Self {
         let first = snapshot.days.len().saturating_sub(BAR_DAYS);
-        let colour = |index| component.day_colour(&snapshot.days, index, snapshot.at, snapshot.page.weights);
-        let mut colours = vec![DayColour::NoData; BAR_DAYS.saturating_sub(snapshot.days.len())];
-        colours.extend((first..snapshot.days.len()).map(colour));
+        let class =
+            |index| class(component.day_colour(&snapshot.days, index, snapshot.at, snapshot.page.weights));
+        let mut days = vec![NO_DATA; BAR_DAYS.saturating_sub(snapshot.days.len())];
+        days.extend((first..snapshot.days.len()).map(class));
         let uptime = snapshot.uptime(component, BAR_DAYS);
+        let figure = words::uptime(&uptime);
+        let count = |classes: [&str; 2]| days.iter().filter(|day| classes.contains(day)).count();
+        let outages = count([icon::class(Status::PartialOutage), icon::class(Status::MajorOutage)]);
+        let unwatched = count([NO_DATA, icon::class(Status::Unknown)]);
         Self {
-            colours,
-            figure: words::uptime(&uptime),
+            sentence: words::bars(days.len(), outages, unwatched, &figure),
+            figure,
             note: words::coverage_note(&uptime),
             covered: uptime.covered,
+            days,
         }
-    }
-
-    fn sentence(&self) -> String {
-        let count =
-            |wanted: fn(&DayColour) -> bool| self.colours.iter().filter(|colour| wanted(colour)).count();
-        let outages = count(|colour| matches!(colour, DayColour::Worst(status) if status.is_outage()));
-        let unwatched =
-            count(|colour| matches!(colour, DayColour::NoData | DayColour::Worst(Status::Unknown)));
-        words::bars(self.colours.len(), outages, unwatched, &self.figure)
     }
 }
 
-fn colour_class(colour: DayColour) -> &'static str {
+/// The class of a day without data.
+const NO_DATA: &str = "nd";
+
+fn class(colour: DayColour) -> &'static str {
     match colour {
-        DayColour::NoData => "nd",
+        DayColour::NoData => NO_DATA,
         DayColour::Worst(status) => icon::class(status),
     }
 }
 
-/// The outline of all days of one colour; worse days are also drawn so that they differ without colour: an outage
-/// leaves a notch at the top, unknown time is half as high.
-fn path(colours: &[DayColour], wanted: DayColour) -> String {
+/// How far below the top a day's bar ends. Days differ by their height too, not by colour alone: the worse, the
+/// higher; unknown time is half as high, and a day without data is a stub.
+fn top(class: &str) -> usize {
+    match class {
+        "mo" => 0,
+        "po" => 2,
+        "dg" => 4,
+        "un" => HEIGHT / 2,
+        NO_DATA => HEIGHT - 5,
+        _ => 6,
+    }
+}
+
+/// The outline of all days of one class.
+fn path(days: &[&str], wanted: &str) -> String {
     let mut path = String::new();
-    for index in colours.iter().enumerate().filter(|(_, colour)| **colour == wanted).map(|(index, _)| index) {
-        let x = index * STEP + 1;
-        let top = match wanted {
-            DayColour::NoData | DayColour::Worst(Status::Unknown) => HEIGHT / 2,
-            DayColour::Worst(status) if status.is_outage() => 0,
-            DayColour::Worst(_) => 4,
-        };
+    let top = top(wanted);
+    for (index, _) in days.iter().enumerate().filter(|(_, class)| **class == wanted) {
         // Writing to memory cannot fail.
-        let _written = write!(path, "M{x} {top}h{BAR}v{}h-{BAR}z", HEIGHT - top);
+        let _written = write!(path, "M{} {top}h{BAR}v{}h-{BAR}z", index * STEP + 1, HEIGHT - top);
     }
     path
 }
@@ -81,32 +89,26 @@ pub fn Bars(
     /// What they show.
     data: BarsData,
 ) -> impl IntoView {
-    let mut present: Vec<DayColour> = Vec::new();
-    for colour in &data.colours {
-        if !present.contains(colour) {
-            present.push(*colour);
+    let mut present: Vec<&'static str> = Vec::new();
+    for class in &data.days {
+        if !present.contains(class) {
+            present.push(class);
         }
     }
-    let paths = present.into_iter().map(|colour| {
-        view! { <path class=colour_class(colour) d=path(&data.colours, colour)></path> }
-    });
-    let paths = paths.collect_view();
-    let note = data.note.clone();
-    let hint = note.clone();
+    let paths: Vec<_> = present
+        .into_iter()
+        .map(|class| view! { <path class=class d=path(&data.days, class)></path> })
+        .collect();
+    let note = (!data.note.is_empty()).then(|| view! { <small>{data.note}</small> });
     let figure = if data.covered { "figure" } else { "figure faint" };
     view! {
         <div class="bars">
-            <svg viewBox=format!("0 0 {} {HEIGHT}", BAR_DAYS * STEP) preserveAspectRatio="none" role="img" aria-label=data.sentence()>
-                {paths}
-            </svg>
+            <svg viewBox="0 0 900 32" preserveAspectRatio="none" role="img" aria-label=data.sentence>{paths}</svg>
         </div>
         <div class="scale">
             <span class="ago"></span>
-            <span class=figure title=hint>
-                {data.figure.clone()}
-                {(!note.is_empty()).then(|| view! { <small>" · "{note}</small> })}
-            </span>
-            <span>"Today"</span>
+            <span class=figure>{data.figure} " " {note}</span>
+            <span>{words::TODAY}</span>
         </div>
     }
 }
@@ -114,12 +116,43 @@ pub fn Bars(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::samples;
+
+    #[test]
+    fn the_drawing_is_as_wide_as_its_days() {
+        assert_eq!((BAR_DAYS * STEP, HEIGHT), (900, 32));
+    }
 
     #[test]
     fn days_of_one_colour_are_one_path() {
-        let good = DayColour::Worst(Status::Operational);
-        let colours = [good, DayColour::NoData, good];
-        assert_eq!(path(&colours, good), "M1 4h7v28h-7zM21 4h7v28h-7z");
-        assert_eq!(path(&colours, DayColour::NoData), "M11 16h7v16h-7z");
+        let days = ["op", NO_DATA, "op"];
+        assert_eq!(path(&days, "op"), "M1 6h7v26h-7zM21 6h7v26h-7z");
+        assert_eq!(path(&days, NO_DATA), "M11 27h7v5h-7z");
+    }
+
+    #[test]
+    fn every_class_of_a_day_has_a_height_of_its_own_but_planned_work() {
+        let tops: Vec<usize> = ["mo", "po", "dg", "op", "un", NO_DATA].map(top).into();
+        assert!(tops.windows(2).all(|pair| pair[0] < pair[1]), "{tops:?}");
+        assert_eq!(top("mt"), top("op"));
+    }
+
+    #[test]
+    fn ninety_days_are_a_handful_of_nodes() {
+        let snapshot = samples::varied(1);
+        let data = BarsData::of(&snapshot, &snapshot.components[0]);
+        assert_eq!(data.days.len(), BAR_DAYS);
+        let html = view! { <Bars data/> }.to_html();
+        assert!(html.matches("<path").count() <= 7, "{html}");
+    }
+
+    #[test]
+    fn the_bars_are_told_in_one_sentence() {
+        let snapshot = samples::page(&[("API", Status::Operational)]);
+        let data = BarsData::of(&snapshot, &snapshot.components[0]);
+        assert_eq!(
+            data.sentence,
+            "90 days: no outage, 89 days without enough data; 100.00\u{a0}% uptime in 90 days"
+        );
     }
 }

@@ -7,9 +7,9 @@ use super::bars::{Bars, BarsData};
 use super::icon::StatusLabel;
 
 /// What a row shows.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Hash)]
 pub struct RowData {
-    id: String,
+    address: String,
     name: String,
     description: String,
     status: Status,
@@ -21,7 +21,7 @@ impl RowData {
     pub fn of(snapshot: &Snapshot, component: &Component) -> Self {
         let definition = &component.definition;
         Self {
-            id: definition.id.to_string(),
+            address: super::component_address(&definition.id),
             name: definition.name.clone(),
             description: definition.description.clone(),
             status: component.status,
@@ -38,12 +38,10 @@ pub fn ComponentRow(
 ) -> impl IntoView {
     view! {
         <div class="row-head">
-            <div class="name">
-                <a href=format!("/components/{}", data.id)>{data.name}</a>
-                {(!data.description.is_empty()).then(|| view! { <p class="about">{data.description}</p> })}
-            </div>
+            <h3 class="name"><a href=data.address dir="auto">{data.name}</a></h3>
             <StatusLabel status=data.status/>
         </div>
+        {(!data.description.is_empty()).then(|| view! { <p class="about" dir="auto">{data.description}</p> })}
         <Bars data=data.bars/>
     }
 }

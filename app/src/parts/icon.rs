@@ -15,6 +15,11 @@ pub fn class(status: Status) -> &'static str {
     }
 }
 
+/// Classes of an element of the kind `kind` that has the look of a status.
+pub fn classes(kind: &str, status: Status) -> String {
+    [kind, " ", class(status)].concat()
+}
+
 /// The status whose look an indicator has.
 pub fn look(indicator: Indicator) -> Status {
     match indicator {
@@ -22,8 +27,7 @@ pub fn look(indicator: Indicator) -> Status {
         Indicator::Maintenance => Status::UnderMaintenance,
         Indicator::Unknown => Status::Unknown,
         Indicator::Minor => Status::DegradedPerformance,
-        Indicator::Major => Status::PartialOutage,
-        Indicator::Critical => Status::MajorOutage,
+        Indicator::Major | Indicator::Critical => Status::MajorOutage,
     }
 }
 
@@ -50,7 +54,7 @@ pub fn StatusIcon(
     status: Status,
 ) -> impl IntoView {
     view! {
-        <svg class=format!("icon {}", class(status)) viewBox="0 0 16 16" aria-hidden="true">
+        <svg class=classes("icon", status) viewBox="0 0 16 16" aria-hidden="true">
             <path fill-rule="evenodd" d=outline(status)></path>
         </svg>
     }
@@ -63,25 +67,49 @@ pub fn StatusLabel(
     status: Status,
 ) -> impl IntoView {
     view! {
-        <span class=format!("status {}", class(status))>
+        <span class=classes("status", status)>
             <StatusIcon status/>
             <span class="word">{crate::words::status(status)}</span>
         </span>
     }
 }
 
-/// The state of the page as a small picture of its own.
+/// The state of the page as a small picture of its own, which stands out on light and on dark.
+#[cfg(feature = "ssr")]
 pub fn favicon(indicator: Indicator) -> String {
-    let colour = match indicator {
-        Indicator::None => "#1f7a4d",
-        Indicator::Maintenance => "#2f67b1",
-        Indicator::Unknown => "#667085",
-        Indicator::Minor => "#b7791f",
-        Indicator::Major => "#c4540f",
-        Indicator::Critical => "#b42318",
+    let status = look(indicator);
+    let colour = match status {
+        Status::Operational => "#2f9e66",
+        Status::UnderMaintenance => "#4b86d8",
+        Status::Unknown => "#8591a0",
+        Status::DegradedPerformance => "#d99a1c",
+        Status::PartialOutage => "#e2701f",
+        Status::MajorOutage => "#d83a2d",
     };
-    let outline = outline(look(indicator));
+    let outline = outline(status);
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"-1 -1 18 18\"><path fill=\"{colour}\" fill-rule=\"evenodd\" d=\"{outline}\"/></svg>"
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_statuses_share_a_shape_or_a_class() {
+        for one in Status::ALL {
+            for other in Status::ALL.into_iter().filter(|other| *other != one) {
+                assert_ne!(outline(one), outline(other));
+                assert_ne!(class(one), class(other));
+            }
+        }
+    }
+
+    #[test]
+    fn the_picture_of_the_page_is_a_document_of_its_own() {
+        let svg = favicon(Indicator::Critical);
+        assert!(svg.starts_with("<svg xmlns=\"http://www.w3.org/2000/svg\"") && svg.ends_with("</svg>"));
+        assert_ne!(svg, favicon(Indicator::Minor));
+    }
 }

@@ -2,8 +2,27 @@
 
 pub mod banner;
 pub mod bars;
+pub mod component_head;
 pub mod component_row;
 pub mod icon;
 pub mod incident;
 pub mod past_days;
 pub mod time;
+pub mod timeline;
+
+#[cfg(feature = "ssr")]
+pub mod latency_chart;
+#[cfg(feature = "ssr")]
+pub mod legend;
+
+use pharos_model::{ComponentId, IncidentId};
+
+/// Where a component's own page is.
+pub fn component_address(id: &ComponentId) -> String {
+    ["/components/", id.as_str()].concat()
+}
+
+/// Where an incident's own page is.
+pub fn incident_address(id: &IncidentId) -> String {
+    ["/incidents/", id.as_str()].concat()
+}

@@ -1,16 +1,16 @@
 //! The last days with their incidents; quiet days in a row are one line.
 
 use leptos::prelude::*;
-use pharos_model::{CivilDate, Snapshot};
+use pharos_model::{CivilDate, Snapshot, UnixMs};
 
-use super::incident::{IncidentCard, IncidentData};
+use super::incident::{IncidentData, IncidentList};
 use crate::words;
 
 /// How many days are told of.
 const DAYS: usize = 14;
 
 /// A day with incidents, or a run of quiet ones.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Hash)]
 pub struct PastDay {
     first: CivilDate,
     last: CivilDate,
@@ -23,11 +23,11 @@ impl PastDay {
         let mut past: Vec<Self> = Vec::new();
         let first = snapshot.days.len().saturating_sub(DAYS);
         for (index, day) in snapshot.days.iter().enumerate().skip(first).rev() {
-            let end = snapshot.days.get(index + 1).map_or(i64::MAX, |next| next.starts_at.0);
-            let began = |at: pharos_model::UnixMs| at >= day.starts_at && at.0 < end;
-            let of_day = snapshot.incidents.iter().filter(|incident| began(incident.began_at));
+            let end = snapshot.days.get(index + 1).map_or(UnixMs(i64::MAX), |next| next.starts_at);
+            let of_day = |began_at: UnixMs| began_at >= day.starts_at && began_at < end;
+            let incidents = snapshot.incidents.iter().filter(|incident| of_day(incident.began_at));
             let incidents: Vec<IncidentData> =
-                of_day.map(|incident| IncidentData::of(snapshot, incident)).collect();
+                incidents.map(|incident| IncidentData::of(snapshot, incident)).collect();
             match past.last_mut() {
                 Some(quiet) if quiet.incidents.is_empty() && incidents.is_empty() => quiet.first = day.date,
                 _ => past.push(Self { first: day.date, last: day.date, incidents }),
@@ -43,22 +43,41 @@ pub fn PastDays(
     /// Newest first.
     data: Vec<PastDay>,
 ) -> impl IntoView {
-    let days = data.into_iter().map(|day| {
-        let title = if day.first == day.last {
-            words::date(day.last)
-        } else {
-            format!("{} to {}", words::date(day.first), words::date(day.last))
-        };
-        let quiet = day.incidents.is_empty();
-        let cards =
-            day.incidents.into_iter().map(|data| view! { <IncidentCard data whole=false/> }).collect_view();
-        view! {
-            <div class="day">
-                <p class="date">{title}</p>
-                {quiet.then(|| view! { <p class="quiet">"No incidents"</p> })}
-                {cards}
-            </div>
-        }
-    });
-    view! { {days.collect_view()} }
+    let days: Vec<_> = data
+        .into_iter()
+        .map(|day| {
+            let quiet = day.incidents.is_empty();
+            view! {
+                <li class="day">
+                    <h3>{words::days(day.first, day.last)}</h3>
+                    {quiet.then(|| view! { <p class="soft quiet">{words::NO_INCIDENTS}</p> })}
+                    {(!quiet).then(|| view! { <IncidentList data=day.incidents/> })}
+                </li>
+            }
+        })
+        .collect();
+    view! { <ol class="days">{days}</ol> }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::samples;
+    use pharos_model::Status;
+
+    #[test]
+    fn quiet_days_in_a_row_are_one_line() {
+        let mut snapshot = samples::varied(1);
+        snapshot.incidents.clear();
+        let past = PastDay::of(&snapshot);
+        assert_eq!(past.len(), 1);
+        assert_eq!(past[0].last.0 - past[0].first.0, 13);
+    }
+
+    #[test]
+    fn a_day_with_an_open_incident_is_not_called_quiet() {
+        let mut snapshot = samples::page(&[("API", Status::MajorOutage)]);
+        snapshot.incidents = vec![samples::incident("i1", "api", true)];
+        assert_eq!(PastDay::of(&snapshot)[0].incidents.len(), 1);
+    }
 }

@@ -5,7 +5,7 @@ use pharos_model::UnixMs;
 
 use crate::words;
 
-/// A moment.
+/// A moment. Its title keeps the time in UTC.
 #[component]
 pub fn Moment(
     /// When.

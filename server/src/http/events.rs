@@ -15,6 +15,7 @@ use serde::Deserialize;
 use super::{Peer, Services, headers};
 use crate::limits::RESUME_ENTRIES_MAX;
 use crate::live::{Frame, ResumePoint, frames};
+use crate::pulse::greeting;
 
 /// The shortest time after which a broken stream should be taken up again.
 const RETRY_MIN_MS: u64 = 1_000;
@@ -52,13 +53,14 @@ pub async fn events(
         let origin = resume.map(|point| point.origin).unwrap_or_default();
         match from_journal(&services, &origin, after, subscription.seq).await {
             Ok(Some(missed)) => subscription.backlog = missed,
-            Ok(None) => subscription.backlog = vec![services.hub.reset()],
+            Ok(None) => subscription = services.hub.subscribe(None),
             Err(error) => {
                 tracing::warn!(%error, "the journal could not be read for one who resumes; sending a reset");
-                subscription.backlog = vec![services.hub.reset()];
+                subscription = services.hub.subscribe(None);
             }
         }
     }
+    subscription.backlog.push(Frame::pulse(&greeting(&services.last_checked, &services.health)));
     let retry_ms = RETRY_MIN_MS + services.metrics.stream_opened() % RETRY_SPREAD_MS;
     let parts = (subscription.backlog, subscription.receiver, subscription.seq);
     let stream = frames(services.hub.clone(), parts, services.shutdown.clone(), retry_ms, place);

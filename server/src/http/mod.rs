@@ -28,6 +28,7 @@ pub use push::{Heartbeat, HeartbeatSender};
 
 use crate::live::Hub;
 use crate::pages::Pages;
+use crate::pulse::LastChecked;
 
 /// What the handlers need.
 pub struct Services {
@@ -41,6 +42,8 @@ pub struct Services {
     pub assets: Arc<Assets>,
     /// How this node is.
     pub health: Arc<HealthState>,
+    /// When anything was last looked at.
+    pub last_checked: Arc<LastChecked>,
     /// Figures.
     pub metrics: Arc<Metrics>,
     /// Who may report, and to whom.

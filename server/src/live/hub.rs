@@ -75,12 +75,6 @@ impl Hub {
         drop(self.sender.send(Frame::pulse(pulse)));
     }
 
-    /// Everything anew, serialised at most once for each place in the journal.
-    pub fn reset(&self) -> Frame {
-        let mut state = self.state();
-        state.reset_frame()
-    }
-
     /// Takes up a listener that stopped at `resume`, or a new one. Nothing is published between what the
     /// backlog ends with and what the receiver begins with.
     pub fn subscribe(&self, resume: Option<&ResumePoint>) -> Subscription {
@@ -100,6 +94,7 @@ impl Hub {
 }
 
 impl State {
+    /// Everything anew, serialised at most once for each place in the journal.
     fn reset_frame(&mut self) -> Frame {
         let snapshot = &self.snapshot;
         self.reset.get_or_insert_with(|| Frame::reset(snapshot)).clone()

@@ -1,6 +1,6 @@
 //! The event stream, from outside.
 
-use pharos_model::{Change, Snapshot, Status};
+use pharos_model::{Change, Pulse, Snapshot, Status};
 use pharos_tests::{EventStream, Setup, Target};
 
 use crate::{becomes, one_component};
@@ -82,6 +82,21 @@ fn streams_say_that_they_live_although_nothing_changes() {
         }
     };
     assert_eq!(pulse.id, "");
+}
+
+#[test]
+fn one_who_missed_nothing_is_told_at_once_that_the_watcher_lives() {
+    let target = Target::start().unwrap();
+    let pharos = Setup::new(&one_component(&target)).unwrap();
+    let pharos = pharos.start().unwrap();
+    let stream = EventStream::open(pharos.address, None).unwrap();
+    let origin = stream.next_fact().unwrap().snapshot().unwrap().origin;
+    let heard = stream.until(becomes(Status::Operational)).unwrap();
+    let place = format!("{origin}.{}", heard.last().unwrap().seq);
+    let greeting = EventStream::open(pharos.address, Some(&place)).unwrap().next_frame().unwrap();
+    assert!(greeting.retry_ms.is_some(), "{greeting:?} was not the first thing said");
+    let pulse: Pulse = serde_json::from_str(&greeting.data).unwrap();
+    assert!(pulse.checked_at.is_some(), "{pulse:?}");
 }
 
 #[test]

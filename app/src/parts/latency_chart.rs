@@ -1,0 +1,208 @@
+//! How fast a component answers: median and 95th percentile over a day, gaps as gaps, failed checks as marks.
+
+use std::fmt::Write;
+
+use leptos::prelude::*;
+use pharos_model::UnixMs;
+
+use super::time::Moment;
+use crate::words;
+
+/// The looks of one stretch of time.
+#[derive(Clone, Copy, Debug)]
+pub struct ChartPoint {
+    /// When it begins.
+    pub start: UnixMs,
+    /// The median, in milliseconds.
+    pub p50_ms: Option<u32>,
+    /// What 95 % did not exceed, in milliseconds.
+    pub p95_ms: Option<u32>,
+    /// How many looks there were.
+    pub count: u64,
+    /// How many of them showed an outage.
+    pub failed: u64,
+}
+
+/// The chart spans a day, a unit for each minute.
+const WIDTH: i64 = 1_440;
+const HEIGHT: i64 = 160;
+const UNIT_MS: i64 = 60_000;
+/// The least the axis reaches to: below, every hair would look like a mountain.
+const TOP_MIN_MS: u32 = 10;
+/// Looks further apart than this are not joined, unless they are always about as far apart.
+const GAP_MIN: i64 = 10;
+/// So many times the usual distance is a gap.
+const GAP_FACTOR: i64 = 3;
+
+/// Where the chart lies in time and in value.
+struct Field {
+    from: UnixMs,
+    /// The value at the upper edge, in milliseconds.
+    top_ms: i64,
+    /// The longest distance of two joined points, in units.
+    gap: i64,
+}
+
+impl Field {
+    fn of(points: &[ChartPoint], until: UnixMs, highest_ms: u32) -> Self {
+        let end = points.last().map_or(until, |last| last.start.max(until));
+        let from = UnixMs(end.0.saturating_sub(WIDTH * UNIT_MS));
+        let mut distances: Vec<i64> =
+            points.windows(2).map(|pair| (pair[1].start.0 - pair[0].start.0) / UNIT_MS).collect();
+        distances.sort_unstable();
+        let usual = distances.get(distances.len() / 2).copied().unwrap_or(1);
+        Self { from, top_ms: round_up(i64::from(highest_ms)), gap: GAP_MIN.max(usual * GAP_FACTOR) }
+    }
+
+    fn x(&self, at: UnixMs) -> i64 {
+        ((at.0 - self.from.0) / UNIT_MS).clamp(0, WIDTH)
+    }
+
+    fn y(&self, ms: u32) -> i64 {
+        HEIGHT - 1 - i64::from(ms).min(self.top_ms) * (HEIGHT - 2) / self.top_ms
+    }
+
+    /// A line through what there is; relative steps, because equal steps compress well.
+    fn line(&self, points: &[ChartPoint], value: fn(&ChartPoint) -> Option<u32>) -> String {
+        let mut path = String::new();
+        let mut before: Option<(i64, i64)> = None;
+        for point in points.iter().filter(|point| point.start >= self.from) {
+            let Some(ms) = value(point) else {
+                before = None;
+                continue;
+            };
+            let (x, y) = (self.x(point.start), self.y(ms));
+            // Writing to memory cannot fail. A point alone is a dot: a line of no length.
+            let _written = match before {
+                Some((last_x, last_y)) if x - last_x <= self.gap => {
+                    write!(path, "l{} {}", x - last_x, y - last_y)
+                }
+                _ => write!(path, "M{x} {y}h0"),
+            };
+            before = Some((x, y));
+        }
+        path
+    }
+
+    /// A mark on the floor for each stretch in which a check failed.
+    fn failures(&self, points: &[ChartPoint]) -> String {
+        let mut path = String::new();
+        for point in points.iter().filter(|point| point.failed > 0 && point.start >= self.from) {
+            let _written = write!(path, "M{} {HEIGHT}v-12", self.x(point.start));
+        }
+        path
+    }
+}
+
+/// A value that is easy to read on an axis, at or above `ms`.
+fn round_up(ms: i64) -> i64 {
+    let mut step = 1;
+    loop {
+        for factor in [1, 2, 5] {
+            if step * factor >= ms {
+                return step * factor;
+            }
+        }
+        step *= 10;
+    }
+}
+
+fn sentence(points: &[ChartPoint], highest_ms: u32) -> String {
+    let middles: Vec<u64> = points.iter().filter_map(|point| point.p50_ms).map(u64::from).collect();
+    let typical_ms = middles.iter().sum::<u64>() / (middles.len() as u64).max(1);
+    let failed = points.iter().map(|point| point.failed).sum();
+    words::chart(typical_ms, u64::from(highest_ms), failed)
+}
+
+/// The chart.
+#[component]
+pub fn LatencyChart(
+    /// Ascending.
+    points: Vec<ChartPoint>,
+    /// Where the chart ends, unless a point is later.
+    until: UnixMs,
+) -> impl IntoView {
+    let highest_ms = points.iter().filter_map(|point| point.p95_ms.max(point.p50_ms)).max();
+    let Some(highest_ms) = highest_ms else {
+        return view! { <p class="card empty">{words::NO_LATENCY}</p> }.into_any();
+    };
+    let field = Field::of(&points, until, highest_ms.max(TOP_MIN_MS));
+    let failures = field.failures(&points);
+    let has_failures = !failures.is_empty();
+    let marks: Vec<_> = (0..=4)
+        .map(|part| view! { <Moment at=UnixMs(field.from.0 + WIDTH * UNIT_MS * part / 4)/> })
+        .collect();
+    view! {
+        <figure class="card inner chart">
+            <div class="field">
+                <svg viewBox=format!("0 0 {WIDTH} {HEIGHT}") preserveAspectRatio="none" role="img" aria-labelledby="chart-title chart-text">
+                    <title id="chart-title">{words::LATENCY}</title>
+                    <desc id="chart-text">{sentence(&points, highest_ms)}</desc>
+                    <path class="grid" d=format!("M0 1h{WIDTH}M0 {}h{WIDTH}M0 {}h{WIDTH}", HEIGHT / 2, HEIGHT - 1)></path>
+                    <path class="upper" d=field.line(&points, |point| point.p95_ms)></path>
+                    <path class="median" d=field.line(&points, |point| point.p50_ms)></path>
+                    <path class="failed" d=failures></path>
+                </svg>
+                <p class="axis" aria-hidden="true">
+                    <span>{words::milliseconds(field.top_ms)}</span>
+                    <span>{words::milliseconds(field.top_ms / 2)}</span>
+                    <span>"0"</span>
+                </p>
+            </div>
+            <p class="ticks">{marks}</p>
+            <figcaption>
+                <span><i class="key median"></i>{words::MEDIAN}</span>
+                <span><i class="key upper"></i>{words::UPPER}</span>
+                {has_failures.then(|| view! { <span><i class="key failed"></i>{words::FAILED}</span> })}
+            </figcaption>
+        </figure>
+    }
+    .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn point(minute: i64, ms: Option<u32>) -> ChartPoint {
+        ChartPoint { start: UnixMs(minute * UNIT_MS), p50_ms: ms, p95_ms: ms, count: 1, failed: 0 }
+    }
+
+    fn field(top_ms: i64) -> Field {
+        Field { from: UnixMs(0), top_ms, gap: GAP_MIN }
+    }
+
+    #[test]
+    fn an_axis_ends_at_a_round_value() {
+        for (ms, top) in [(1, 1), (3, 5), (10, 10), (11, 20), (180, 200), (900, 1_000)] {
+            assert_eq!(round_up(ms), top);
+        }
+    }
+
+    #[test]
+    fn a_gap_in_the_looks_is_a_gap_in_the_line() {
+        let points = [(0, Some(10)), (10, Some(5)), (60, Some(10)), (70, None), (80, Some(10))];
+        let path = field(10).line(&points.map(|(minute, ms)| point(minute, ms)), |point| point.p50_ms);
+        assert_eq!(path, "M0 1h0l10 79M60 1h0M80 1h0");
+    }
+
+    #[test]
+    fn looks_that_are_always_far_apart_are_joined() {
+        let points: Vec<_> = (0..20).map(|hour| point(hour * 60, Some(10))).collect();
+        let field = Field::of(&points, UnixMs(0), 10);
+        assert_eq!(field.gap, 180);
+        assert_eq!(field.line(&points, |point| point.p50_ms).matches('M').count(), 1);
+    }
+
+    #[test]
+    fn a_failed_check_leaves_a_mark_on_the_floor() {
+        let failed = ChartPoint { failed: 2, ..point(7, None) };
+        assert_eq!(field(10).failures(&[point(6, Some(1)), failed]), "M7 160v-12");
+    }
+
+    #[test]
+    fn nothing_measured_is_said_so() {
+        let html = view! { <LatencyChart points=vec![point(1, None)] until=UnixMs(0)/> }.to_html();
+        assert!(html.contains(words::NO_LATENCY) && !html.contains("<svg"), "{html}");
+    }
+}
