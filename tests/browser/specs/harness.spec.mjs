@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
 import { watchContext } from '../support/console.mjs';
+import { axeFindings } from '../support/axe.mjs';
 import { expect, test } from '../support/fixtures.mjs';
 
 const standIn = fileURLToPath(new URL('../support/stand-in.mjs', import.meta.url));
@@ -103,6 +104,11 @@ test('a violation of the content security policy is seen @wasm', async ({ browse
   const csp = { 'content-security-policy': "default-src 'none'" };
   const problems = await problemsOf(browser, '<script>1</script>', csp, 2);
   expect(problems.join('\n')).toMatch(/pharos-csp-violation script-src/);
+});
+
+test('what people who do not see cannot use is found @wasm', async ({ page }) => {
+  await page.setContent('<!doctype html><html lang="en"><title>t</title><main><h1>h</h1><img src="data:,"></main></html>');
+  expect(await axeFindings(page)).toEqual([expect.stringContaining('image-alt')]);
 });
 
 test('a request to another origin is seen', async ({ browser }) => {
