@@ -72,12 +72,13 @@ impl Shell {
             "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>{}</title>\
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
              <meta name=\"description\" content=\"{}\"><meta name=\"color-scheme\" content=\"light dark\">\
-             <meta name=\"pharos-seq\" content=\"{}.{}\"><link rel=\"icon\" type=\"image/svg+xml\" href=\"/favicon.svg\">\
+             <meta name=\"pharos-seq\" content=\"{}.{}\"><link rel=\"icon\" type=\"image/svg+xml\" href=\"/favicon.svg?{}\">\
              {style}{boot}</head><body>{body}</body></html>",
             escaped(&words::title(about, &snapshot.page.name)),
             escaped(description),
             snapshot.origin,
             snapshot.seq,
+            snapshot.indicator().as_str(),
         )
     }
 }

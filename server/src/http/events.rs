@@ -6,7 +6,8 @@ use axum::body::Body;
 use axum::extract::{Extension, Query, State};
 use axum::response::Response;
 use http::header::{
-    ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue,
+    ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName,
+    HeaderValue, VARY,
 };
 use pharos_model::Origin;
 use pharos_store::StoreError;
@@ -14,7 +15,8 @@ use serde::Deserialize;
 
 use super::{Peer, Services, headers};
 use crate::limits::RESUME_ENTRIES_MAX;
-use crate::live::{Frame, ResumePoint, frames};
+use crate::live::{Coding, Frame, ResumePoint, frames};
+use crate::pages::{Encoding, accepts};
 use crate::pulse::greeting;
 
 /// The shortest time after which a broken stream should be taken up again.
@@ -63,9 +65,14 @@ pub async fn events(
     subscription.backlog.push(Frame::pulse(&greeting(&services.last_checked, &services.health)));
     let retry_ms = RETRY_MIN_MS + services.metrics.stream_opened() % RETRY_SPREAD_MS;
     let parts = (subscription.backlog, subscription.receiver, subscription.seq);
-    let stream = frames(services.hub.clone(), parts, services.shutdown.clone(), retry_ms, place);
+    let coding = if accepts(&request, Encoding::Gzip) { Coding::Gzip } else { Coding::Plain };
+    let stream = frames(services.hub.clone(), parts, services.shutdown.clone(), (retry_ms, coding), place);
     let mut response = Response::new(Body::from_stream(stream));
     let fields = response.headers_mut();
+    if coding == Coding::Gzip {
+        fields.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    }
+    fields.insert(VARY, HeaderValue::from_static("accept-encoding"));
     fields.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream; charset=utf-8"));
     fields.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     fields.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));

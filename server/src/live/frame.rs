@@ -4,13 +4,17 @@ use bytes::Bytes;
 use pharos_model::{Event, Origin, Pulse, Snapshot};
 use serde::Serialize;
 
+use super::gzip;
+
 /// One server-sent event, ready to be written.
 #[derive(Clone, Debug)]
 pub struct Frame {
     /// The place in the journal; 0 for what has none.
     pub seq: u64,
     /// The event as it goes over the wire.
-    pub bytes: Bytes,
+    pub plain: Bytes,
+    /// The same as a piece of a gzip stream.
+    pub gzip: Bytes,
 }
 
 /// Where a reader stopped: the `id` of the last event it heard.
@@ -30,40 +34,42 @@ impl ResumePoint {
     }
 }
 
-fn event(head: &str, name: &str, data: &impl Serialize) -> Bytes {
-    // Public types have string keys and no custom failures: serialising them cannot fail.
-    let json = serde_json::to_string(data).unwrap_or_default();
-    Bytes::from(format!("{head}event: {name}\ndata: {json}\n\n"))
-}
-
 impl Frame {
+    fn new(seq: u64, text: String) -> Self {
+        Self { seq, gzip: gzip::piece(text.as_bytes()), plain: Bytes::from(text) }
+    }
+
+    fn event(seq: u64, head: &str, name: &str, data: &impl Serialize) -> Self {
+        // Public types have string keys and no custom failures: serialising them cannot fail.
+        let json = serde_json::to_string(data).unwrap_or_default();
+        Self::new(seq, format!("{head}event: {name}\ndata: {json}\n\n"))
+    }
+
+    /// What a stream begins with: the time after which to come back should it break.
+    pub fn opening(retry_ms: u64) -> Self {
+        let line = Self::new(0, format!("retry: {retry_ms}\n"));
+        Self { gzip: [&gzip::HEAD[..], &line.gzip].concat().into(), ..line }
+    }
+
     /// A change.
     pub fn change(origin: &Origin, change: &Event) -> Self {
-        Self { seq: change.seq, bytes: event(&format!("id: {origin}.{}\n", change.seq), "change", change) }
+        Self::event(change.seq, &format!("id: {origin}.{}\n", change.seq), "change", change)
     }
 
     /// Everything anew.
     pub fn reset(snapshot: &Snapshot) -> Self {
         let head = format!("id: {}.{}\n", snapshot.origin, snapshot.seq);
-        Self { seq: snapshot.seq, bytes: event(&head, "reset", snapshot) }
+        Self::event(snapshot.seq, &head, "reset", snapshot)
     }
 
     /// A sign of life. Has no place in the journal and so no `id`.
     pub fn pulse(pulse: &Pulse) -> Self {
-        Self { seq: 0, bytes: event("", "pulse", pulse) }
+        Self::event(0, "", "pulse", pulse)
     }
 
     /// The end of the stream, with the time after which to come back.
     pub fn closing(retry_ms: u64) -> Self {
-        Self { seq: 0, bytes: Bytes::from(format!("retry: {retry_ms}\nevent: closing\ndata: {{}}\n\n")) }
-    }
-
-    /// The same frame with the time after which to come back should the stream break.
-    #[must_use]
-    pub fn with_retry(&self, retry_ms: u64) -> Self {
-        let mut bytes = format!("retry: {retry_ms}\n").into_bytes();
-        bytes.extend_from_slice(&self.bytes);
-        Self { seq: self.seq, bytes: Bytes::from(bytes) }
+        Self::new(0, format!("retry: {retry_ms}\nevent: closing\ndata: {{}}\n\n"))
     }
 }
 
@@ -79,7 +85,7 @@ mod tests {
         let frame = Frame::change(&origin, &change);
         let expected =
             "id: o1.7\nevent: change\ndata: {\"seq\":7,\"after\":5,\"at\":9,\"change\":\"checkpoint\"}\n\n";
-        assert_eq!(std::str::from_utf8(&frame.bytes).unwrap(), expected);
+        assert_eq!(std::str::from_utf8(&frame.plain).unwrap(), expected);
     }
 
     #[test]

@@ -138,7 +138,7 @@ mod tests {
         let other = ResumePoint { origin: Origin::new("x").unwrap(), seq: 9 };
         for resume in [None, Some(&other), Some(&point(11))] {
             let subscription = hub.subscribe(resume);
-            assert!(subscription.backlog[0].bytes.starts_with(b"id: o.10\nevent: reset\n"));
+            assert!(subscription.backlog[0].plain.starts_with(b"id: o.10\nevent: reset\n"));
         }
     }
 

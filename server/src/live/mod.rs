@@ -3,9 +3,10 @@
 //! Only this module knows how event streams are held.
 
 mod frame;
+mod gzip;
 mod hub;
 mod stream;
 
 pub use frame::{Frame, ResumePoint};
 pub use hub::Hub;
-pub use stream::frames;
+pub use stream::{Coding, frames};

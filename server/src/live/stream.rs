@@ -11,6 +11,15 @@ use tokio_util::sync::CancellationToken;
 use super::frame::Frame;
 use super::hub::Hub;
 
+/// How a stream goes over the wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Coding {
+    /// As it is.
+    Plain,
+    /// Compressed.
+    Gzip,
+}
+
 /// What a stream needs between two frames. Kept small: there is one for every listener.
 struct Listener<G> {
     hub: Arc<Hub>,
@@ -30,17 +39,19 @@ pub fn frames<G: Send + 'static>(
     hub: Arc<Hub>,
     (backlog, receiver, seq): (Vec<Frame>, broadcast::Receiver<Frame>, u64),
     shutdown: CancellationToken,
-    retry_ms: u64,
+    (retry_ms, coding): (u64, Coding),
     guard: G,
 ) -> impl Stream<Item = Result<Bytes, std::convert::Infallible>> + Send {
     let mut backlog = VecDeque::from(backlog);
-    if let Some(first) = backlog.front_mut() {
-        *first = first.with_retry(retry_ms);
-    }
+    backlog.push_front(Frame::opening(retry_ms));
     let listener = Listener { hub, backlog, receiver, seq, shutdown, ended: false, _guard: guard };
     futures_util::stream::unfold(listener, move |mut listener| async move {
         let frame = listener.next(retry_ms).await?;
-        Some((Ok(frame.bytes), listener))
+        let bytes = match coding {
+            Coding::Plain => frame.plain,
+            Coding::Gzip => frame.gzip,
+        };
+        Some((Ok(bytes), listener))
     })
 }
 
@@ -102,7 +113,7 @@ mod tests {
     fn listen(hub: &Arc<Hub>, token: &CancellationToken) -> impl Stream<Item = String> + Unpin + use<> {
         let subscription = hub.subscribe(None);
         let parts = (subscription.backlog, subscription.receiver, subscription.seq);
-        let stream = frames(Arc::clone(hub), parts, token.clone(), 2_000, ());
+        let stream = frames(Arc::clone(hub), parts, token.clone(), (2_000, Coding::Plain), ());
         Box::pin(stream.map(|bytes| String::from_utf8(bytes.unwrap().to_vec()).unwrap()))
     }
 
@@ -113,7 +124,8 @@ mod tests {
         publish(&hub, 4);
         hub.pulse(&Pulse::default());
         publish(&hub, 5);
-        assert!(stream.next().await.unwrap().starts_with("retry: 2000\nid: o.3\nevent: reset\n"));
+        assert_eq!(stream.next().await.unwrap(), "retry: 2000\n");
+        assert!(stream.next().await.unwrap().starts_with("id: o.3\nevent: reset\n"));
         assert!(stream.next().await.unwrap().starts_with("id: o.4\nevent: change\n"));
         assert!(stream.next().await.unwrap().starts_with("event: pulse\n"));
         assert!(stream.next().await.unwrap().starts_with("id: o.5\n"));
@@ -122,8 +134,7 @@ mod tests {
     #[tokio::test]
     async fn a_listener_that_lags_is_sent_a_reset_and_nothing_it_already_holds() {
         let (hub, token) = (Arc::new(Hub::new(snapshot(1))), CancellationToken::new());
-        let mut stream = listen(&hub, &token);
-        stream.next().await.unwrap();
+        let mut stream = listen(&hub, &token).skip(2);
         for seq in 2..=200 {
             publish(&hub, seq);
         }
@@ -135,8 +146,7 @@ mod tests {
     #[tokio::test]
     async fn a_stream_ends_at_once_on_shutdown_and_says_when_to_come_back() {
         let (hub, token) = (Arc::new(Hub::new(snapshot(1))), CancellationToken::new());
-        let mut stream = listen(&hub, &token);
-        stream.next().await.unwrap();
+        let mut stream = listen(&hub, &token).skip(2);
         token.cancel();
         assert_eq!(stream.next().await.unwrap(), "retry: 2000\nevent: closing\ndata: {}\n\n");
         assert_eq!(stream.next().await, None);

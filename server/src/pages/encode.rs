@@ -55,20 +55,29 @@ impl Encoding {
     }
 }
 
+/// Whether a client with these headers reads `encoding`.
+pub fn accepts(headers: &HeaderMap, encoding: Encoding) -> bool {
+    let accepted = headers.get(ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    weight(accepted, encoding.token()).is_some_and(|weight| weight > 0)
+}
+
 /// The weight, in thousandths, that an `Accept-Encoding` gives to a coding; `None` when it does not name it.
 fn weight(accepted: &str, token: &str) -> Option<u32> {
-    accepted.split(',').find_map(|item| {
-        let (name, parameters) = item.split_once(';').unwrap_or((item, ""));
-        let any = name.trim() == "*" && token != "identity";
-        if !any && !name.trim().eq_ignore_ascii_case(token) {
-            return None;
-        }
-        let quality = parameters.trim().strip_prefix("q=").map_or("1", str::trim);
-        let (whole, fraction) = quality.split_once('.').unwrap_or((quality, ""));
-        let thousandths = format!("{fraction:0<3}");
-        let thousandths: u32 = thousandths.get(..3).unwrap_or("0").parse().ok()?;
-        Some(whole.parse::<u32>().ok()? * 1_000 + thousandths)
-    })
+    let named = |name: &str| accepted.split(',').find_map(|item| weight_of(item, name));
+    named(token).or_else(|| named("*").filter(|_| token != "identity"))
+}
+
+/// The weight that one item gives to `token`; `None` when it is about another, or no item.
+fn weight_of(item: &str, token: &str) -> Option<u32> {
+    let (name, parameters) = item.split_once(';').unwrap_or((item, ""));
+    if !name.trim().eq_ignore_ascii_case(token) {
+        return None;
+    }
+    let quality = parameters.trim().strip_prefix("q=").map_or("1", str::trim);
+    let (whole, fraction) = quality.split_once('.').unwrap_or((quality, ""));
+    let thousandths = format!("{fraction:0<3}");
+    let thousandths: u32 = thousandths.get(..3).unwrap_or("0").parse().ok()?;
+    Some(whole.parse::<u32>().ok()?.min(1) * 1_000 + thousandths)
 }
 
 /// One variant, with the headers it goes out with.
@@ -232,6 +241,7 @@ mod tests {
             ("", Encoding::Identity),
             ("deflate", Encoding::Identity),
             ("br;q=nonsense", Encoding::Identity),
+            ("*;q=0, gzip;q=4294967295", Encoding::Gzip),
         ];
         for (accepted, expected) in cases {
             assert_eq!(Encoding::negotiate(&request(&[(ACCEPT_ENCODING, accepted)])), expected, "{accepted}");

@@ -5,5 +5,5 @@ mod encode;
 mod render;
 
 pub use cache::Pages;
-pub use encode::Encoded;
+pub use encode::{Encoded, Encoding, accepts};
 pub use render::{Month, PageKey, Renderer};

@@ -111,12 +111,23 @@ test('the server is killed and comes back, and the page resumes with nothing mis
   await server.kill9();
   await expect(page.locator('.live')).toContainText('Live updates are interrupted', { timeout: 15_000 });
   await expect(row(page, 'api')).toHaveText('Operational');
+  await expect(page.locator('.banner')).toHaveCSS('border-top-style', 'dashed');
   service.setMode('error');
   await server.start();
   await expect(row(page, 'api')).toHaveText('Major outage', { timeout: 30_000 });
   await expect(page.locator('.live')).toContainText('Last checked');
   const heard = await page.evaluate(() => window.frames_heard);
   expect(new Set(heard).size, `heard twice: ${heard}`).toBe(heard.length);
+});
+
+test('a component that is added to the configuration comes to the open page @wasm', async ({ page, pharos, target }) => {
+  const { service, server } = await started(pharos, target);
+  await page.goto(server.url);
+  await expect(page.locator('.live')).toContainText('Last checked');
+  await server.writeConfig(config(service).replace('- id: web\n    name: Web site', '- id: shop\n    name: Web shop'));
+  await expect(row(page, 'shop')).toHaveText('Operational');
+  await expect(page.locator('#component-web')).toHaveCount(0);
+  await expect(page.locator('.live')).toContainText('Last checked');
 });
 
 test('a hidden tab closes its stream and catches up when it is shown @wasm', async ({ page, pharos, target }) => {
@@ -156,8 +167,8 @@ test('times are in UTC without scripts @plain', async ({ page, pharos, target })
   await expect(page.locator('.banner time')).toHaveText(/^\d+ \w+ \d{4}, \d\d:\d\d UTC$/);
 });
 
-test('nothing moves when something changes @wasm', async ({ page, pharos, target }) => {
-  const { service, server } = await started(pharos, target);
+test('nothing moves when the page wakes @wasm', async ({ page, pharos, target }) => {
+  const { server } = await started(pharos, target);
   await page.addInitScript(() => {
     window.shifted = 0;
     new PerformanceObserver((list) => { for (const entry of list.getEntries()) window.shifted += entry.value; })
