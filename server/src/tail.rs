@@ -20,7 +20,7 @@ enum TailError {
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error("an entry of the journal does not fit what came before: {0}")]
-    Fold(#[from] pharos_model::ApplyError),
+    Fold(pharos_model::ApplyError),
 }
 
 /// Follows the journal.
@@ -75,18 +75,25 @@ impl Tail {
                 return Ok(());
             }
             let mut events: Vec<Event> = Vec::new();
-            for entry in &entries {
+            let folded = entries.iter().try_for_each(|entry| {
                 self.fold.apply(entry)?;
                 events.extend(entry.event());
-            }
-            self.metrics.shows(&self.fold.board, self.fold.seq, self.fold.blind);
-            if events.is_empty() {
-                continue;
-            }
-            let snapshot = Arc::new(self.fold.board.clone());
-            self.hub.publish(Arc::clone(&snapshot), &events);
-            self.snapshots.send_replace(snapshot);
+                Ok(())
+            });
+            // What came before an entry that does not fit is true all the same.
+            self.publish(&events);
+            folded.map_err(TailError::Fold)?;
         }
+    }
+
+    fn publish(&self, events: &[Event]) {
+        self.metrics.shows(&self.fold.board, self.fold.seq, self.fold.blind);
+        if events.is_empty() {
+            return;
+        }
+        let snapshot = Arc::new(self.fold.board.clone());
+        self.hub.publish(Arc::clone(&snapshot), events);
+        self.snapshots.send_replace(snapshot);
     }
 
     async fn save(&self) {
