@@ -68,8 +68,8 @@ fn chart() -> Vec<ChartPoint> {
         let down = (900..920).contains(&minute);
         ChartPoint {
             start: UnixMs(samples::NOW.0 - (1_440 - minute) * 60_000),
-            p50_ms: (!down).then_some(80 + wave),
-            p95_ms: (!down).then_some(120 + wave * 2),
+            p50_us: (!down).then_some((80 + wave) * 1_000),
+            p95_us: (!down).then_some((120 + wave * 2) * 1_000),
             count: 1,
             failed: u64::from(down),
         }

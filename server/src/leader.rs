@@ -10,6 +10,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use pharos_engine::{CheckId, Config, Due, Engine, Fold, Input, Output};
 use pharos_model::{ComponentId, Status, UnixMs};
+use pharos_probe::push::Job;
 use pharos_probe::{ProbeResult, Prober};
 use pharos_store::Store;
 use tokio::sync::mpsc;
@@ -19,7 +20,6 @@ use tokio_util::task::TaskTracker;
 
 use crate::clock::Clock;
 use crate::config::{Heartbeats, Loaded};
-use crate::heartbeat::Job;
 use crate::http::{HealthState, Heartbeat, Metrics};
 use crate::limits::{STORE_RETRY, TICK_INTERVAL, WATCH_INTERVAL};
 use crate::observation;
@@ -200,7 +200,7 @@ impl Leader {
     fn hear(&mut self, heartbeat: Heartbeat) -> Input {
         let Heartbeat { check, signal, stored } = heartbeat;
         let at = self.tools.clock.now().wall;
-        let heard = self.jobs.entry(check.clone()).or_default().hear(signal, at);
+        let heard = self.jobs.entry(check.clone()).or_default().hear(signal, at.0);
         let component = self.components.get(&check).cloned().flatten();
         if let Some(component) = &component {
             self.tools.last_checked.note(component, at, None);

@@ -4,7 +4,6 @@ mod clock;
 mod commands;
 mod config;
 mod demo;
-mod heartbeat;
 mod http;
 mod leader;
 mod lifecycle;

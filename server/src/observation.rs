@@ -2,10 +2,9 @@
 
 use pharos_engine::{CheckId, Due, Observation};
 use pharos_model::{ComponentId, Status, UnixMs};
+use pharos_probe::push::Heard;
 use pharos_probe::{Outcome, ProbeResult, Stages};
 use pharos_store::Sample;
-
-use crate::heartbeat::Heard;
 
 /// The status an outcome speaks of.
 pub fn status_of(outcome: Outcome) -> Status {
@@ -39,9 +38,9 @@ pub fn of_heartbeat(check: CheckId, at: UnixMs, heard: Heard) -> Observation {
         check,
         scheduled_at: at,
         at,
-        status: heard.status,
+        status: status_of(heard.outcome),
         latency_us: heard.latency_us,
-        reason: heard.reason,
+        reason: heard.reason.map(|reason| reason.sentence),
     }
 }
 

@@ -13,10 +13,10 @@ use crate::words;
 pub struct ChartPoint {
     /// When it begins.
     pub start: UnixMs,
-    /// The median, in milliseconds.
-    pub p50_ms: Option<u32>,
-    /// What 95 % did not exceed, in milliseconds.
-    pub p95_ms: Option<u32>,
+    /// The median, in microseconds.
+    pub p50_us: Option<u32>,
+    /// What 95 % did not exceed, in microseconds.
+    pub p95_us: Option<u32>,
     /// How many looks there were.
     pub count: u64,
     /// How many of them showed an outage.
@@ -29,6 +29,7 @@ const HEIGHT: i64 = 160;
 const UNIT_MS: i64 = 60_000;
 /// The least the axis reaches to: below, every hair would look like a mountain.
 const TOP_MIN_MS: u32 = 10;
+const US_PER_MS: u32 = 1_000;
 /// Looks further apart than this are not joined, unless they are always about as far apart.
 const GAP_MIN: i64 = 10;
 /// So many times the usual distance is a gap.
@@ -58,8 +59,9 @@ impl Field {
         ((at.0 - self.from.0) / UNIT_MS).clamp(0, WIDTH)
     }
 
-    fn y(&self, ms: u32) -> i64 {
-        HEIGHT - 1 - i64::from(ms).min(self.top_ms) * (HEIGHT - 2) / self.top_ms
+    fn y(&self, us: u32) -> i64 {
+        let top_us = self.top_ms * i64::from(US_PER_MS);
+        HEIGHT - 1 - i64::from(us).min(top_us) * (HEIGHT - 2) / top_us
     }
 
     /// A line through what there is; relative steps, because equal steps compress well.
@@ -67,11 +69,11 @@ impl Field {
         let mut path = String::new();
         let mut before: Option<(i64, i64)> = None;
         for point in points.iter().filter(|point| point.start >= self.from) {
-            let Some(ms) = value(point) else {
+            let Some(us) = value(point) else {
                 before = None;
                 continue;
             };
-            let (x, y) = (self.x(point.start), self.y(ms));
+            let (x, y) = (self.x(point.start), self.y(us));
             // Writing to memory cannot fail. A point alone is a dot: a line of no length.
             let _written = match before {
                 Some((last_x, last_y)) if x - last_x <= self.gap => {
@@ -108,8 +110,8 @@ fn round_up(ms: i64) -> i64 {
 }
 
 fn sentence(points: &[ChartPoint], highest_ms: u32) -> String {
-    let middles: Vec<u64> = points.iter().filter_map(|point| point.p50_ms).map(u64::from).collect();
-    let typical_ms = middles.iter().sum::<u64>() / (middles.len() as u64).max(1);
+    let middles: Vec<u64> = points.iter().filter_map(|point| point.p50_us).map(u64::from).collect();
+    let typical_ms = middles.iter().sum::<u64>() / (middles.len() as u64).max(1) / u64::from(US_PER_MS);
     let failed = points.iter().map(|point| point.failed).sum();
     words::chart(typical_ms, u64::from(highest_ms), failed)
 }
@@ -122,8 +124,8 @@ pub fn LatencyChart(
     /// Where the chart ends, unless a point is later.
     until: UnixMs,
 ) -> impl IntoView {
-    let highest_ms = points.iter().filter_map(|point| point.p95_ms.max(point.p50_ms)).max();
-    let Some(highest_ms) = highest_ms else {
+    let highest = points.iter().filter_map(|point| point.p95_us.max(point.p50_us)).max();
+    let Some(highest_ms) = highest.map(|us| us.div_ceil(US_PER_MS)) else {
         return view! { <p class="card empty">{words::NO_LATENCY}</p> }.into_any();
     };
     let field = Field::of(&points, until, highest_ms.max(TOP_MIN_MS));
@@ -139,8 +141,8 @@ pub fn LatencyChart(
                     <title id="chart-title">{words::LATENCY}</title>
                     <desc id="chart-text">{sentence(&points, highest_ms)}</desc>
                     <path class="grid" d=format!("M0 1h{WIDTH}M0 {}h{WIDTH}M0 {}h{WIDTH}", HEIGHT / 2, HEIGHT - 1)></path>
-                    <path class="upper" d=field.line(&points, |point| point.p95_ms)></path>
-                    <path class="median" d=field.line(&points, |point| point.p50_ms)></path>
+                    <path class="upper" d=field.line(&points, |point| point.p95_us)></path>
+                    <path class="median" d=field.line(&points, |point| point.p50_us)></path>
                     <path class="failed" d=failures></path>
                 </svg>
                 <p class="axis" aria-hidden="true">
@@ -165,7 +167,8 @@ mod tests {
     use super::*;
 
     fn point(minute: i64, ms: Option<u32>) -> ChartPoint {
-        ChartPoint { start: UnixMs(minute * UNIT_MS), p50_ms: ms, p95_ms: ms, count: 1, failed: 0 }
+        let us = ms.map(|ms| ms * US_PER_MS);
+        ChartPoint { start: UnixMs(minute * UNIT_MS), p50_us: us, p95_us: us, count: 1, failed: 0 }
     }
 
     fn field(top_ms: i64) -> Field {
@@ -182,7 +185,7 @@ mod tests {
     #[test]
     fn a_gap_in_the_looks_is_a_gap_in_the_line() {
         let points = [(0, Some(10)), (10, Some(5)), (60, Some(10)), (70, None), (80, Some(10))];
-        let path = field(10).line(&points.map(|(minute, ms)| point(minute, ms)), |point| point.p50_ms);
+        let path = field(10).line(&points.map(|(minute, ms)| point(minute, ms)), |point| point.p50_us);
         assert_eq!(path, "M0 1h0l10 79M60 1h0M80 1h0");
     }
 
@@ -191,7 +194,7 @@ mod tests {
         let points: Vec<_> = (0..20).map(|hour| point(hour * 60, Some(10))).collect();
         let field = Field::of(&points, UnixMs(0), 10);
         assert_eq!(field.gap, 180);
-        assert_eq!(field.line(&points, |point| point.p50_ms).matches('M').count(), 1);
+        assert_eq!(field.line(&points, |point| point.p50_us).matches('M').count(), 1);
     }
 
     #[test]

@@ -26,7 +26,8 @@ fn every_page() -> Vec<(&'static str, String)> {
     let month =
         HistoryMonth { year: 2026, month: 11, incidents: good.incidents.clone(), previous: None, next: None };
     let id = ComponentId::new("public-api").unwrap();
-    let point = ChartPoint { start: samples::NOW, p50_ms: Some(7), p95_ms: Some(9), count: 1, failed: 1 };
+    let point =
+        ChartPoint { start: samples::NOW, p50_us: Some(7_000), p95_us: Some(9_000), count: 1, failed: 1 };
     let hostile_id = hostile.components[0].definition.id.clone();
     let hostile_incidents = [incident];
     vec![

@@ -29,10 +29,12 @@ pub fn next_slot(id: &CheckId, interval_ms: u64, after: UnixMs) -> UnixMs {
 }
 
 impl Schedule {
-    /// Puts the first look of a check soon after `now`: the starts are spread over a few seconds, or over the interval.
-    /// Never at `now` itself, where a look may just have begun.
+    /// Puts the first look of a check soon after `now`: the starts are spread over a few seconds, or over nine tenths of
+    /// the interval, so that all have begun within it even when some begin late. Never at `now` itself, where a look may
+    /// just have begun.
     pub fn start(&mut self, id: &CheckId, interval_ms: u64, now: UnixMs) {
-        let delay_ms = 1 + spread_of(id) % interval_ms.clamp(1, START_SPREAD_MS);
+        let spread_ms = (interval_ms - interval_ms / 10).clamp(1, START_SPREAD_MS);
+        let delay_ms = 1 + spread_of(id) % spread_ms;
         self.due.insert((now.plus_ms(delay_ms), id.clone()));
     }
 
@@ -99,6 +101,16 @@ mod tests {
             count += 1;
         }
         assert_eq!(count, 100);
+    }
+
+    #[test]
+    fn after_a_start_every_check_begins_within_its_interval_with_room_for_lateness() {
+        let mut schedule = Schedule::default();
+        for number in 0..1_000 {
+            schedule.start(&id(number), 1_000, UnixMs(0));
+        }
+        let last = std::iter::from_fn(|| schedule.pop(UnixMs(1_000))).map(|(at, _)| at).last();
+        assert!(last.is_some_and(|at| at <= UnixMs(900)), "{last:?}");
     }
 
     #[test]

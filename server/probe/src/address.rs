@@ -65,9 +65,21 @@ pub async fn connect(
         let sentence = format!("Address: {host} is {forbidden}, which no check may look at");
         return Err(Reason::new(ReasonKind::AddressForbidden, sentence));
     }
-    let mut last = Reason::new(ReasonKind::DnsNoRecord, format!("DNS: {host} has no address"));
-    for address in addresses.into_iter().take(ADDRESSES_MAX).map(|ip| SocketAddr::new(ip, port)) {
-        let (connected, took_us) = budget.stage(TcpStream::connect(address)).await;
+    let addresses: Vec<_> =
+        addresses.into_iter().take(ADDRESSES_MAX).map(|ip| SocketAddr::new(ip, port)).collect();
+    let none = || Reason::new(ReasonKind::DnsNoRecord, format!("DNS: {host} has no address"));
+    connect_first(&addresses, budget, look).await.map_err(|last| last.unwrap_or_else(none))
+}
+
+/// Connects to the first that answers; else tells why the last did not.
+async fn connect_first(
+    addresses: &[SocketAddr],
+    budget: &Budget,
+    look: &mut Look,
+) -> Result<TcpStream, Option<Reason>> {
+    let mut last = None;
+    for (tried, address) in addresses.iter().copied().enumerate() {
+        let (connected, took_us) = budget.share(addresses.len() - tried, TcpStream::connect(address)).await;
         look.stages.connect_us = Some(look.stages.connect_us.unwrap_or(0).saturating_add(took_us));
         match connected {
             Ok(Ok(stream)) => {
@@ -76,10 +88,12 @@ pub async fn connect(
                 let _set = stream.set_nodelay(true);
                 return Ok(stream);
             }
-            Ok(Err(error)) => last = connect_reason(address, &error),
+            Ok(Err(error)) => last = Some(connect_reason(address, &error)),
             Err(_) => {
-                let sentence = format!("Connect: {address} did not answer within {}", budget.text());
-                return Err(Reason::new(ReasonKind::ConnectTimeout, sentence));
+                let waited =
+                    if addresses.len() == 1 { budget.text() } else { format!("{} ms", took_us / 1_000) };
+                let sentence = format!("Connect: {address} did not answer within {waited}");
+                last = Some(Reason::new(ReasonKind::ConnectTimeout, sentence));
             }
         }
     }
@@ -132,6 +146,32 @@ fn is_ours(error: &io::Error) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use tokio::net::{TcpListener, TcpSocket};
+
+    /// Connections that a server is tried with before the test gives up filling its queue.
+    const FILLING_MAX: usize = 64;
+
+    #[tokio::test]
+    async fn an_address_that_hangs_leaves_time_for_the_next() {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let hanging = socket.listen(1).unwrap();
+        let hangs = hanging.local_addr().unwrap();
+        let mut waiting = Vec::new();
+        let patience = std::time::Duration::from_millis(100);
+        while let Ok(connected) = tokio::time::timeout(patience, TcpStream::connect(hangs)).await {
+            waiting.push(connected.unwrap());
+            assert!(waiting.len() < FILLING_MAX, "the queue does not fill");
+        }
+        let answering = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let answers = answering.local_addr().unwrap();
+        let mut look = Look::default();
+        let budget = Budget::start(600);
+        let connected = connect_first(&[hangs, answers], &budget, &mut look).await;
+        assert!(budget.total_us() < 600_000, "nothing was left for the rest of the probe");
+        assert_eq!(connected.unwrap().peer_addr().unwrap(), answers);
+        assert_eq!(look.facts.address, Some(answers));
+    }
 
     #[test]
     fn addresses_that_hand_out_secrets_are_forbidden_in_every_spelling() {

@@ -29,6 +29,16 @@ impl Budget {
         (result, micros(begun.elapsed()))
     }
 
+    /// Runs the first of `parts` like attempts within its share of what is left, so that one that hangs leaves time for the
+    /// others; returns how long it took, in microseconds.
+    pub async fn share<T>(&self, parts: usize, attempt: impl Future<Output = T>) -> (Result<T, TimeUp>, u32) {
+        let begun = Instant::now();
+        let left = self.deadline.saturating_duration_since(begun);
+        let deadline = begun + left / u32::try_from(parts.max(1)).unwrap_or(u32::MAX);
+        let result = tokio::time::timeout_at(deadline.into(), attempt).await.map_err(|_| TimeUp);
+        (result, micros(begun.elapsed()))
+    }
+
     /// Microseconds since the start.
     pub fn total_us(&self) -> u32 {
         micros(self.started.elapsed())

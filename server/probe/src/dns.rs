@@ -35,8 +35,18 @@ pub struct DnsCheck {
     pub expect: Vec<String>,
     /// The resolver to ask, address and port. Without it, the system's.
     #[garde(skip)]
+    #[serde(default, deserialize_with = "address_and_port")]
     #[schemars(with = "Option<String>", example = &"192.0.2.53:53")]
     pub resolver: Option<SocketAddr>,
+}
+
+fn address_and_port<'de, D: serde::Deserializer<'de>>(value: D) -> Result<Option<SocketAddr>, D::Error> {
+    let Some(text) = Option::<String>::deserialize(value)? else { return Ok(None) };
+    let wrong = || {
+        let text = excerpt(&text);
+        serde::de::Error::custom(format!("\"{text}\" is not an address and a port, as in 192.0.2.53:53"))
+    };
+    text.parse().map(Some).map_err(|_| wrong())
 }
 
 macro_rules! records {

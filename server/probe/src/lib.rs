@@ -1,7 +1,8 @@
 //! The checks of Pharos: one file per kind. Opens sockets, knows no database and no HTTP server.
 //!
 //! A kind is a type with what the configuration says of it, and one function that looks and comes back with a
-//! [`ProbeResult`]. A new kind is one file, one line in [`Spec`] and one in [`Prober::probe`].
+//! [`ProbeResult`]. A new kind is one file, one line in [`Spec`] and one in [`Prober::probe`]. Only [`push`] is another way
+//! round: it does not look but is told.
 
 mod address;
 mod budget;
@@ -13,6 +14,7 @@ pub mod http;
 pub mod limits;
 mod outcome;
 mod prober;
+pub mod push;
 pub mod tcp;
 pub mod tls;
 mod tls_client;

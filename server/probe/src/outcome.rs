@@ -107,6 +107,8 @@ reason_kinds! {
     BadDocument = "bad_document",
     /// A health document in no form that is known.
     FormatUnknown = "format_unknown",
+    /// A job says of itself that it failed.
+    JobFailed = "job_failed",
     /// We could not look.
     CouldNotLook = "could_not_look",
 }

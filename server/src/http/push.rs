@@ -7,12 +7,12 @@ use bytes::Bytes;
 use http::StatusCode;
 use http_body_util::{BodyExt, Limited};
 use pharos_engine::CheckId;
+use pharos_probe::push::Signal;
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 
 use super::{Services, headers};
 use crate::config::Heartbeats;
-use crate::heartbeat::Signal;
 use crate::limits::{BODY_READ_TIMEOUT, PUSH_BODY_BYTES_MAX};
 
 /// A signal on its way to the core.

@@ -19,6 +19,8 @@ const CACHE: &str = "public, max-age=0, s-maxage=2, stale-while-revalidate=10, s
 const YEAR_MIN: i16 = 2000;
 /// The window of the latency chart.
 const CHART_MS: u64 = 24 * 3_600_000;
+/// What a point of it stands for: short enough to show an outage, long enough that the line is one to look at.
+const CHART_POINT_MINUTES: u32 = 10;
 
 /// A month of the calendar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -160,13 +162,14 @@ impl Renderer {
             return Ok(None);
         }
         let until = crate::clock::wall();
-        let chart = self.store.latency(id, until.minus_ms(CHART_MS), until, Resolution::Minute).await?;
+        let from = until.minus_ms(CHART_MS);
+        let chart = self.store.latency(id, from, until, Resolution::Minute, CHART_POINT_MINUTES).await?;
         let chart: Vec<ChartPoint> = chart
             .into_iter()
             .map(|point| ChartPoint {
                 start: point.start,
-                p50_ms: point.p50_us.map(|us| us / 1_000),
-                p95_ms: point.p95_us.map(|us| us / 1_000),
+                p50_us: point.p50_us,
+                p95_us: point.p95_us,
                 count: point.count,
                 failed: point.failed,
             })

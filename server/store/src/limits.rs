@@ -10,6 +10,9 @@ pub const JOBS_PER_COMMIT_MAX: usize = 256;
 pub const FACTS_PER_APPEND_MAX: usize = 20_000;
 /// Samples of one batch.
 pub const SAMPLES_PER_BATCH_MAX: usize = 10_000;
+/// Samples written by one statement: few enough that SQLite takes their values, many enough that the statement's own cost is
+/// spread.
+pub const ROWS_PER_INSERT: usize = 25;
 /// Entries read at once.
 pub const ENTRIES_PER_READ_MAX: usize = 10_000;
 /// Connections that only read.

@@ -51,13 +51,15 @@ pub trait Store: Send + Sync {
     /// Takes rollups made elsewhere. A row that is there already is replaced.
     async fn import_rollups(&self, rows: Vec<RollupRow>) -> Result<(), StoreError>;
 
-    /// The latencies of a component in `[from, until)`.
+    /// The latencies of a component in `[from, until)`, ascending. A point stands for `merged` buckets of the resolution,
+    /// counted from 1970 on, and is exact: their sketches are merged.
     async fn latency(
         &self,
         component: &ComponentId,
         from: UnixMs,
         until: UnixMs,
         resolution: Resolution,
+        merged: u32,
     ) -> Result<Vec<LatencyPoint>, StoreError>;
 
     /// The spans of a component that touch `[from, until)`, ascending.

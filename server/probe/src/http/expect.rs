@@ -262,15 +262,22 @@ impl JsonExpectation {
 )]
 fn check_regex(pattern: &Option<String>, _: &()) -> garde::Result {
     let Some(Err(error)) = pattern.as_ref().map(|pattern| Regex::new(pattern)) else { return Ok(()) };
-    let last = error.to_string().lines().last().unwrap_or_default().to_owned();
-    Err(garde::Error::new(format!("this is not a regular expression: {last}")))
+    let whole = error.to_string();
+    // Above the last line the library draws where it is; the file's own lines show that better.
+    let last = whole.lines().last().unwrap_or_default();
+    let why = last.strip_prefix("error: ").unwrap_or(last);
+    Err(garde::Error::new(format!("this is not a regular expression: {why}")))
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the form that the validator asks for")]
 fn check_path(path: &str, _: &()) -> garde::Result {
     match JsonPath::parse(path) {
         Ok(_) => Ok(()),
-        Err(error) => Err(garde::Error::new(format!("this is not a JSON path: {error}"))),
+        Err(error) => {
+            let place = error.position() + 1;
+            let why = format!("this is not a JSON path: it cannot be read from character {place} on");
+            Err(garde::Error::new(why))
+        }
     }
 }
 
@@ -278,7 +285,7 @@ fn check_path(path: &str, _: &()) -> garde::Result {
 fn check_header_name(name: &str, _: &()) -> garde::Result {
     match name.parse::<HeaderName>() {
         Ok(_) => Ok(()),
-        Err(_) => Err(garde::Error::new("this is not the name of a header")),
+        Err(_) => Err(garde::Error::new(format!("\"{}\" is not the name of a header", excerpt(name)))),
     }
 }
 

@@ -298,7 +298,13 @@ fn hyper_reason(error: &hyper::Error) -> Reason {
             "HTTP: the connection was closed before the answer was whole",
         );
     }
-    let source = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
+    let source = std::error::Error::source(error);
+    let io = source.and_then(|source| source.downcast_ref::<std::io::Error>());
+    if io.is_some_and(|error| error.kind() == std::io::ErrorKind::ConnectionReset) {
+        let sentence = "HTTP: the other side reset the connection before the answer was whole";
+        return Reason::new(ReasonKind::ConnectionClosed, sentence);
+    }
+    let source = source.map(ToString::to_string).unwrap_or_default();
     let sentence = format!("HTTP: the connection was lost before the answer was whole: {}", excerpt(&source));
     Reason::new(ReasonKind::ConnectionClosed, sentence)
 }

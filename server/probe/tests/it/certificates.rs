@@ -13,10 +13,10 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::{TIMEOUT_MS, assert_reason, now_s, silent};
 
-struct Authority(CertifiedIssuer<'static, KeyPair>);
+pub struct Authority(CertifiedIssuer<'static, KeyPair>);
 
 impl Authority {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let mut params = CertificateParams::new(Vec::new()).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         Self(CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap())
@@ -24,28 +24,37 @@ impl Authority {
 
     /// A TLS server with a certificate for `name` that holds from one year to another.
     async fn server(&self, name: &str, years: (i32, i32)) -> SocketAddr {
+        serve(self.acceptor(name, years, &[])).await
+    }
+
+    /// What accepts TLS with such a certificate and speaks one of these protocols.
+    pub fn acceptor(&self, name: &str, years: (i32, i32), protocols: &[&str]) -> TlsAcceptor {
         let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
         params.not_before = date_time_ymd(years.0, 1, 1);
         params.not_after = date_time_ymd(years.1, 1, 1);
         let key = KeyPair::generate().unwrap();
         let certificate = params.signed_by(&key, &self.0).unwrap();
-        serve(certificate.der().clone(), &key).await
+        acceptor(certificate.der().clone(), &key, protocols)
     }
 
-    async fn probe(&self, spec: &Spec) -> ProbeResult {
+    pub async fn probe(&self, spec: &Spec) -> ProbeResult {
         let mut options = ProberOptions::new(now_s);
         options.extra_roots = vec![self.0.as_ref().der().clone()];
         Prober::new(&options).unwrap().probe(spec, TIMEOUT_MS * 10).await
     }
 }
 
-async fn serve(certificate: CertificateDer<'static>, key: &KeyPair) -> SocketAddr {
+fn acceptor(certificate: CertificateDer<'static>, key: &KeyPair, protocols: &[&str]) -> TlsAcceptor {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config =
         rustls::ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
     let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
-    let config = config.with_no_client_auth().with_single_cert(vec![certificate], key).unwrap();
-    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let mut config = config.with_no_client_auth().with_single_cert(vec![certificate], key).unwrap();
+    config.alpn_protocols = protocols.iter().map(|protocol| protocol.as_bytes().to_vec()).collect();
+    TlsAcceptor::from(Arc::new(config))
+}
+
+async fn serve(acceptor: TlsAcceptor) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move {

@@ -6,6 +6,7 @@ mod certificates;
 mod documents;
 mod names;
 mod ports;
+mod stages;
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};

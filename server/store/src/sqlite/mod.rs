@@ -190,8 +190,10 @@ impl Store for SqliteStore {
         from: UnixMs,
         until: UnixMs,
         resolution: Resolution,
+        merged: u32,
     ) -> Result<Vec<LatencyPoint>, StoreError> {
-        rollup::latency(&mut *self.readers.acquire().await?, component, (from, until), resolution).await
+        let width = (resolution, merged);
+        rollup::latency(&mut *self.readers.acquire().await?, component, (from, until), width).await
     }
 
     async fn spans(

@@ -8,7 +8,7 @@ use sqlx::{Row, SqliteConnection};
 
 use super::journal::damaged;
 use crate::limits::{POINTS_MAX, ROLL_UP_DELAY_MS, ROLL_UP_MS_PER_STEP};
-use crate::{LatencyPoint, Resolution, RollupRow, Sketch, StoreError};
+use crate::{LatencyPoint, Resolution, RollupRow, Sample, Sketch, StoreError};
 
 const WATERMARK: &str = "rolled_up_until";
 
@@ -24,12 +24,23 @@ struct Bucket {
 }
 
 impl Bucket {
+    fn look(&mut self, status: Status, latency_us: Option<u32>) {
+        self.looks += 1;
+        self.failed += u64::from(status.is_outage());
+        if let Some(us) = latency_us {
+            self.sketch.add(us);
+        }
+    }
+
     fn merge(&mut self, other: &Self) {
         self.looks += other.looks;
         self.failed += other.failed;
         self.sketch.merge(&other.sketch);
     }
 }
+
+/// Looks by component and the beginning of their bucket.
+type Buckets = BTreeMap<(String, UnixMs), Bucket>;
 
 /// Rolls up a bounded stretch; returns whether there is more.
 pub async fn roll_up(connection: &mut SqliteConnection, now: UnixMs) -> Result<bool, StoreError> {
@@ -40,28 +51,49 @@ pub async fn roll_up(connection: &mut SqliteConnection, now: UnixMs) -> Result<b
     }
     let until = from.plus_ms(ROLL_UP_MS_PER_STEP).min(end);
     let minutes = minutes(connection, from, until).await?;
-    for resolution in Resolution::ALL {
-        let mut wide: BTreeMap<(String, UnixMs), Bucket> = BTreeMap::new();
-        for ((component, minute), bucket) in &minutes {
-            wide.entry((component.clone(), resolution.start(*minute))).or_default().merge(bucket);
-        }
-        for ((component, start), bucket) in wide {
-            add(connection, &component, resolution, start, bucket).await?;
-        }
-    }
+    add_minutes(connection, &minutes).await?;
     let write =
         "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
     sqlx::query(write).bind(WATERMARK).bind(until.0.to_string()).execute(connection).await?;
     Ok(until < end)
 }
 
-/// Up to where samples are rolled up; before the first time, where they begin.
-async fn watermark(connection: &mut SqliteConnection) -> Result<Option<UnixMs>, StoreError> {
+/// Adds minutes to the rollups of every width.
+async fn add_minutes(connection: &mut SqliteConnection, minutes: &Buckets) -> Result<(), StoreError> {
+    for resolution in Resolution::ALL {
+        let mut wide = Buckets::new();
+        for ((component, minute), bucket) in minutes {
+            wide.entry((component.clone(), resolution.start(*minute))).or_default().merge(bucket);
+        }
+        for ((component, start), bucket) in wide {
+            add(connection, &component, resolution, start, bucket).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Adds samples whose minute is rolled up already.
+pub async fn add_late(connection: &mut SqliteConnection, samples: &[&Sample]) -> Result<(), StoreError> {
+    let mut minutes = Buckets::new();
+    for sample in samples {
+        let Some(component) = &sample.component else { continue };
+        let key = (component.as_str().to_owned(), Resolution::Minute.start(sample.at));
+        minutes.entry(key).or_default().look(sample.status, sample.latency_us);
+    }
+    add_minutes(connection, &minutes).await
+}
+
+/// Up to where samples are rolled up; `None` before the first time.
+pub async fn rolled_up_until(connection: &mut SqliteConnection) -> Result<Option<UnixMs>, StoreError> {
     let read = "SELECT value FROM meta WHERE key = ?";
-    let text: Option<String> =
-        sqlx::query_scalar(read).bind(WATERMARK).fetch_optional(&mut *connection).await?;
-    if let Some(ms) = text.and_then(|text| text.parse().ok()) {
-        return Ok(Some(UnixMs(ms)));
+    let text: Option<String> = sqlx::query_scalar(read).bind(WATERMARK).fetch_optional(connection).await?;
+    Ok(text.and_then(|text| text.parse().ok()).map(UnixMs))
+}
+
+/// Where rolling up goes on; before the first time, where samples begin.
+async fn watermark(connection: &mut SqliteConnection) -> Result<Option<UnixMs>, StoreError> {
+    if let Some(until) = rolled_up_until(connection).await? {
+        return Ok(Some(until));
     }
     let first: Option<i64> = sqlx::query_scalar("SELECT min(at) FROM samples").fetch_one(connection).await?;
     Ok(first.map(|at| Resolution::Minute.start(UnixMs(at))))
@@ -71,23 +103,18 @@ async fn minutes(
     connection: &mut SqliteConnection,
     from: UnixMs,
     until: UnixMs,
-) -> Result<BTreeMap<(String, UnixMs), Bucket>, StoreError> {
+) -> Result<Buckets, StoreError> {
     let read = "SELECT c.component, s.at, s.status, s.latency_us FROM samples s JOIN checks c ON c.id = s.check_id \
                 WHERE s.at >= ? AND s.at < ? AND c.component IS NOT NULL";
     let rows = sqlx::query(read).bind(from.0).bind(until.0).fetch_all(connection).await?;
-    let mut minutes: BTreeMap<(String, UnixMs), Bucket> = BTreeMap::new();
+    let mut minutes = Buckets::new();
     for row in rows {
         let at: i64 = row.get("at");
         let bucket = minutes.entry((row.get("component"), Resolution::Minute.start(UnixMs(at)))).or_default();
         let index: i64 = row.get("status");
         let status =
             usize::try_from(index).ok().and_then(|index| Status::ALL.get(index).copied()).unwrap_or_default();
-        let latency: Option<u32> = row.get("latency_us");
-        bucket.looks += 1;
-        bucket.failed += u64::from(status.is_outage());
-        if let Some(us) = latency {
-            bucket.sketch.add(us);
-        }
+        bucket.look(status, row.get("latency_us"));
     }
     Ok(minutes)
 }
@@ -108,11 +135,7 @@ async fn add(
         .fetch_optional(&mut *connection)
         .await?;
     if let Some(row) = before {
-        let (looks, failed): (i64, i64) = (row.get("looks"), row.get("failed"));
-        let bytes: Vec<u8> = row.get("sketch");
-        let sketch =
-            Sketch::from_bytes(&bytes).ok_or_else(|| damaged(0, "a latency sketch cannot be read"))?;
-        bucket.merge(&Bucket { looks: looks.unsigned_abs(), failed: failed.unsigned_abs(), sketch });
+        bucket.merge(&self::bucket(&row)?);
     }
     let row = (component, resolution, start);
     put(connection, row, (bucket.looks, bucket.failed), &bucket.sketch).await
@@ -152,7 +175,7 @@ pub async fn latency(
     connection: &mut SqliteConnection,
     component: &ComponentId,
     (from, until): (UnixMs, UnixMs),
-    resolution: Resolution,
+    (resolution, merged): (Resolution, u32),
 ) -> Result<Vec<LatencyPoint>, StoreError> {
     let read = "SELECT starts_at, looks, failed, sketch FROM rollups WHERE component = ? AND resolution = ? \
                 AND starts_at >= ? AND starts_at < ? ORDER BY starts_at LIMIT ?";
@@ -164,19 +187,30 @@ pub async fn latency(
         .bind(POINTS_MAX)
         .fetch_all(connection)
         .await?;
-    rows.iter().map(point).collect()
+    let width_ms =
+        i64::try_from(resolution.ms()).unwrap_or(i64::MAX).saturating_mul(i64::from(merged.max(1)));
+    let mut points: BTreeMap<UnixMs, Bucket> = BTreeMap::new();
+    for row in &rows {
+        let starts_at: i64 = row.get("starts_at");
+        points.entry(UnixMs(starts_at.div_euclid(width_ms) * width_ms)).or_default().merge(&bucket(row)?);
+    }
+    Ok(points.into_iter().map(|(start, bucket)| point(start, &bucket)).collect())
 }
 
-fn point(row: &sqlx::sqlite::SqliteRow) -> Result<LatencyPoint, StoreError> {
+fn bucket(row: &sqlx::sqlite::SqliteRow) -> Result<Bucket, StoreError> {
     let (looks, failed): (i64, i64) = (row.get("looks"), row.get("failed"));
     let bytes: Vec<u8> = row.get("sketch");
     let sketch = Sketch::from_bytes(&bytes).ok_or_else(|| damaged(0, "a latency sketch cannot be read"))?;
-    Ok(LatencyPoint {
-        start: UnixMs(row.get("starts_at")),
-        count: looks.unsigned_abs(),
-        failed: failed.unsigned_abs(),
-        p50_us: sketch.quantile(50),
-        p95_us: sketch.quantile(95),
-        p99_us: sketch.quantile(99),
-    })
+    Ok(Bucket { looks: looks.unsigned_abs(), failed: failed.unsigned_abs(), sketch })
+}
+
+fn point(start: UnixMs, bucket: &Bucket) -> LatencyPoint {
+    LatencyPoint {
+        start,
+        count: bucket.looks,
+        failed: bucket.failed,
+        p50_us: bucket.sketch.quantile(50),
+        p95_us: bucket.sketch.quantile(95),
+        p99_us: bucket.sketch.quantile(99),
+    }
 }

@@ -4,9 +4,10 @@ use std::collections::HashMap;
 
 use pharos_engine::CheckId;
 use pharos_model::UnixMs;
-use sqlx::{Row, SqliteConnection};
+use sqlx::{QueryBuilder, Row, SqliteConnection};
 
-use crate::limits::{REASON_CHARS_MAX, RETAIN_ROWS_PER_STEP};
+use super::rollup;
+use crate::limits::{REASON_CHARS_MAX, RETAIN_ROWS_PER_STEP, ROWS_PER_INSERT};
 use crate::{Resolution, Retention, Sample, StoreError};
 
 /// The short numbers of checks.
@@ -47,30 +48,56 @@ impl Checks {
     }
 }
 
-/// Writes samples; one whose check and slot are there already changes nothing.
+/// Writes samples; one whose check and slot are there already changes nothing. What comes after its minute was rolled up,
+/// because its look took long, is added to the rollups at once.
 pub async fn record(
     connection: &mut SqliteConnection,
     checks: &mut Checks,
     samples: &[Sample],
 ) -> Result<(), StoreError> {
-    let insert = "INSERT OR IGNORE INTO samples (check_id, scheduled_at, at, status, latency_us, \
-                  dns_us, connect_us, tls_us, first_byte_us, body_us, reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
-    for sample in samples {
-        let check = checks.number(connection, sample).await?;
-        let reason =
-            sample.reason.as_ref().map(|text| text.chars().take(REASON_CHARS_MAX).collect::<String>());
-        let mut query = sqlx::query(insert)
-            .bind(check)
-            .bind(sample.scheduled_at.0)
-            .bind(sample.at.0)
-            .bind(i64::try_from(sample.status.index()).unwrap_or(0))
-            .bind(sample.latency_us);
-        for stage in sample.stages_us {
-            query = query.bind(stage);
-        }
-        query.bind(reason).execute(&mut *connection).await?;
+    let rolled_up_until = rollup::rolled_up_until(connection).await?.unwrap_or(UnixMs(i64::MIN));
+    let (late, timely): (Vec<&Sample>, Vec<&Sample>) =
+        samples.iter().partition(|sample| sample.at < rolled_up_until);
+    let (many, rest) = timely.split_at(timely.len() / ROWS_PER_INSERT * ROWS_PER_INSERT);
+    for rows in many.chunks(ROWS_PER_INSERT).chain(rest.chunks(1)) {
+        insert(connection, checks, rows).await?;
     }
-    Ok(())
+    let mut missed = Vec::new();
+    for sample in late {
+        if insert(connection, checks, &[sample]).await? > 0 {
+            missed.push(sample);
+        }
+    }
+    rollup::add_late(connection, &missed).await
+}
+
+/// Writes these rows in one statement; returns how many were not there before.
+async fn insert(
+    connection: &mut SqliteConnection,
+    checks: &mut Checks,
+    samples: &[&Sample],
+) -> Result<u64, StoreError> {
+    let mut numbered = Vec::with_capacity(samples.len());
+    for sample in samples {
+        numbered.push((checks.number(connection, sample).await?, *sample));
+    }
+    let mut insert = QueryBuilder::new(
+        "INSERT OR IGNORE INTO samples (check_id, scheduled_at, at, status, latency_us, \
+         dns_us, connect_us, tls_us, first_byte_us, body_us, reason) ",
+    );
+    insert.push_values(numbered, |mut row, (check, sample)| {
+        row.push_bind(check)
+            .push_bind(sample.scheduled_at.0)
+            .push_bind(sample.at.0)
+            .push_bind(i64::try_from(sample.status.index()).unwrap_or(0))
+            .push_bind(sample.latency_us);
+        for stage in sample.stages_us {
+            row.push_bind(stage);
+        }
+        let reason = sample.reason.as_ref();
+        row.push_bind(reason.map(|text| text.chars().take(REASON_CHARS_MAX).collect::<String>()));
+    });
+    Ok(insert.build().execute(connection).await?.rows_affected())
 }
 
 /// Lets go of a bounded number of rows past their time; returns how many.

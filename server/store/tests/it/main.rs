@@ -2,8 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod contract;
 mod crash;
-mod journal;
+mod sqlite;
 
 use pharos_engine::{CheckId, Fact};
 use pharos_model::{

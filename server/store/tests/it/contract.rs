@@ -1,0 +1,367 @@
+//! What every store promises, whatever database is behind it. Each behaviour is written once; `contract!` makes a test of
+//! each for one place to keep data.
+
+use std::sync::Arc;
+
+use pharos_engine::{Fact, Fold};
+use pharos_model::{Change, Impact, Incident, IncidentId, IncidentSource, IncidentStatus, Status, UnixMs};
+use pharos_store::{Resolution, Retention, RollupRow, Sketch, Store, StoreError};
+
+use crate::{component, configured, day, sample, status};
+
+const MINUTE: i64 = 60_000;
+const DAY: i64 = 86_400_000;
+
+/// Where a store keeps its data: empty at first, and it stays when a store is closed.
+pub trait Place: Send + Sync {
+    type Store: Store + 'static;
+
+    async fn empty() -> Self;
+    async fn open(&self) -> Self::Store;
+    async fn close(&self, store: Self::Store);
+}
+
+/// Makes a test of every behaviour for a place.
+macro_rules! contract {
+    ($place:ty) => {
+        contract! { $place:
+            places_are_gapless_and_public_entries_name_the_public_one_before
+            time_that_goes_backwards_is_refused_and_harms_nobody_else
+            an_append_of_too_many_facts_is_refused_whole
+            many_writers_at_once_leave_no_gap
+            entries_are_read_in_pieces_that_fit_together
+            everybody_who_watches_is_told_of_the_last_place
+            what_was_closed_is_there_when_it_is_opened_again
+            loading_from_a_snapshot_row_gives_the_same_as_folding_everything
+            an_older_snapshot_row_saved_late_changes_nothing
+            spans_tile_time_by_the_same_rules_as_the_snapshot
+            spans_are_found_by_the_time_they_touch
+            incidents_are_found_by_time_by_component_and_by_name
+            the_last_watch_is_remembered
+            a_sample_of_one_slot_is_counted_once
+            rolling_up_twice_counts_once_and_late_rounds_go_on_where_the_last_ended
+            a_point_that_stands_for_several_minutes_is_made_of_all_their_looks
+            a_look_that_took_a_minute_to_fail_is_counted_in_its_own_minute
+            what_no_component_is_behind_is_in_no_chart
+            rollups_made_elsewhere_take_the_place_of_those_that_are_there
+            minutes_and_hours_past_their_time_are_let_go_and_days_are_kept
+            a_store_that_is_well_says_where_it_ends
+        }
+    };
+    ($place:ty: $($behaviour:ident)*) => {
+        $(
+            #[tokio::test]
+            async fn $behaviour() {
+                crate::contract::$behaviour::<$place>().await;
+            }
+        )*
+    };
+}
+pub(crate) use contract;
+
+async fn append(store: &impl Store, at: i64, facts: Vec<Fact>) {
+    store.append(UnixMs(at), facts).await.unwrap();
+}
+
+async fn folded(store: &impl Store) -> Fold {
+    let mut fold = Fold::empty(store.origin());
+    for entry in store.entries_after(0, 1_000).await.unwrap() {
+        fold.apply(&entry).unwrap();
+    }
+    fold
+}
+
+/// How many looks the chart of `api` knows of, and how many of them failed.
+async fn looks(store: &impl Store, resolution: Resolution) -> (u64, u64) {
+    let points = store.latency(&component("api"), UnixMs(0), UnixMs(10 * DAY), resolution, 1).await.unwrap();
+    (points.iter().map(|point| point.count).sum(), points.iter().map(|point| point.failed).sum())
+}
+
+pub async fn places_are_gapless_and_public_entries_name_the_public_one_before<P: Place>() {
+    let place = P::empty().await;
+    let store = place.open().await;
+    append(&store, 1, vec![day(0), Fact::Blinded, configured(&["api"])]).await;
+    let entries = store.entries_after(0, 10).await.unwrap();
+    let places: Vec<_> = entries.iter().map(|entry| (entry.seq, entry.after)).collect();
+    assert_eq!(places, [(1, Some(0)), (2, None), (3, Some(1))]);
+}
+
+pub async fn time_that_goes_backwards_is_refused_and_harms_nobody_else<P: Place>() {
+    let place = P::empty().await;
+    let store = place.open().await;
+    append(&store, 10, vec![day(0)]).await;
+    let (bad, good) = tokio::join!(
+        store.append(UnixMs(5), vec![Fact::Blinded]),
+        store.append(UnixMs(10), vec![Fact::Sighted])
+    );
+    assert!(matches!(bad, Err(StoreError::Backwards { at: UnixMs(5), head: UnixMs(10) })), "{bad:?}");
+    assert_eq!(good.unwrap().head.seq, 2);
+}
+
+pub async fn an_append_of_too_many_facts_is_refused_whole<P: Place>() {
+    let place = P::empty().await;
+    let store = place.open().await;
+    let count = pharos_store::limits::FACTS_PER_APPEND_MAX + 1;
+    let refused = store.append(UnixMs(1), vec![Fact::Blinded; count]).await;
+    assert!(matches!(refused, Err(StoreError::TooMany { .. })), "{refused:?}");
+    assert_eq!(store.head().await.unwrap().seq, 0);
+}
+
+pub async fn many_writers_at_once_leave_no_gap<P: Place>() {
+    let place = P::empty().await;
+    let store = Arc::new(place.open().await);
+    let writers: Vec<_> = (0..20)
+        .map(|_| {
+            let store = Arc::clone(&store);
+            tokio::spawn(async move {
+                for _ in 0..10 {
+                    store.append(UnixMs(1), vec![Fact::Blinded, Fact::Sighted]).await.unwrap();
+                }
+            })
+        })
+        .collect();
+    for writer in writers {
+        writer.await.unwrap();
+    }
+    let entries = store.entries_after(0, 1_000).await.unwrap();
+    assert!(entries.iter().map(|entry| entry.seq).eq(1..=400));
+}
+
+pub async fn entries_are_read_in_pieces_that_fit_together<P: Place>() {
+    let place = P::empty().await;
+    let store = place.open().await;
+    append(&store, 1, vec![Fact::Blinded; 7]).await;
+    let mut seqs = Vec::new();
+    while let entries @ [_, ..] = &store.entries_after(seqs.len() as u64, 3).await.unwrap()[..] {
+        assert!(entries.len() <= 3);
+        seqs.extend(entries.iter().map(|entry| entry.seq));
+    }
+    assert_eq!(seqs, [1, 2, 3, 4, 5, 6, 7]);
+}
+
+pub async fn everybody_who_watches_is_told_of_the_last_place<P: Place>() {
+    let place = P::empty().await;
+    let store = place.open().await;
+    let mut told = store.watch();
+    append(&store, 1, vec![Fact::Blinded, Fact::Sighted]).await;
+    assert_eq!(*told.wait_for(|seq| *seq > 0).await.unwrap(), 2);
+}
+
+pub async fn what_was_closed_is_there_when_it_is_opened_again<P: Place>() {
+    let place = P::empty().await;
+    let store = place.open().await;
+    append(&store, 1, vec![day(0), configured(&["api"])]).await;
+    let (origin, head, fold) = (store.origin(), store.head().await.unwrap(), store.load().await.unwrap());
+    place.close(store).await;
+    let store = place.open().await;
+    assert_eq!((store.origin(), store.head().await.unwrap()), (origin, head));
+    assert_eq!(store.load().await.unwrap(), fold);
+    assert_eq!(*store.watch().borrow(), 2);
+}
+
+pub async fn loading_from_a_snapshot_row_gives_the_same_as_folding_everything<P: Place>() {
+    let place = P::empty().await;
+    let store = place.open().await;
+    append(&store, 0, vec![day(0), configured(&["api", "web"])]).await;
+    append(&store, 50, vec![status("api", Status::Operational, 40)]).await;
+    store.save_fold(&store.load().await.unwrap()).await.unwrap();
+    append(&store, 90, vec![status("api", Status::MajorOutage, 80), status("web", Status::Operational, 90)])
+        .await;
+    assert_eq!(store.load().await.unwrap(), folded(&store).await);
+}
+
+pub async fn an_older_snapshot_row_saved_late_changes_nothing<P: Place>() {
+    let place = P::empty().await;
+    let store = place.open().await;
+    append(&store, 0, vec![day(0), configured(&["api"])]).await;
+    let older = store.load().await.unwrap();
+    append(&store, 50, vec![status("api", Status::Operational, 40)]).await;
+    let newer = store.load().await.unwrap();
+    store.save_fold(&newer).await.unwrap();
+    store.save_fold(&older).await.unwrap();
+    assert_eq!(store.load().await.unwrap(), newer);
+}
+
+pub async fn spans_tile_time_by_the_same_rules_as_the_snapshot<P: Place>() {
+    let place = P::empty().await;
+    let store = place.open().await;
+    append(&store, 0, vec![day(0), configured(&["api"])]).await;
+    append(&store, 50, vec![status("api", Status::Operational, 40)]).await;
+    // Dated before the span it ends: clamped by both.
+    append(&store, 60, vec![status("api", Status::MajorOutage, 10)]).await;
+    let gap = Fact::Public(Change::Unwatched { from: UnixMs(70), until: UnixMs(90) });
+    append(&store, 90, vec![gap, status("api", Status::Operational, 95)]).await;
+    let fold = store.load().await.unwrap();
+    let tally = fold.board.components[0].day_tally(&fold.board.days, 0, UnixMs(200));
+    let spans = store.spans(&component("api"), UnixMs(0), UnixMs(200)).await.unwrap();
+    for status in Status::ALL {
+        let length = |span: &pharos_store::Span| span.ends_at.unwrap_or(UnixMs(200)).since_ms(span.starts_at);
+        let ms: u64 = spans.iter().filter(|span| span.status == status).map(length).sum();
+        assert_eq!(ms, tally.of(status), "{status:?} in {spans:?}");
+    }
+    assert!(spans.windows(2).all(|pair| pair[0].ends_at == Some(pair[1].starts_at)), "{spans:?}");
+}
+
+pub async fn spans_are_found_by_the_time_they_touch<P: Place>() {
+    let place = P::empty().await;
+    let store = place.open().await;
+    append(&store, 0, vec![day(0), configured(&["api"])]).await;
+    append(&store, 100, vec![status("api", Status::Operational, 100)]).await;
+    append(&store, 200, vec![status("api", Status::MajorOutage, 200)]).await;
+    let starts = async |from, until| {
+        let spans = store.spans(&component("api"), UnixMs(from), UnixMs(until)).await.unwrap();
+        spans.iter().map(|span| span.starts_at.0).collect::<Vec<_>>()
+    };
+    // A span ends just before its end and begins at its start.
+    assert_eq!(starts(100, 200).await, [100]);
+    assert_eq!(starts(99, 101).await, [0, 100]);
+    assert_eq!(starts(500, 600).await, [200]);
+    assert_eq!(store.spans(&component("web"), UnixMs(0), UnixMs(600)).await.unwrap(), []);
+}
+
+fn incident(id: &str, concerns: &str, began_at: i64) -> Incident {
+    Incident {
+        id: IncidentId::new(id).unwrap(),
+        title: format!("{concerns} is not available"),
+        source: IncidentSource::Automatic,
+        status: IncidentStatus::Investigating,
+        impact: Impact::Major,
+        components: vec![component(concerns)],
+        began_at: UnixMs(began_at),
+        resolved_at: None,
+        updates: Vec::new(),
+    }
+}
+
+pub async fn incidents_are_found_by_time_by_component_and_by_name<P: Place>() {
+    let place = P::empty().await;
+    let store = place.open().await;
+    let opened = |incident: &Incident| Fact::Public(Change::IncidentOpened(incident.clone()));
+    let all = [incident("i-1", "api", 100), incident("i-2", "web", 200), incident("i-3", "api", 300)];
+    append(&store, 0, vec![day(0), configured(&["api", "web"])]).await;
+    append(&store, 400, all.iter().map(opened).collect()).await;
+    let ids = |incidents: Vec<Incident>| -> Vec<String> {
+        incidents.iter().map(|incident| incident.id.as_str().to_owned()).collect()
+    };
+    let between = store.incidents_between(UnixMs(100), UnixMs(300), 10).await.unwrap();
+    assert_eq!(ids(between), ["i-2", "i-1"]);
+    assert_eq!(ids(store.incidents_between(UnixMs(0), UnixMs(999), 1).await.unwrap()), ["i-3"]);
+    assert_eq!(ids(store.incidents_of_component(&component("api"), 10).await.unwrap()), ["i-3", "i-1"]);
+    assert_eq!(store.incident(&all[1].id).await.unwrap().as_ref(), Some(&all[1]));
+    assert_eq!(store.incident(&IncidentId::new("i-9").unwrap()).await.unwrap(), None);
+}
+
+pub async fn the_last_watch_is_remembered<P: Place>() {
+    let place = P::empty().await;
+    let store = place.open().await;
+    assert_eq!(store.last_watch().await.unwrap(), None);
+    store.renew_watch(UnixMs(7)).await.unwrap();
+    store.renew_watch(UnixMs(9)).await.unwrap();
+    place.close(store).await;
+    assert_eq!(place.open().await.last_watch().await.unwrap(), Some(UnixMs(9)));
+}
+
+pub async fn a_sample_of_one_slot_is_counted_once<P: Place>() {
+    let place = P::empty().await;
+    let store = place.open().await;
+    store.record(vec![sample(1_000), sample(1_000), sample(2_000)]).await.unwrap();
+    store.record(vec![sample(2_000)]).await.unwrap();
+    store.roll_up(UnixMs(10 * MINUTE)).await.unwrap();
+    assert_eq!(looks(&store, Resolution::Minute).await, (2, 0));
+}
+
+pub async fn rolling_up_twice_counts_once_and_late_rounds_go_on_where_the_last_ended<P: Place>() {
+    let place = P::empty().await;
+    let store = place.open().await;
+    store.record((0..30).map(|look| sample(look * 10_000)).collect()).await.unwrap();
+    for now in [3 * MINUTE, 3 * MINUTE, 10 * MINUTE, 10 * MINUTE] {
+        store.roll_up(UnixMs(now)).await.unwrap();
+    }
+    for (resolution, buckets) in [(Resolution::Minute, 5), (Resolution::Hour, 1), (Resolution::Day, 1)] {
+        let points = store.latency(&component("api"), UnixMs(0), UnixMs(DAY), resolution, 1).await.unwrap();
+        assert_eq!(points.len(), buckets, "{resolution:?}");
+        assert_eq!(points.iter().map(|point| point.count).sum::<u64>(), 30, "{resolution:?}");
+        let median = points[0].p50_us.unwrap();
+        assert!((980..=1_020).contains(&median), "{median}");
+    }
+}
+
+pub async fn a_point_that_stands_for_several_minutes_is_made_of_all_their_looks<P: Place>() {
+    let place = P::empty().await;
+    let store = place.open().await;
+    // One slow look in the first minute, ninety-nine quick ones in the second, and one in another ten minutes.
+    let slow = pharos_store::Sample { latency_us: Some(900_000), ..sample(0) };
+    let quick = (0..99).map(|look| sample(MINUTE + look));
+    store.record(std::iter::once(slow).chain(quick).chain([sample(10 * MINUTE)]).collect()).await.unwrap();
+    store.roll_up(UnixMs(20 * MINUTE)).await.unwrap();
+    let (from, until) = (UnixMs(0), UnixMs(DAY));
+    let points = store.latency(&component("api"), from, until, Resolution::Minute, 10).await.unwrap();
+    let counts: Vec<_> = points.iter().map(|point| (point.start.0, point.count)).collect();
+    assert_eq!(counts, [(0, 100), (10 * MINUTE, 1)]);
+    let p95 = points[0].p95_us.unwrap();
+    assert!((980..=1_020).contains(&p95), "{p95}");
+}
+
+/// A look that waits for its answer is handed in long after it began, when its minute may be rolled up already.
+pub async fn a_look_that_took_a_minute_to_fail_is_counted_in_its_own_minute<P: Place>() {
+    let place = P::empty().await;
+    let store = place.open().await;
+    store.record(vec![sample(0)]).await.unwrap();
+    store.roll_up(UnixMs(2 * MINUTE)).await.unwrap();
+    let slow = pharos_store::Sample { status: Status::MajorOutage, latency_us: None, ..sample(MINUTE - 1) };
+    store.record(vec![slow]).await.unwrap();
+    store.roll_up(UnixMs(10 * MINUTE)).await.unwrap();
+    assert_eq!(looks(&store, Resolution::Minute).await, (2, 1));
+    assert_eq!(looks(&store, Resolution::Day).await, (2, 1));
+}
+
+pub async fn what_no_component_is_behind_is_in_no_chart<P: Place>() {
+    let place = P::empty().await;
+    let store = place.open().await;
+    let reference = pharos_store::Sample {
+        check: pharos_engine::CheckId("reference/tcp".to_owned()),
+        component: None,
+        ..sample(0)
+    };
+    store.record(vec![reference, sample(0)]).await.unwrap();
+    store.roll_up(UnixMs(10 * MINUTE)).await.unwrap();
+    assert_eq!(looks(&store, Resolution::Hour).await, (1, 0));
+}
+
+pub async fn rollups_made_elsewhere_take_the_place_of_those_that_are_there<P: Place>() {
+    let place = P::empty().await;
+    let store = place.open().await;
+    for looked in [3, 5] {
+        let row = RollupRow {
+            component: component("api"),
+            resolution: Resolution::Hour,
+            starts_at: UnixMs(0),
+            looks: looked,
+            failed: 1,
+            sketch: Sketch::default(),
+        };
+        store.import_rollups(vec![row]).await.unwrap();
+    }
+    assert_eq!(looks(&store, Resolution::Hour).await, (5, 1));
+}
+
+pub async fn minutes_and_hours_past_their_time_are_let_go_and_days_are_kept<P: Place>() {
+    let place = P::empty().await;
+    let store = place.open().await;
+    store.record(vec![sample(0), sample(MINUTE)]).await.unwrap();
+    store.roll_up(UnixMs(10 * MINUTE)).await.unwrap();
+    let retention = Retention { samples_ms: 1, minutes_ms: 1, hours_ms: 1 };
+    store.retain(UnixMs(2 * DAY), retention).await.unwrap();
+    assert_eq!(looks(&store, Resolution::Minute).await, (0, 0));
+    assert_eq!(looks(&store, Resolution::Hour).await, (0, 0));
+    assert_eq!(looks(&store, Resolution::Day).await, (2, 0));
+}
+
+pub async fn a_store_that_is_well_says_where_it_ends<P: Place>() {
+    let place = P::empty().await;
+    let store = place.open().await;
+    append(&store, 1, vec![Fact::Blinded]).await;
+    let health = store.check().await.unwrap();
+    assert_eq!(health.head, store.head().await.unwrap());
+    assert!(health.size_bytes > 0);
+}
