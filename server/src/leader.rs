@@ -102,6 +102,8 @@ impl Leader {
     /// Watches until shutdown, then says until when it did.
     pub async fn run(mut self, first: Output, mut inputs: Inputs, shutdown: CancellationToken) {
         self.carry_out(first, &shutdown).await;
+        // Starting is the first step: one who asks before the next must not be told that nobody watches.
+        self.tools.health.stepped();
         while !shutdown.is_cancelled() {
             let pause = self.pause();
             let input = tokio::select! {

@@ -1,7 +1,7 @@
 //! From a name to a connection: every address is judged before it is used, and the one used is the one judged.
 
 use std::io;
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use hickory_resolver::net::{DnsError, NetError};
 use hickory_resolver::proto::op::ResponseCode;
@@ -9,23 +9,38 @@ use tokio::net::TcpStream;
 
 use crate::budget::Budget;
 use crate::limits::ADDRESSES_MAX;
-use crate::outcome::{Look, Reason, ReasonKind};
+use crate::outcome::{Look, Reason, ReasonKind, excerpt};
 use crate::prober::Prober;
 
 /// Whether an address is one that no check may look at: those that only this machine's own surroundings answer
 /// and that hand out secrets, such as a cloud's metadata service.
 pub fn is_forbidden(address: IpAddr) -> bool {
     match address.to_canonical() {
-        IpAddr::V4(v4) => v4.is_link_local() || v4.is_unspecified() || v4.is_broadcast() || v4.is_multicast(),
+        IpAddr::V4(v4) => is_forbidden_v4(v4),
         IpAddr::V6(v6) => {
-            v6.is_unicast_link_local() || v6.is_unspecified() || v6.is_multicast() || is_metadata(v6)
+            let own = v6.is_unicast_link_local() || v6.is_unspecified() || v6.is_multicast();
+            own || v6 == METADATA_V6 || within(v6).is_some_and(is_forbidden_v4)
         }
     }
 }
 
+fn is_forbidden_v4(v4: Ipv4Addr) -> bool {
+    let own = v4.is_link_local() || v4.is_unspecified() || v4.is_broadcast() || v4.is_multicast();
+    own || METADATA_V4.contains(&v4)
+}
+
+/// Where clouds serve their metadata beside the link-local address that most of them use.
+const METADATA_V4: [Ipv4Addr; 3] =
+    [Ipv4Addr::new(100, 100, 100, 200), Ipv4Addr::new(168, 63, 129, 16), Ipv4Addr::new(192, 0, 0, 192)];
+
 /// The address under which one cloud serves its metadata over IPv6.
-fn is_metadata(address: Ipv6Addr) -> bool {
-    address == Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254)
+const METADATA_V6: Ipv6Addr = Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254);
+
+/// The IPv4 address that a translator (RFC 6052) or 6to4 (RFC 3056) reads from this one.
+fn within(v6: Ipv6Addr) -> Option<Ipv4Addr> {
+    let parts = v6.segments();
+    let ([0x64, 0xff9b, 0, 0, 0, 0, high, low] | [0x2002, high, low, ..]) = parts else { return None };
+    Some(Ipv4Addr::from_bits(u32::from(high) << 16 | u32::from(low)))
 }
 
 /// Says why a name could not be looked up.
@@ -45,7 +60,15 @@ pub fn dns_reason(name: &str, error: &NetError) -> Reason {
                 Reason::new(ReasonKind::DnsFailed, format!("DNS: the resolver answered {code} for {name}"))
             }
         },
-        other => Reason::new(ReasonKind::DnsFailed, format!("DNS: {name} could not be looked up: {other}")),
+        NetError::Io(_) | NetError::NoConnections => {
+            let sentence =
+                format!("DNS: the resolver cannot be reached to look up {name}; check its address");
+            Reason::new(ReasonKind::DnsFailed, sentence)
+        }
+        other => {
+            let why = excerpt(&other.to_string());
+            Reason::new(ReasonKind::DnsFailed, format!("DNS: {name} could not be looked up: {why}"))
+        }
     }
 }
 
@@ -130,8 +153,18 @@ fn connect_reason(address: SocketAddr, error: &io::Error) -> Reason {
         io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => {
             Reason::new(ReasonKind::ConnectUnreachable, format!("Connect: there is no way to {address}"))
         }
-        _ if is_ours(error) => Reason::new(ReasonKind::CouldNotLook, format!("Could not look: {error}")),
-        _ => Reason::new(ReasonKind::ConnectFailed, format!("Connect: {address}: {error}")),
+        io::ErrorKind::TimedOut => {
+            Reason::new(ReasonKind::ConnectTimeout, format!("Connect: {address} did not answer"))
+        }
+        _ if is_ours(error) => {
+            let sentence =
+                format!("Could not look: this machine cannot open a connection: {error}; look at its limits");
+            Reason::new(ReasonKind::CouldNotLook, sentence)
+        }
+        _ => {
+            let sentence = format!("Connect: no connection to {address} could be made: {error}");
+            Reason::new(ReasonKind::ConnectFailed, sentence)
+        }
     }
 }
 
@@ -183,10 +216,15 @@ mod tests {
             "::",
             "224.0.0.1",
             "fd00:ec2::254",
+            "64:ff9b::169.254.169.254",
+            "2002:a9fe:a9fe::1",
+            "100.100.100.200",
+            "168.63.129.16",
+            "192.0.0.192",
         ] {
             assert!(is_forbidden(text.parse().unwrap()), "{text}");
         }
-        for text in ["127.0.0.1", "10.0.0.1", "192.0.2.1", "::1", "2001:db8::1"] {
+        for text in ["127.0.0.1", "10.0.0.1", "192.0.2.1", "::1", "2001:db8::1", "64:ff9b::192.0.2.1"] {
             assert!(!is_forbidden(text.parse().unwrap()), "{text}");
         }
     }

@@ -41,10 +41,25 @@ fn span(seconds: i64) -> String {
 
 /// Why a handshake failed.
 pub fn tls_reason(name: &str, error: &Error) -> Reason {
-    let Error::InvalidCertificate(certificate) = error else {
-        return Reason::new(ReasonKind::TlsFailed, format!("TLS: the handshake with {name} failed: {error}"));
-    };
-    match certificate {
+    match error {
+        Error::InvalidCertificate(certificate) => certificate_reason(name, certificate),
+        Error::InvalidMessage(_) => {
+            let sentence = format!("TLS: what {name} answered is not TLS; check the port");
+            Reason::new(ReasonKind::TlsFailed, sentence)
+        }
+        Error::AlertReceived(alert) => {
+            let sentence = format!("TLS: {name} refused the handshake with the alert {alert:?}");
+            Reason::new(ReasonKind::TlsFailed, sentence)
+        }
+        other => {
+            let why = excerpt(&other.to_string());
+            Reason::new(ReasonKind::TlsFailed, format!("TLS: the handshake with {name} failed: {why}"))
+        }
+    }
+}
+
+fn certificate_reason(name: &str, error: &CertificateError) -> Reason {
+    match error {
         CertificateError::ExpiredContext { time, not_after } => {
             let ago = span(i64::try_from(time.as_secs().saturating_sub(not_after.as_secs())).unwrap_or(0));
             Reason::new(ReasonKind::CertificateExpired, format!("TLS: the certificate expired {ago} ago"))
@@ -61,7 +76,8 @@ pub fn tls_reason(name: &str, error: &Error) -> Reason {
             Reason::new(ReasonKind::CertificateNotYetValid, "TLS: the certificate is not valid yet")
         }
         CertificateError::NotValidForNameContext { presented, .. } => {
-            let names = excerpt(&presented.join(", "));
+            let names: Vec<&str> = presented.iter().map(|name| bare(name)).collect();
+            let names = excerpt(&names.join(", "));
             let sentence = format!("TLS: the certificate is not for {name} but for {names}");
             Reason::new(ReasonKind::CertificateWrongName, sentence)
         }
@@ -70,13 +86,19 @@ pub fn tls_reason(name: &str, error: &Error) -> Reason {
         }
         CertificateError::UnknownIssuer => Reason::new(
             ReasonKind::CertificateUntrusted,
-            "TLS: the certificate was issued by nobody we trust",
+            "TLS: the certificate was issued by nobody this machine trusts; send the whole chain, or add the issuer to the system's certificates",
         ),
         other => {
             let sentence = format!("TLS: the certificate is not accepted: {}", excerpt(&other.to_string()));
             Reason::new(ReasonKind::CertificateUntrusted, sentence)
         }
     }
+}
+
+/// A name without the kind that the library puts around it, as in `DnsName("example.com")`.
+fn bare(presented: &str) -> &str {
+    let inner = presented.split_once('(').and_then(|(_, inner)| inner.strip_suffix(')'));
+    inner.unwrap_or(presented).trim_matches('"')
 }
 
 #[cfg(test)]

@@ -98,7 +98,8 @@ pub async fn look(prober: &Prober, check: &DnsCheck, budget: &Budget, look: &mut
     let chosen = match check.resolver.map(resolver_at).transpose() {
         Ok(chosen) => chosen,
         Err(error) => {
-            let sentence = format!("Could not look: the resolver cannot be set up: {error}");
+            let why = excerpt(&error.to_string());
+            let sentence = format!("Could not look: the resolver cannot be set up: {why}");
             return look.down(Reason::new(ReasonKind::CouldNotLook, sentence));
         }
     };
@@ -111,8 +112,8 @@ pub async fn look(prober: &Prober, check: &DnsCheck, budget: &Budget, look: &mut
         Ok(Ok(found)) => found
             .answers()
             .iter()
-            .take(RECORDS_MAX)
             .filter(|r| r.record_type() == check.record.kind())
+            .take(RECORDS_MAX)
             .map(|r| r.data.to_string())
             .collect(),
         Ok(Err(error)) => return look.down(dns_reason(&check.name, &error)),
@@ -121,23 +122,35 @@ pub async fn look(prober: &Prober, check: &DnsCheck, budget: &Budget, look: &mut
             return look.down(Reason::new(ReasonKind::DnsTimeout, sentence));
         }
     };
-    if let Some(missing) =
-        check.expect.iter().find(|expected| !answers.iter().any(|answer| same(answer, expected)))
-    {
-        let (name, record, got) = (&check.name, check.record.word(), excerpt(&answers.join(", ")));
-        let sentence =
-            format!("DNS: expected {} among the {record} records of {name}, got {got}", excerpt(missing));
-        look.down(Reason::new(ReasonKind::DnsWrongAnswer, sentence));
+    if let Some(reason) = judge(check, &answers) {
+        look.down(reason);
     }
 }
 
-/// Names are the same in any case and with or without the last dot.
-fn same(answer: &str, expected: &str) -> bool {
+/// What is wrong with the records of the type asked for.
+fn judge(check: &DnsCheck, answers: &[String]) -> Option<Reason> {
+    let (name, record) = (&check.name, check.record.word());
+    if answers.is_empty() {
+        let sentence = format!("DNS: {name} has no {record} record");
+        return Some(Reason::new(ReasonKind::DnsNoRecord, sentence));
+    }
+    let among = |expected: &&String| answers.iter().any(|answer| same(check.record, answer, expected));
+    let missing = excerpt(check.expect.iter().find(|expected| !among(expected))?);
+    let got = excerpt(&answers.join(", "));
+    let sentence = format!("DNS: expected {missing} among the {record} records of {name}, got {got}");
+    Some(Reason::new(ReasonKind::DnsWrongAnswer, sentence))
+}
+
+/// Names are the same in any case and with or without the last dot; text is not.
+fn same(record: Record, answer: &str, expected: &str) -> bool {
+    if record == Record::TXT {
+        return answer.trim_matches('"') == expected.trim_matches('"');
+    }
     let plain = |text: &str| text.trim_end_matches('.').trim_matches('"').to_ascii_lowercase();
     plain(answer) == plain(expected)
 }
 
-fn resolver_at(address: SocketAddr) -> Result<TokioResolver, hickory_resolver::net::NetError> {
+pub(crate) fn resolver_at(address: SocketAddr) -> Result<TokioResolver, hickory_resolver::net::NetError> {
     let (mut udp, mut tcp) = (ConnectionConfig::udp(), ConnectionConfig::tcp());
     udp.port = address.port();
     tcp.port = address.port();
@@ -148,4 +161,28 @@ fn resolver_at(address: SocketAddr) -> Result<TokioResolver, hickory_resolver::n
     builder.options_mut().cache_size = 0;
     builder.options_mut().attempts = 1;
     builder.build()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(check: &str, answers: &[&str], expected: Option<&str>) {
+        let check: DnsCheck = serde_json::from_str(check).unwrap();
+        let answers: Vec<String> = answers.iter().map(|answer| (*answer).to_owned()).collect();
+        let said = judge(&check, &answers).map(|reason| reason.sentence);
+        assert_eq!(said.as_deref(), expected);
+    }
+
+    #[test]
+    fn an_alias_that_leads_to_no_record_is_not_a_good_answer() {
+        check(r#"{"name":"a.test"}"#, &[], Some("DNS: a.test has no A record"));
+    }
+
+    #[test]
+    fn names_are_compared_in_any_case_and_text_is_not() {
+        check(r#"{"name":"a.test","record":"CNAME","expect":["B.test"]}"#, &["b.test."], None);
+        let differs = Some("DNS: expected Key among the TXT records of a.test, got key");
+        check(r#"{"name":"a.test","record":"TXT","expect":["Key"]}"#, &["key"], differs);
+    }
 }

@@ -15,6 +15,7 @@ pub mod limits;
 mod outcome;
 mod prober;
 pub mod push;
+mod shown;
 pub mod tcp;
 pub mod tls;
 mod tls_client;

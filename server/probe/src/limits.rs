@@ -18,10 +18,14 @@ pub const ADDRESSES_MAX: usize = 4;
 pub const RECORDS_MAX: usize = 200;
 /// Bytes read from a TCP target while waiting for what is expected.
 pub const TCP_BYTES_MAX: usize = 64 * 1024;
+/// Bytes sent to a TCP target, and bytes expected of it.
+pub const TCP_TEXT_BYTES_MAX: usize = 4096;
 /// Characters of the sentence that says why.
 pub const SENTENCE_CHARS_MAX: usize = 300;
 /// Characters of a foreign text within a sentence.
 pub const EXCERPT_CHARS_MAX: usize = 80;
+/// Bytes that a secret has at least to be hidden where a target echoes it; anything shorter stands in every text.
+pub const SECRET_BYTES_MIN: usize = 4;
 /// Levels of a health document.
 pub const DOCUMENT_DEPTH_MAX: usize = 16;
 /// Values in a health document.

@@ -81,6 +81,8 @@ reason_kinds! {
     BodyTimeout = "body_timeout",
     /// What came is not HTTP.
     NotHttp = "not_http",
+    /// Not the version of HTTP that was asked for.
+    WrongVersion = "wrong_version",
     /// The head of the answer is too long.
     HeadTooLarge = "head_too_large",
     /// The body is too long.
@@ -123,11 +125,16 @@ pub struct Reason {
 }
 
 impl Reason {
-    /// A reason; the sentence is cut to its bound and freed of control characters.
+    /// A reason; the sentence is cut to its bound and freed of characters that are not seen but change what is.
     pub fn new(kind: ReasonKind, sentence: impl AsRef<str>) -> Self {
-        let plain = sentence.as_ref().chars().map(|c| if c.is_control() { ' ' } else { c });
+        let plain = sentence.as_ref().chars().map(|c| if c.is_control() || turns(c) { ' ' } else { c });
         Self { kind, sentence: plain.take(SENTENCE_CHARS_MAX).collect() }
     }
+}
+
+/// Whether a character turns the direction in which those after it are shown.
+fn turns(c: char) -> bool {
+    matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// A foreign text, short enough to stand in a sentence.
@@ -215,5 +222,11 @@ mod tests {
         let reason = Reason::new(ReasonKind::WrongBody, format!("a\r\nb{}", "x".repeat(1_000)));
         assert_eq!(reason.sentence.chars().count(), SENTENCE_CHARS_MAX);
         assert!(reason.sentence.starts_with("a  b"));
+    }
+
+    #[test]
+    fn a_target_cannot_turn_a_sentence_around() {
+        let reason = Reason::new(ReasonKind::WrongBody, "got \u{202e}live\u{2066}");
+        assert_eq!(reason.sentence, "got  live ");
     }
 }

@@ -116,3 +116,62 @@ impl Prober {
         &self.tls
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::SocketAddr;
+
+    use tokio::net::{TcpListener, UdpSocket};
+
+    /// A prober with a resolver of its own, which answers with `::1` to whoever asks for an IPv6 address and to nothing
+    /// else, or never at all.
+    async fn resolving(answers: bool) -> Prober {
+        let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+        let address = socket.local_addr().unwrap();
+        tokio::spawn(async move {
+            let mut question = [0; 512];
+            while let Ok((count, from)) = socket.recv_from(&mut question).await {
+                // The question ends after its name, its type and its class.
+                let name = 12 + question[12..count].iter().position(|byte| *byte == 0).unwrap();
+                let asks_for_ipv6 = question[name + 2] == 28;
+                let mut answer = question[..name + 5].to_vec();
+                (answer[2], answer[3]) = (0x81, 0x80);
+                answer[4..12].copy_from_slice(&[0, 1, 0, u8::from(asks_for_ipv6), 0, 0, 0, 0]);
+                if asks_for_ipv6 {
+                    answer.extend([0xc0, 12, 0, 28, 0, 1, 0, 0, 0, 60, 0, 16]);
+                    answer.extend(std::net::Ipv6Addr::LOCALHOST.octets());
+                }
+                if answers {
+                    socket.send_to(&answer, from).await.unwrap();
+                }
+            }
+        });
+        let mut prober = Prober::new(&ProberOptions::new(|| 0)).unwrap();
+        prober.resolver = dns::resolver_at(address).unwrap();
+        prober
+    }
+
+    fn spec(port: u16) -> Spec {
+        let check = format!(r#"{{"address":"api.example.test:{port}"}}"#);
+        Spec::Tcp(serde_json::from_str(&check).unwrap())
+    }
+
+    #[tokio::test]
+    async fn a_name_that_no_resolver_answers_for_ends_in_a_reason() {
+        let result = resolving(false).await.probe(&spec(80), 300).await;
+        let reason = result.reason.unwrap();
+        assert_eq!((result.outcome, reason.kind), (Outcome::Down, ReasonKind::DnsTimeout));
+        assert_eq!(reason.sentence, "DNS: no answer for api.example.test within 300 ms");
+        assert!(result.stages.connect_us.is_none());
+    }
+
+    #[tokio::test]
+    async fn a_name_with_nothing_but_an_ipv6_address_is_reached() {
+        let listener =
+            TcpListener::bind("[::1]:0").await.expect("this test needs a machine with the address ::1");
+        let address: SocketAddr = listener.local_addr().unwrap();
+        let result = resolving(true).await.probe(&spec(address.port()), 1_000).await;
+        assert_eq!((result.reason, result.facts.address), (None, Some(address)));
+    }
+}

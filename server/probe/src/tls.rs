@@ -36,9 +36,10 @@ fn days_left_default() -> u16 {
 pub(crate) fn judge(days: i64, least: i64) -> Option<Reason> {
     let sentence = match days {
         days if days >= least => return None,
-        0 => format!("TLS: the certificate expires today, expected at least {least} days"),
-        1 => format!("TLS: the certificate expires in 1 day, expected at least {least}"),
-        days => format!("TLS: the certificate expires in {days} days, expected at least {least}"),
+        ..0 => format!("TLS: the certificate has expired, expected at least {least} days left; renew it"),
+        0 => format!("TLS: the certificate expires today, expected at least {least} days; renew it"),
+        1 => format!("TLS: the certificate expires in 1 day, expected at least {least}; renew it"),
+        days => format!("TLS: the certificate expires in {days} days, expected at least {least}; renew it"),
     };
     Some(Reason::new(ReasonKind::CertificateExpiresSoon, sentence))
 }
@@ -56,8 +57,11 @@ pub async fn look(prober: &Prober, check: &TlsCheck, budget: &Budget, look: &mut
     if let Err(reason) = prober.tls().handshake(stream, (name, Offer::Nothing), budget, look).await {
         return look.down(reason);
     }
-    let days = look.facts.certificate_days_left;
-    if let Some(reason) = days.and_then(|days| judge(days, i64::from(check.days_left))) {
+    let Some(days) = look.facts.certificate_days_left else {
+        let sentence = "Could not look: it cannot be read from the certificate when it expires";
+        return look.down(Reason::new(ReasonKind::CouldNotLook, sentence));
+    };
+    if let Some(reason) = judge(days, i64::from(check.days_left)) {
         look.failure = Some((Outcome::Degraded, reason));
     }
 }

@@ -2,17 +2,17 @@
 
 use std::sync::Arc;
 
+use rustls::ClientConfig;
 use rustls::client::Resumption;
 use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, RootCertStore};
-use rustls_platform_verifier::BuilderVerifierExt;
+use rustls_platform_verifier::Verifier;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use crate::budget::Budget;
 use crate::certificate::{Validity, tls_reason};
-use crate::outcome::{Look, Reason, ReasonKind};
+use crate::outcome::{Look, Reason, ReasonKind, excerpt};
 
 /// TLS as probes speak it.
 #[derive(Clone)]
@@ -41,16 +41,10 @@ impl TlsClient {
     /// When the system's certificates cannot be read or an extra one is not a certificate.
     pub fn new(extra: &[CertificateDer<'static>], now_s: fn() -> i64) -> Result<Self, rustls::Error> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let verifier = Verifier::new_with_extra_roots(extra.iter().cloned(), Arc::clone(&provider))?;
         let versions = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
-        let mut config = if extra.is_empty() {
-            versions.with_platform_verifier()?.with_no_client_auth()
-        } else {
-            let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-            for certificate in extra {
-                roots.add(certificate.clone())?;
-            }
-            versions.with_root_certificates(roots).with_no_client_auth()
-        };
+        let mut config =
+            versions.dangerous().with_custom_certificate_verifier(Arc::new(verifier)).with_no_client_auth();
         config.resumption = Resumption::disabled();
         let offering = |protocols: &[&[u8]]| {
             let mut config = config.clone();
@@ -78,7 +72,10 @@ impl TlsClient {
     ) -> Result<TlsStream<S>, Reason> {
         let bare = name.trim_start_matches('[').trim_end_matches(']');
         let server_name = ServerName::try_from(bare.to_owned()).map_err(|_| {
-            Reason::new(ReasonKind::TlsFailed, format!("TLS: {name} is not a name a certificate can have"))
+            Reason::new(
+                ReasonKind::TlsFailed,
+                format!("TLS: {} is not a name that a certificate can have; set server_name", excerpt(name)),
+            )
         })?;
         let config = match offer {
             Offer::Http => &self.http,

@@ -18,14 +18,15 @@ pub fn recognise(media_type: Option<&str>, document: &Value) -> bool {
 
 /// Reads it: each check with the worst of its entries.
 pub fn read(document: &Value) -> Option<Reading> {
-    let whole = meaning(document.get("status")?.as_str()?);
+    let word = document.get("status")?.as_str()?.to_owned();
+    let whole = meaning(&word);
     let checks = document.get("checks").and_then(Value::as_object);
     let parts = checks.into_iter().flatten().filter_map(|(name, entries)| {
         let words = entries.as_array()?.iter().filter_map(|entry| entry.get("status")?.as_str());
         let worst = words.max_by_key(|word| rank(meaning(word)))?;
         Some((excerpt(name), excerpt(worst), meaning(worst)))
     });
-    Some(Reading { whole, parts: parts.collect() })
+    Some(Reading { word, whole, parts: parts.collect() })
 }
 
 fn rank(outcome: Outcome) -> u8 {

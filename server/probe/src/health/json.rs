@@ -7,6 +7,7 @@ use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visit
 use serde_json::{Map, Number, Value};
 
 use crate::limits::{DOCUMENT_DEPTH_MAX, DOCUMENT_NODES_MAX};
+use crate::outcome::excerpt;
 
 /// Reads a document.
 ///
@@ -102,7 +103,7 @@ impl<'de> Visitor<'de> for Bounded<'_> {
         while let Some(key) = entries.next_key::<String>()? {
             let value = entries.next_value_seed(self.deeper()?)?;
             if map.contains_key(&key) {
-                return Err(de::Error::custom(format!("{key:?} stands in it twice")));
+                return Err(de::Error::custom(format!("\"{}\" stands in it twice", excerpt(&key))));
             }
             map.insert(key, value);
         }

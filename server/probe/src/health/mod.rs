@@ -46,7 +46,9 @@ pub struct HealthCheck {
 /// What a document says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Reading {
-    /// How the whole is, by its own word.
+    /// The service's own word for the whole.
+    pub word: String,
+    /// How the whole is, by that word.
     pub whole: Outcome,
     /// Its parts: name, word, and what the word means.
     pub parts: Vec<(String, String, Outcome)>,
@@ -99,6 +101,9 @@ pub async fn look(prober: &Prober, check: &HealthCheck, budget: &Budget, look: &
     }
 }
 
+const NO_FORMAT: &str =
+    "the document is in no format that is known: expected an object with a \"status\" in text";
+
 type Judgement = (Option<(Outcome, Reason)>, Vec<(String, String)>);
 
 /// What an answer says: transport first, then the document.
@@ -108,7 +113,7 @@ fn judge(answer: &Answer, format: Option<Format>) -> Judgement {
         Ok(document) => document,
         Err(_) if !good_status => return (Some(status_failure(answer.status)), Vec::new()),
         Err(problem) => {
-            let sentence = format!("Health: the document cannot be read: {problem}");
+            let sentence = format!("Health: the document cannot be read: {problem}, got {}", answer.said());
             return (Some((Outcome::Degraded, Reason::new(ReasonKind::BadDocument, sentence))), Vec::new());
         }
     };
@@ -118,7 +123,7 @@ fn judge(answer: &Answer, format: Option<Format>) -> Judgement {
         None => recognise(media_type, &document),
     });
     let Some(reading) = known.and_then(|(_, _, read)| read(&document)) else {
-        let sentence = "Health: the document is in no format that is known";
+        let sentence = format!("Health: {NO_FORMAT}, got {}", answer.said());
         let unknown = (Outcome::Degraded, Reason::new(ReasonKind::FormatUnknown, sentence));
         return (Some(if good_status { unknown } else { status_failure(answer.status) }), Vec::new());
     };
@@ -144,7 +149,8 @@ fn reading_failure(reading: &Reading, good_status: bool, status: u16) -> Option<
         }
         _ if !good_status => Some(status_failure(status)),
         Outcome::Unknown => {
-            let sentence = "Health: the service says a word that is not known";
+            let word = excerpt(&reading.word);
+            let sentence = format!("Health: expected a status such as UP or DOWN, got \"{word}\"");
             Some((Outcome::Degraded, Reason::new(ReasonKind::FormatUnknown, sentence)))
         }
         _ if !bad.is_empty() => {
@@ -175,13 +181,14 @@ pub(crate) fn meaning(word: &str) -> Outcome {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::shown::Shown;
     use http::{HeaderMap, HeaderValue};
 
     /// What is made of a document: outcome and sentence.
     fn check(status: u16, media_type: &'static str, body: &str, expected: Option<(Outcome, &str)>) {
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
-        let answer = Answer { status, headers, body: body.as_bytes().to_vec() };
+        let answer = Answer { status, headers, body: body.as_bytes().to_vec(), shown: Shown::default() };
         let (failure, _) = judge(&answer, None);
         let said = failure.as_ref().map(|(outcome, reason)| (*outcome, reason.sentence.as_str()));
         assert_eq!(said, expected, "{status} {body}");
@@ -225,28 +232,28 @@ mod tests {
 
     #[test]
     fn what_nobody_can_read_is_never_healthy() {
-        let unknown = Some((Outcome::Degraded, "Health: the document is in no format that is known"));
         for body in [r#"{"hello":"world"}"#, "[]", "3", r#"{"status":{}}"#, r#"{"status":1,"a":"b"}"#] {
-            check(200, JSON, body, unknown);
+            let said = format!("Health: {NO_FORMAT}, got \"{body}\"");
+            check(200, JSON, body, Some((Outcome::Degraded, &said)));
         }
-        let html = Some((Outcome::Degraded, "Health: the document cannot be read: it is not JSON"));
-        check(200, "text/html", "<html>Please sign in</html>", html);
-        let word = Some((Outcome::Degraded, "Health: the service says a word that is not known"));
+        let html = "Health: the document cannot be read: it is not JSON, got \"<html>Please sign in</html>\"";
+        check(200, "text/html", "<html>Please sign in</html>", Some((Outcome::Degraded, html)));
+        let word = Some((Outcome::Degraded, "Health: expected a status such as UP or DOWN, got \"purple\""));
         check(200, JSON, r#"{"status":"purple","database":"UP"}"#, word);
     }
 
     #[test]
     fn a_document_beyond_its_bounds_is_refused() {
-        let twice =
-            Some((Outcome::Degraded, "Health: the document cannot be read: \"status\" stands in it twice"));
-        check(200, JSON, r#"{"status":"UP","status":"DOWN"}"#, twice);
+        let twice = r#"{"status":"UP","status":"DOWN"}"#;
         let deep = format!("{}{}", r#"{"a":"#.repeat(17), "1") + &"}".repeat(17);
-        let too_deep =
-            Some((Outcome::Degraded, "Health: the document cannot be read: it is deeper than 16 levels"));
-        check(200, JSON, &deep, too_deep);
         let many = format!(r#"{{"status":"UP","a":[{}1]}}"#, "1,".repeat(1_000));
-        let too_many =
-            Some((Outcome::Degraded, "Health: the document cannot be read: it has more than 1000 values"));
-        check(200, JSON, &many, too_many);
+        for (body, why) in [
+            (twice, "\"status\" stands in it twice"),
+            (&deep, "it is deeper than 16 levels"),
+            (&many, "it has more than 1000 values"),
+        ] {
+            let said = format!("Health: the document cannot be read: {why}, got \"{}\"", excerpt(body));
+            check(200, JSON, body, Some((Outcome::Degraded, &said)));
+        }
     }
 }

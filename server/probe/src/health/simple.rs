@@ -17,7 +17,8 @@ pub fn recognise(_media_type: Option<&str>, document: &Value) -> bool {
 /// Reads it.
 pub fn read(document: &Value) -> Option<Reading> {
     let map = document.as_object()?;
-    let whole = meaning(&word(map.get("status")?)?);
+    let said = word(map.get("status")?)?;
+    let whole = meaning(&said);
     let parts = map.iter().filter(|(name, _)| !NOT_PARTS.contains(&name.to_ascii_lowercase().as_str()));
     let parts = parts.filter_map(|(name, value)| {
         let word = word(value)?;
@@ -25,7 +26,7 @@ pub fn read(document: &Value) -> Option<Reading> {
         // A word that is not known is a description rather than a state.
         (meaning != Outcome::Unknown).then(|| (excerpt(name), excerpt(&word), meaning))
     });
-    Some(Reading { whole, parts: parts.collect() })
+    Some(Reading { word: said, whole, parts: parts.collect() })
 }
 
 fn word(value: &Value) -> Option<String> {

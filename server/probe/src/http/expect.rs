@@ -9,9 +9,9 @@ use schemars::JsonSchema;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::Value;
-use serde_json_path::JsonPath;
 
 use super::fetch::Answer;
+use super::value::JsonExpectation;
 use crate::outcome::{Outcome, Reason, ReasonKind, excerpt};
 use crate::tls;
 
@@ -63,93 +63,13 @@ pub struct HeaderExpectation {
     pub matches: Option<String>,
 }
 
-/// A value of a JSON body.
-#[derive(Clone, Debug, Deserialize, JsonSchema, Validate)]
-#[serde(deny_unknown_fields)]
-pub struct JsonExpectation {
-    /// Where it is, as a JSON path (RFC 9535), such as `$.queue.length`.
-    #[garde(custom(check_path))]
-    #[schemars(example = &"$.queue.length")]
-    pub path: String,
-    /// How to compare.
-    #[serde(default)]
-    #[garde(skip)]
-    pub is: Comparison,
-    /// What to compare with. Numbers are compared as numbers where both are.
-    #[garde(inner(length(bytes, max = 1024)))]
-    pub value: Option<String>,
-}
-
-/// How to compare a value.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-pub enum Comparison {
-    /// It is there.
-    #[default]
-    #[serde(rename = "exists")]
-    Exists,
-    /// It is the same.
-    #[serde(rename = "==")]
-    Equal,
-    /// It is not the same.
-    #[serde(rename = "!=")]
-    NotEqual,
-    /// It is less.
-    #[serde(rename = "<")]
-    Less,
-    /// It is not more.
-    #[serde(rename = "<=")]
-    AtMost,
-    /// It is more.
-    #[serde(rename = ">")]
-    More,
-    /// It is not less.
-    #[serde(rename = ">=")]
-    AtLeast,
-    /// It contains the text.
-    #[serde(rename = "contains")]
-    Contains,
-}
-
-impl Comparison {
-    fn words(self) -> &'static str {
-        match self {
-            Self::Exists => "to be there",
-            Self::Equal => "to be",
-            Self::NotEqual => "not to be",
-            Self::Less => "to be less than",
-            Self::AtMost => "to be at most",
-            Self::More => "to be more than",
-            Self::AtLeast => "to be at least",
-            Self::Contains => "to contain",
-        }
-    }
-
-    fn holds(self, seen: &Value, wanted: &str) -> bool {
-        let text = plain(seen);
-        let numbers = text.parse::<f64>().ok().zip(wanted.parse::<f64>().ok());
-        let order = numbers.and_then(|(seen, wanted)| seen.partial_cmp(&wanted));
-        match self {
-            Self::Exists => true,
-            Self::Equal => order.map_or(text == wanted, std::cmp::Ordering::is_eq),
-            Self::NotEqual => !order.map_or(text == wanted, std::cmp::Ordering::is_eq),
-            Self::Less => order.is_some_and(std::cmp::Ordering::is_lt),
-            Self::AtMost => order.is_some_and(std::cmp::Ordering::is_le),
-            Self::More => order.is_some_and(std::cmp::Ordering::is_gt),
-            Self::AtLeast => order.is_some_and(std::cmp::Ordering::is_ge),
-            Self::Contains => text.contains(wanted),
-        }
-    }
-}
-
-fn plain(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
-}
+const NO_CERTIFICATE: &str = "Could not look: expected a certificate, but the answer came without one that can be read; use an https:// url";
 
 /// What an answer that is not as expected comes to.
-type Failure = Option<(Outcome, Reason)>;
+pub(super) type Failure = Option<(Outcome, Reason)>;
 
 #[expect(clippy::unnecessary_wraps, reason = "the form in which all judgements are handed on")]
-fn down(kind: ReasonKind, sentence: impl AsRef<str>) -> Failure {
+pub(super) fn down(kind: ReasonKind, sentence: impl AsRef<str>) -> Failure {
     Some((Outcome::Down, Reason::new(kind, sentence)))
 }
 
@@ -162,7 +82,10 @@ impl Expect {
             .or_else(|| self.judge_json(answer))
             .or_else(|| {
                 let least = i64::from(self.certificate_days_left?);
-                tls::judge(days_left?, least).map(|reason| (Outcome::Degraded, reason))
+                let Some(days_left) = days_left else {
+                    return down(ReasonKind::CouldNotLook, NO_CERTIFICATE);
+                };
+                tls::judge(days_left, least).map(|reason| (Outcome::Degraded, reason))
             })
     }
 
@@ -182,17 +105,21 @@ impl Expect {
 
     fn judge_body(&self, answer: &Answer) -> Failure {
         let body = answer.text();
+        let wrong = |how: &str, wanted: &str| {
+            let sentence = format!("HTTP: expected {how} \"{}\", got {}", excerpt(wanted), answer.said());
+            down(ReasonKind::WrongBody, sentence)
+        };
         if let Some(text) = self.body_contains.as_ref().filter(|text| !body.contains(text.as_str())) {
-            return down(ReasonKind::WrongBody, format!("HTTP: \"{}\" is not in the body", excerpt(text)));
+            return wrong("a body with", text);
         }
         if let Some(text) = self.body_lacks.as_ref().filter(|text| body.contains(text.as_str())) {
-            return down(ReasonKind::WrongBody, format!("HTTP: \"{}\" is in the body", excerpt(text)));
+            return wrong("a body without", text);
         }
         let pattern = self.body_matches.as_ref()?;
         if Regex::new(pattern).is_ok_and(|regex| regex.is_match(&body)) {
             return None;
         }
-        down(ReasonKind::WrongBody, format!("HTTP: the body does not match \"{}\"", excerpt(pattern)))
+        wrong("a body that matches", pattern)
     }
 
     fn judge_json(&self, answer: &Answer) -> Failure {
@@ -200,58 +127,40 @@ impl Expect {
             return None;
         }
         match serde_json::from_slice::<Value>(&answer.body) {
-            Ok(body) => self.json.iter().find_map(|expectation| expectation.judge(&body)),
-            Err(_) => down(ReasonKind::WrongBody, "HTTP: the body is not JSON"),
+            Ok(body) => self.json.iter().find_map(|expectation| expectation.judge(&body, &answer.shown)),
+            Err(_) => down(ReasonKind::WrongBody, format!("HTTP: expected JSON, got {}", answer.said())),
         }
     }
 }
 
 impl HeaderExpectation {
+    /// Good when one of the values is: a header may stand in an answer more than once.
     fn judge(&self, answer: &Answer) -> Failure {
-        let Some(value) = answer.headers.get(&self.name) else {
-            return down(ReasonKind::WrongHeader, format!("HTTP: the header {} is missing", self.name));
+        let values = answer.headers.get_all(&self.name).iter();
+        let values: Vec<_> = values.map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
+        let Some(first) = values.first() else {
+            let sentence =
+                format!("HTTP: expected the header {}, but the answer has none", excerpt(&self.name));
+            return down(ReasonKind::WrongHeader, sentence);
         };
-        let value = String::from_utf8_lossy(value.as_bytes());
-        let wrong = |wanted: &str, how: &str| {
-            let sentence = format!(
-                "HTTP: expected the header {} {how} \"{}\", got \"{}\"",
-                self.name,
-                excerpt(wanted),
-                excerpt(&value)
-            );
-            down(ReasonKind::WrongHeader, sentence)
-        };
-        if let Some(wanted) = self.equals.as_ref().filter(|wanted| **wanted != value) {
-            return wrong(wanted, "to be");
-        }
-        if let Some(wanted) = self.contains.as_ref().filter(|wanted| !value.contains(wanted.as_str())) {
-            return wrong(wanted, "to contain");
-        }
-        let pattern = self.matches.as_ref()?;
-        if Regex::new(pattern).is_ok_and(|regex| regex.is_match(&value)) {
-            None
-        } else {
-            wrong(pattern, "to match")
-        }
-    }
-}
-
-impl JsonExpectation {
-    fn judge(&self, body: &Value) -> Failure {
-        // Validated when the configuration was read.
-        let path = JsonPath::parse(&self.path).ok()?;
-        let Some(seen) = path.query(body).first() else {
-            return down(
-                ReasonKind::WrongValue,
-                format!("HTTP: there is nothing at {} in the body", self.path),
-            );
-        };
-        let wanted = self.value.as_deref().unwrap_or_default();
-        if self.is.holds(seen, wanted) {
+        let (how, wanted) = self.lacks(first)?;
+        if values.iter().skip(1).any(|value| self.lacks(value).is_none()) {
             return None;
         }
-        let (path, how, got) = (&self.path, self.is.words(), excerpt(&plain(seen)));
-        down(ReasonKind::WrongValue, format!("HTTP: expected {path} {how} {}, got {got}", excerpt(wanted)))
+        let (name, wanted) = (excerpt(&self.name), excerpt(wanted));
+        let got = answer.shown.excerpt(first);
+        let sentence = format!("HTTP: expected the header {name} {how} \"{wanted}\", got \"{got}\"");
+        down(ReasonKind::WrongHeader, sentence)
+    }
+
+    /// What a value lacks: how it was to be, and with what.
+    fn lacks(&self, value: &str) -> Option<(&'static str, &str)> {
+        let equals = self.equals.as_deref().filter(|wanted| *wanted != value);
+        let contains = self.contains.as_deref().filter(|wanted| !value.contains(wanted));
+        let matches = |pattern: &&str| Regex::new(pattern).is_ok_and(|regex| regex.is_match(value));
+        let pattern = self.matches.as_deref().filter(|pattern| !matches(pattern));
+        let first = equals.map(|wanted| ("to be", wanted));
+        first.or(contains.map(|wanted| ("to contain", wanted))).or(pattern.map(|wanted| ("to match", wanted)))
     }
 }
 
@@ -267,18 +176,6 @@ fn check_regex(pattern: &Option<String>, _: &()) -> garde::Result {
     let last = whole.lines().last().unwrap_or_default();
     let why = last.strip_prefix("error: ").unwrap_or(last);
     Err(garde::Error::new(format!("this is not a regular expression: {why}")))
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "the form that the validator asks for")]
-fn check_path(path: &str, _: &()) -> garde::Result {
-    match JsonPath::parse(path) {
-        Ok(_) => Ok(()),
-        Err(error) => {
-            let place = error.position() + 1;
-            let why = format!("this is not a JSON path: it cannot be read from character {place} on");
-            Err(garde::Error::new(why))
-        }
-    }
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the form that the validator asks for")]
@@ -303,12 +200,14 @@ pub(crate) fn check_headers(headers: &BTreeMap<String, SecretString>, context: &
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::shown::Shown;
     use http::HeaderMap;
 
     fn answer(status: u16, body: &str) -> Answer {
         let mut headers = HeaderMap::new();
         headers.insert("content-type", HeaderValue::from_static("text/plain"));
-        Answer { status, headers, body: body.as_bytes().to_vec() }
+        let shown = Shown::of(["canary-token"]);
+        Answer { status, headers, body: body.as_bytes().to_vec(), shown }
     }
 
     /// What is said of an answer by an expectation written as in the configuration.
@@ -329,15 +228,22 @@ mod tests {
     #[test]
     fn the_body_must_hold_and_lack_what_is_asked_for() {
         check(r#"{"body_contains":"fine"}"#, "all fine", None);
-        check(r#"{"body_contains":"fine"}"#, "bad", Some("HTTP: \"fine\" is not in the body"));
-        check(r#"{"body_lacks":"error"}"#, "error 5", Some("HTTP: \"error\" is in the body"));
+        check(r#"{"body_contains":"fine"}"#, "bad", Some("HTTP: expected a body with \"fine\", got \"bad\""));
+        check(
+            r#"{"body_lacks":"error"}"#,
+            "error 5",
+            Some("HTTP: expected a body without \"error\", got \"error 5\""),
+        );
         check(r#"{"body_matches":"^v[0-9]+$"}"#, "v12", None);
-        check(r#"{"body_matches":"^v[0-9]+$"}"#, "x", Some("HTTP: the body does not match \"^v[0-9]+$\""));
+        let unlike = Some("HTTP: expected a body that matches \"^v[0-9]+$\", got \"x\"");
+        check(r#"{"body_matches":"^v[0-9]+$"}"#, "x", unlike);
+        let empty = Some("HTTP: expected a body with \"fine\", got an empty body");
+        check(r#"{"body_contains":"fine"}"#, "", empty);
     }
 
     #[test]
     fn a_header_must_be_there_and_hold_what_is_asked_for() {
-        let missing = Some("HTTP: the header x-served-by is missing");
+        let missing = Some("HTTP: expected the header x-served-by, but the answer has none");
         check(r#"{"headers":[{"name":"x-served-by"}]}"#, "", missing);
         check(r#"{"headers":[{"name":"Content-Type","contains":"plain"}]}"#, "", None);
         let wrong = Some("HTTP: expected the header content-type to be \"text/html\", got \"text/plain\"");
@@ -345,20 +251,44 @@ mod tests {
     }
 
     #[test]
-    fn a_value_of_a_json_body_is_compared_as_a_number_where_it_is_one() {
-        let body = r#"{"queue":{"length":9,"name":"mail"},"on":true}"#;
-        check(r#"{"json":[{"path":"$.queue.length","is":"<","value":"10"}]}"#, body, None);
-        check(r#"{"json":[{"path":"$.queue.length","is":"==","value":"9.0"}]}"#, body, None);
-        check(r#"{"json":[{"path":"$.on","is":"==","value":"true"}]}"#, body, None);
-        check(r#"{"json":[{"path":"$.queue.name","is":"contains","value":"ai"}]}"#, body, None);
-        let more = Some("HTTP: expected $.queue.length to be more than 10, got 9");
-        check(r#"{"json":[{"path":"$.queue.length","is":">","value":"10"}]}"#, body, more);
-        check(
-            r#"{"json":[{"path":"$.nothing"}]}"#,
-            body,
-            Some("HTTP: there is nothing at $.nothing in the body"),
-        );
-        check(r#"{"json":[{"path":"$.on"}]}"#, "<html>", Some("HTTP: the body is not JSON"));
+    fn a_body_that_is_not_json_has_no_value() {
+        let expected = Some("HTTP: expected JSON, got \"<html>\"");
+        check(r#"{"json":[{"path":"$.on"}]}"#, "<html>", expected);
+    }
+
+    #[test]
+    fn one_of_the_values_of_a_header_is_enough() {
+        let mut twice = answer(200, "");
+        twice.headers.append("content-type", HeaderValue::from_static("text/html"));
+        let judged = |wanted: &str| {
+            let expect = format!(r#"{{"headers":[{{"name":"content-type","equals":"{wanted}"}}]}}"#);
+            serde_json::from_str::<Expect>(&expect).unwrap().judge(&twice, None)
+        };
+        assert_eq!(judged("text/html"), None);
+        assert!(judged("text/css").is_some());
+    }
+
+    #[test]
+    fn a_certificate_that_nobody_saw_does_not_last_long_enough() {
+        let expect: Expect = serde_json::from_str(r#"{"certificate_days_left":14}"#).unwrap();
+        let reason = expect.judge(&answer(200, ""), None).unwrap().1;
+        assert_eq!((reason.kind, reason.sentence.as_str()), (ReasonKind::CouldNotLook, NO_CERTIFICATE));
+    }
+
+    #[test]
+    fn a_credential_that_the_target_echoes_is_in_no_sentence() {
+        let body = r#"{"asked":"Bearer canary-token"}"#;
+        for expectation in [
+            r#"{"body_contains":"fine"}"#,
+            r#"{"json":[{"path":"$.asked","is":"==","value":"fine"}]}"#,
+            r#"{"headers":[{"name":"x-asked","equals":"fine"}]}"#,
+        ] {
+            let mut echo = answer(200, body);
+            echo.headers.insert("x-asked", HeaderValue::from_static("canary-token"));
+            let expect: Expect = serde_json::from_str(expectation).unwrap();
+            let said = expect.judge(&echo, None).unwrap().1.sentence;
+            assert!(said.contains("[hidden]") && !said.contains("canary"), "{said}");
+        }
     }
 
     #[test]

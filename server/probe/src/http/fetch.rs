@@ -2,13 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::io::Read;
-use std::time::Instant;
 
-use base64::Engine;
 use bytes::Bytes;
 use http::header::{
-    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, HOST, HeaderMap, HeaderValue, LOCATION,
-    USER_AGENT,
+    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, HOST, HeaderMap, HeaderName, HeaderValue,
+    LOCATION, USER_AGENT,
 };
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
@@ -17,16 +15,22 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::task::JoinHandle;
 
-use super::target::Target;
+use super::failure::{hyper_reason, too_large};
+use super::target::{Target, sayable};
 use super::{Basic, Version};
 use crate::address;
 use crate::budget::Budget;
 use crate::limits::{BODY_BYTES_MAX, HEAD_BYTES_MAX, HEADERS_MAX};
 use crate::outcome::{Look, Reason, ReasonKind, excerpt};
 use crate::prober::Prober;
+use crate::shown::Shown;
 use crate::tls_client::Offer;
 
 const AGENT: &str = concat!("Pharos/", env!("CARGO_PKG_VERSION"));
+
+/// Headers that hold no secret, and words that a target says too.
+const NO_SECRETS: &[&str] =
+    &["accept", "accept-encoding", "accept-language", "cache-control", "content-type", "host", "user-agent"];
 
 /// What to ask.
 pub struct Request<'a> {
@@ -42,18 +46,46 @@ pub struct Request<'a> {
     pub accept: Option<&'static str>,
 }
 
+impl Request<'_> {
+    fn shown(&self) -> Shown {
+        let secret = |name: &str| !NO_SECRETS.contains(&name.to_ascii_lowercase().as_str());
+        let headers = self.headers.iter().filter(|(name, _)| secret(name)).map(|(_, value)| value);
+        let others = self.bearer.into_iter().chain(self.body).chain(self.basic.map(|basic| &basic.password));
+        let pair = self.basic.map(Basic::encoded);
+        Shown::of(headers.chain(others).map(ExposeSecret::expose_secret).chain(pair.as_deref()))
+    }
+}
+
+/// One step of the way to the answer.
+struct Hop {
+    target: Target,
+    /// Whether what was meant for the first host may be shown here.
+    trusted: bool,
+    /// Whether a redirect turned the request into one that only reads.
+    only_reads: bool,
+}
+
 /// What was answered.
 #[derive(Debug)]
 pub struct Answer {
     pub status: u16,
     pub headers: HeaderMap,
     pub body: Vec<u8>,
+    pub shown: Shown,
 }
 
 impl Answer {
     /// The body as text; what is not text is replaced.
     pub fn text(&self) -> std::borrow::Cow<'_, str> {
         String::from_utf8_lossy(&self.body)
+    }
+
+    /// The body as a sentence has it.
+    pub fn said(&self) -> String {
+        match self.text().trim() {
+            "" => "an empty body".to_owned(),
+            text => format!("\"{}\"", self.shown.excerpt(text)),
+        }
     }
 }
 
@@ -81,13 +113,16 @@ pub async fn fetch(
     budget: &Budget,
     look: &mut Look,
 ) -> Result<Answer, Reason> {
-    let first = Target::parse(request.url)
-        .ok_or_else(|| Reason::new(ReasonKind::CouldNotLook, "Could not look: the address cannot be read"))?;
-    let mut target = first.clone();
+    let first = Target::parse(request.url).ok_or_else(|| {
+        let sentence =
+            "Could not look: the url is not one that can be asked; write http:// or https:// and a host";
+        Reason::new(ReasonKind::CouldNotLook, sentence)
+    })?;
+    let mut hop = Hop { target: first.clone(), trusted: true, only_reads: false };
     loop {
-        let answer = ask(prober, request, (&target, target.is_same_origin(&first)), budget, look).await?;
+        let answer = ask(prober, request, &hop, budget, look).await?;
         look.facts.status = Some(answer.status);
-        let location = answer.headers.get(LOCATION).and_then(|value| value.to_str().ok());
+        let location = answer.headers.get(LOCATION).map(|value| String::from_utf8_lossy(value.as_bytes()));
         let Some(location) = location.filter(|_| matches!(answer.status, 301 | 302 | 303 | 307 | 308)) else {
             return Ok(answer);
         };
@@ -95,61 +130,84 @@ pub async fn fetch(
             return Ok(answer);
         }
         if look.facts.redirects >= request.redirects {
-            let sentence = format!("HTTP: more than {} redirects", request.redirects);
+            let place = answer.shown.excerpt(&sayable(&location));
+            let sentence = format!("HTTP: more than {} redirects, the last to {place}", request.redirects);
             return Err(Reason::new(ReasonKind::TooManyRedirects, sentence));
         }
         look.facts.redirects += 1;
-        target = target.follow(location).ok_or_else(|| {
-            Reason::new(ReasonKind::BadRedirect, format!("HTTP: a redirect leads to {}", excerpt(location)))
+        let target = hop.target.follow(&location).ok_or_else(|| {
+            let place = answer.shown.excerpt(&sayable(&location));
+            let sentence =
+                format!("HTTP: a redirect leads to \"{place}\", which is not a web address to follow");
+            Reason::new(ReasonKind::BadRedirect, sentence)
         })?;
+        let only_reads = hop.only_reads || becomes_get(answer.status, request.method);
+        hop = Hop { trusted: target.is_same_origin(&first), target, only_reads };
+    }
+}
+
+/// Whether a redirect with this status turns the method into one that only reads, as it does in browsers.
+fn becomes_get(status: u16, method: &str) -> bool {
+    match status {
+        301 | 302 => method == "POST",
+        303 => method != "HEAD",
+        _ => false,
     }
 }
 
 async fn ask(
     prober: &Prober,
     request: &Request<'_>,
-    (target, trusted): (&Target, bool),
+    hop: &Hop,
     budget: &Budget,
     look: &mut Look,
 ) -> Result<Answer, Reason> {
-    let stream = address::connect(prober, target.host(), target.port, budget, look).await?;
-    let (sender, driver) = if target.secure {
-        let offer = if request.version == Version::Http1 { Offer::Http1 } else { Offer::Http };
-        let stream = prober.tls().handshake(stream, (target.host(), offer), budget, look).await?;
-        let agreed = stream.get_ref().1.alpn_protocol() == Some(b"h2");
-        open(stream, agreed || request.version == Version::Http2, budget).await?
-    } else {
-        open(stream, request.version == Version::Http2, budget).await?
-    };
-    let _driver = driver;
+    let (sender, _driver) = connect(prober, request, &hop.target, budget, look).await?;
     let two = matches!(sender, Sender::Http2(_));
     look.facts.protocol = Some(if two { "HTTP/2.0" } else { "HTTP/1.1" });
-    let message = message(request, target, trusted, two)?;
+    let message = message(request, hop, two)?;
     let (sent, took_us) = budget.stage(send(sender, message)).await;
     look.stages.first_byte_us = Some(look.stages.first_byte_us.unwrap_or(0).saturating_add(took_us));
-    let response = match sent {
-        Ok(Ok(response)) => response,
-        Ok(Err(error)) => return Err(hyper_reason(&error)),
-        Err(_) => {
-            return Err(Reason::new(
-                ReasonKind::ResponseTimeout,
-                format!("HTTP: no answer within {}", budget.text()),
-            ));
-        }
-    };
+    let response = sent.map_err(|_| no_answer(budget))?.map_err(|error| hyper_reason(&error))?;
     let (parts, body) = response.into_parts();
-    let begun = Instant::now();
-    let (read, took_us) = budget.stage(read(body)).await;
+    let mut whole = Vec::new();
+    let (read, took_us) = budget.stage(read(body, &mut whole)).await;
     look.stages.body_us = Some(look.stages.body_us.unwrap_or(0).saturating_add(took_us));
-    let Ok(body) = read else {
-        let waited_ms = begun.elapsed().as_millis();
-        let sentence =
-            format!("HTTP: the body was not whole within {} ({waited_ms} ms of it)", budget.text());
-        return Err(Reason::new(ReasonKind::BodyTimeout, sentence));
-    };
-    let body = body?;
-    let body = decode(&parts.headers, body, request.decompress)?;
-    Ok(Answer { status: parts.status.as_u16(), headers: parts.headers, body })
+    read.map_err(|_| {
+        let (within, count) = (budget.text(), whole.len());
+        let sentence = format!("HTTP: expected the whole body within {within}, got {count} bytes of it");
+        Reason::new(ReasonKind::BodyTimeout, sentence)
+    })??;
+    let body = decode(&parts.headers, whole, request.decompress)?;
+    Ok(Answer { status: parts.status.as_u16(), headers: parts.headers, body, shown: request.shown() })
+}
+
+fn no_answer(budget: &Budget) -> Reason {
+    Reason::new(ReasonKind::ResponseTimeout, format!("HTTP: no answer within {}", budget.text()))
+}
+
+async fn connect(
+    prober: &Prober,
+    request: &Request<'_>,
+    target: &Target,
+    budget: &Budget,
+    look: &mut Look,
+) -> Result<(Sender, Driver), Reason> {
+    // A redirect from a secure place to one that is not must not keep the first one's.
+    look.facts.certificate_days_left = None;
+    let stream = address::connect(prober, target.host(), target.port, budget, look).await?;
+    let second = request.version == Version::Http2;
+    if !target.secure {
+        return open(stream, second, budget).await;
+    }
+    let offer = if request.version == Version::Http1 { Offer::Http1 } else { Offer::Http };
+    let stream = prober.tls().handshake(stream, (target.host(), offer), budget, look).await?;
+    let agreed = stream.get_ref().1.alpn_protocol() == Some(b"h2");
+    if second && !agreed {
+        let sentence = "HTTP: expected version 2, which the server does not offer; set version to auto";
+        return Err(Reason::new(ReasonKind::WrongVersion, sentence));
+    }
+    open(stream, agreed, budget).await
 }
 
 async fn open<S>(stream: S, two: bool, budget: &Budget) -> Result<(Sender, Driver), Reason>
@@ -159,13 +217,14 @@ where
     let io = TokioIo::new(stream);
     if two {
         let mut builder = hyper::client::conn::http2::Builder::new(TokioExecutor::new());
+        let window = u32::try_from(BODY_BYTES_MAX).unwrap_or(u32::MAX);
         builder
             .timer(TokioTimer::new())
+            .initial_stream_window_size(window)
+            .initial_connection_window_size(window)
             .max_header_list_size(u32::try_from(HEAD_BYTES_MAX).unwrap_or(u32::MAX));
         let (opened, _) = budget.stage(builder.handshake(io)).await;
-        let opened = opened.map_err(|_| {
-            Reason::new(ReasonKind::ResponseTimeout, format!("HTTP: no answer within {}", budget.text()))
-        })?;
+        let opened = opened.map_err(|_| no_answer(budget))?;
         let (sender, connection) = opened.map_err(|error| hyper_reason(&error))?;
         let driver = tokio::spawn(async move {
             // How it ends, the request is told.
@@ -192,53 +251,61 @@ async fn send(
     }
 }
 
-fn message(
-    request: &Request<'_>,
-    target: &Target,
-    trusted: bool,
-    two: bool,
-) -> Result<http::Request<Full<Bytes>>, Reason> {
-    let unfit = |_| Reason::new(ReasonKind::CouldNotLook, "Could not look: the request cannot be written");
-    let scheme = if target.secure { "https" } else { "http" };
-    let uri =
-        if two { format!("{scheme}://{}{}", target.authority, target.path) } else { target.path.clone() };
-    let mut builder = http::Request::builder().method(request.method).uri(uri).header(USER_AGENT, AGENT);
-    if !two {
-        builder = builder.header(HOST, target.authority.as_str());
-    }
-    builder = builder.header(ACCEPT, request.accept.unwrap_or("*/*"));
-    builder = builder.header(ACCEPT_ENCODING, if request.decompress { "gzip" } else { "identity" });
+fn message(request: &Request<'_>, hop: &Hop, two: bool) -> Result<http::Request<Full<Bytes>>, Reason> {
+    let Target { secure, authority, path, .. } = &hop.target;
+    let mut headers = HeaderMap::new();
+    headers.insert(USER_AGENT, HeaderValue::from_static(AGENT));
+    headers.insert(ACCEPT, HeaderValue::from_static(request.accept.unwrap_or("*/*")));
+    let coding = if request.decompress { "gzip" } else { "identity" };
+    headers.insert(ACCEPT_ENCODING, HeaderValue::from_static(coding));
+    let mut host = authority.to_string();
     // What was meant for one host is not shown to another that it redirects to.
-    if trusted {
-        for (name, value) in request.headers {
-            builder = builder.header(name, value.expose_secret());
-        }
-        if let Some(value) = authorization(request) {
-            builder = builder.header(AUTHORIZATION, value);
+    if hop.trusted {
+        own_headers(request, &mut headers)?;
+        if let Some(own) = headers.remove(HOST) {
+            own.to_str().map_err(|_| unfit())?.clone_into(&mut host);
         }
     }
-    let body = request
-        .body
-        .filter(|_| trusted)
-        .map_or_else(Bytes::new, |body| Bytes::from(body.expose_secret().to_owned()));
-    builder.body(Full::new(body)).map_err(unfit)
+    let scheme = if *secure { "https" } else { "http" };
+    let uri = if two { format!("{scheme}://{host}{path}") } else { path.clone() };
+    if !two {
+        headers.insert(HOST, HeaderValue::from_str(&host).map_err(|_| unfit())?);
+    }
+    let body = request.body.filter(|_| hop.trusted && !hop.only_reads);
+    let body = body.map_or_else(Bytes::new, |body| Bytes::from(body.expose_secret().to_owned()));
+    let method = if hop.only_reads { "GET" } else { request.method };
+    let built = http::Request::builder().method(method).uri(uri).body(Full::new(body));
+    let mut message = built.map_err(|_| unfit())?;
+    *message.headers_mut() = headers;
+    Ok(message)
 }
 
-fn authorization(request: &Request<'_>) -> Option<HeaderValue> {
-    let text = if let Some(token) = request.bearer {
-        format!("Bearer {}", token.expose_secret())
-    } else {
-        let basic = request.basic?;
-        let pair = format!("{}:{}", basic.user, basic.password.expose_secret());
-        format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(pair))
+fn unfit() -> Reason {
+    let sentence =
+        "Could not look: a header, the token or the name holds what no header may hold, such as a line break";
+    Reason::new(ReasonKind::CouldNotLook, sentence)
+}
+
+/// The headers of the check itself, in place of ours where both name one.
+fn own_headers(request: &Request<'_>, headers: &mut HeaderMap) -> Result<(), Reason> {
+    let mut put = |name: HeaderName, text: &str| {
+        let mut value = HeaderValue::from_str(text).map_err(|_| unfit())?;
+        value.set_sensitive(true);
+        headers.insert(name, value);
+        Ok(())
     };
-    let mut value = HeaderValue::from_str(&text).ok()?;
-    value.set_sensitive(true);
-    Some(value)
+    for (name, value) in request.headers {
+        put(name.parse().map_err(|_| unfit())?, value.expose_secret())?;
+    }
+    if let Some(token) = request.bearer {
+        put(AUTHORIZATION, &format!("Bearer {}", token.expose_secret()))?;
+    } else if let Some(basic) = request.basic {
+        put(AUTHORIZATION, &format!("Basic {}", basic.encoded()))?;
+    }
+    Ok(())
 }
 
-async fn read(mut body: Incoming) -> Result<Vec<u8>, Reason> {
-    let mut whole = Vec::new();
+async fn read(mut body: Incoming, whole: &mut Vec<u8>) -> Result<(), Reason> {
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|error| hyper_reason(&error))?;
         let Some(data) = frame.data_ref() else { continue };
@@ -247,23 +314,21 @@ async fn read(mut body: Incoming) -> Result<Vec<u8>, Reason> {
         }
         whole.extend_from_slice(data);
     }
-    Ok(whole)
-}
-
-fn too_large() -> Reason {
-    Reason::new(
-        ReasonKind::BodyTooLarge,
-        format!("HTTP: the body is longer than {} KiB", BODY_BYTES_MAX / 1024),
-    )
+    Ok(())
 }
 
 fn decode(headers: &HeaderMap, body: Vec<u8>, allowed: bool) -> Result<Vec<u8>, Reason> {
     let coding = headers.get(CONTENT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or("identity");
-    match coding.trim() {
+    let coding = coding.trim().to_ascii_lowercase();
+    match coding.as_str() {
         "" | "identity" => Ok(body),
+        // The answer to HEAD says how a body would be coded.
+        _ if body.is_empty() => Ok(body),
         "gzip" | "x-gzip" if allowed => gunzip(&body),
         other => {
-            let sentence = format!("HTTP: the body is coded as {}, which was not asked for", excerpt(other));
+            let other = excerpt(other);
+            let hint = if other == "gzip" { "; set decompress to true if it may be" } else { "" };
+            let sentence = format!("HTTP: the body is coded as {other}, which was not asked for{hint}");
             Err(Reason::new(ReasonKind::BodyUndecodable, sentence))
         }
     }
@@ -279,32 +344,4 @@ fn gunzip(body: &[u8]) -> Result<Vec<u8>, Reason> {
     unpacked
         .map_err(|_| Reason::new(ReasonKind::BodyUndecodable, "HTTP: the body says it is gzip but is not"))?;
     Ok(plain)
-}
-
-fn hyper_reason(error: &hyper::Error) -> Reason {
-    if error.is_parse_too_large() {
-        let sentence = format!(
-            "HTTP: the head of the answer is longer than {} KiB or has more than {HEADERS_MAX} fields",
-            HEAD_BYTES_MAX / 1024
-        );
-        return Reason::new(ReasonKind::HeadTooLarge, sentence);
-    }
-    if error.is_parse() {
-        return Reason::new(ReasonKind::NotHttp, "HTTP: what came is not HTTP");
-    }
-    if error.is_incomplete_message() || error.is_canceled() || error.is_closed() {
-        return Reason::new(
-            ReasonKind::ConnectionClosed,
-            "HTTP: the connection was closed before the answer was whole",
-        );
-    }
-    let source = std::error::Error::source(error);
-    let io = source.and_then(|source| source.downcast_ref::<std::io::Error>());
-    if io.is_some_and(|error| error.kind() == std::io::ErrorKind::ConnectionReset) {
-        let sentence = "HTTP: the other side reset the connection before the answer was whole";
-        return Reason::new(ReasonKind::ConnectionClosed, sentence);
-    }
-    let source = source.map(ToString::to_string).unwrap_or_default();
-    let sentence = format!("HTTP: the connection was lost before the answer was whole: {}", excerpt(&source));
-    Reason::new(ReasonKind::ConnectionClosed, sentence)
 }

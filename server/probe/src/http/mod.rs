@@ -1,20 +1,24 @@
 //! `http`: asks a web server and judges its answer.
 
 mod expect;
+mod failure;
 mod fetch;
 mod target;
+mod value;
 
 use std::collections::BTreeMap;
 
+use base64::Engine;
 use garde::Validate;
 use schemars::JsonSchema;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
 pub(crate) use expect::check_headers;
-pub use expect::{Comparison, Expect, HeaderExpectation, JsonExpectation};
+pub use expect::{Expect, HeaderExpectation};
 pub(crate) use fetch::{Answer, Request, fetch};
 pub(crate) use target::check_url;
+pub use value::{Comparison, JsonExpectation};
 
 use crate::budget::Budget;
 use crate::limits::{REDIRECTS_DEFAULT, REDIRECTS_MAX};
@@ -130,6 +134,14 @@ pub struct Basic {
     /// The password.
     #[schemars(with = "String", example = &"${API_PASSWORD}")]
     pub password: SecretString,
+}
+
+impl Basic {
+    /// Both as they go into the request.
+    pub(crate) fn encoded(&self) -> String {
+        let pair = format!("{}:{}", self.user, self.password.expose_secret());
+        base64::engine::general_purpose::STANDARD.encode(pair)
+    }
 }
 
 /// Looks once.

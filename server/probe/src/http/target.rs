@@ -30,7 +30,7 @@ impl Target {
             return None;
         }
         let port = authority.port_u16().unwrap_or(if secure { 443 } else { 80 });
-        let path = uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
+        let path = uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string);
         Some(Self { secure, authority, port, path })
     }
 
@@ -42,18 +42,23 @@ impl Target {
     /// Where a redirect to `location` leads from here.
     pub fn follow(&self, location: &str) -> Option<Self> {
         let scheme = if self.secure { "https" } else { "http" };
-        if location.starts_with("//") {
-            return Self::parse(&format!("{scheme}:{location}"));
-        }
-        if location.starts_with('/') {
-            return Self::parse(&format!("{scheme}://{}{location}", self.authority));
-        }
-        if location.contains("://") {
-            return Self::parse(location);
-        }
+        let here = format!("{scheme}://{}", self.authority);
         let path = self.path.split('?').next().unwrap_or("/");
         let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-        Self::parse(&format!("{scheme}://{}{folder}/{location}", self.authority))
+        let location = location.trim().split('#').next().unwrap_or_default();
+        let url = match location {
+            "" => format!("{here}{}", self.path),
+            with_host if with_host.starts_with("//") => format!("{scheme}:{with_host}"),
+            whole if whole.split(['/', '?']).next().is_some_and(|start| start.contains(':')) => {
+                whole.to_owned()
+            }
+            query if query.starts_with('?') => format!("{here}{path}{query}"),
+            from_root if from_root.starts_with('/') => format!("{here}{from_root}"),
+            beside => format!("{here}{folder}/{beside}"),
+        };
+        let mut target = Self::parse(&url)?;
+        target.path = without_dots(&target.path);
+        Some(target)
     }
 
     /// Whether credentials for `other` may be shown here.
@@ -62,6 +67,32 @@ impl Target {
             && self.host().eq_ignore_ascii_case(other.host())
             && self.port == other.port
     }
+}
+
+/// A path without its `.` and `..` (RFC 3986, section 5.2.4).
+fn without_dots(path: &str) -> String {
+    let (path, query) = path.find('?').map_or((path, ""), |at| path.split_at(at));
+    let mut kept: Vec<&str> = Vec::new();
+    let mut segments = path.split('/').skip(1).peekable();
+    while let Some(segment) = segments.next() {
+        if segment == ".." {
+            kept.pop();
+        }
+        if !matches!(segment, "." | "..") {
+            kept.push(segment);
+        } else if segments.peek().is_none() {
+            kept.push("");
+        }
+    }
+    format!("/{}{query}", kept.join("/"))
+}
+
+/// As much of a redirect's address as may stand in a sentence: no name, no password, no query.
+pub fn sayable(location: &str) -> String {
+    let address = location.split(['?', '#']).next().unwrap_or_default();
+    let Some((before, after)) = address.rsplit_once('@') else { return address.to_owned() };
+    let scheme = before.find("//").map_or("", |at| &before[..at + 2]);
+    format!("{scheme}{after}")
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the form that the validator asks for")]
@@ -106,9 +137,28 @@ mod tests {
             ("https://a/x", "//b/z", Some("https://b/z")),
             ("http://a/x", "https://b/z?q=1", Some("https://b/z?q=1")),
             ("http://a/x", "file:///etc/passwd", None),
+            ("http://a/x", "mailto:someone@b", None),
+            ("http://a/x", "https://name:password@b/", None),
+            ("http://a/x/y?q", "?page=2", Some("http://a/x/y?page=2")),
+            ("http://a/x?q", "", Some("http://a/x?q")),
+            ("http://a/x/y", "login?next=https://a/x", Some("http://a/x/login?next=https://a/x")),
+            ("http://a/x/y/z", "../w/./v#part", Some("http://a/x/w/v")),
+            ("http://a/x", "../../../w/..", Some("http://a/")),
+            ("http://a/x", "https://b?q=1", Some("https://b/?q=1")),
         ];
         for (from, location, expected) in cases {
             assert_eq!(follow(from, location).as_deref(), expected, "{from} -> {location}");
+        }
+    }
+
+    #[test]
+    fn what_is_said_of_a_redirect_holds_no_credential() {
+        for (location, said) in [
+            ("https://name:canary@b/x", "https://b/x"),
+            ("ftp://b/x?token=canary", "ftp://b/x"),
+            ("name:canary@b", "b"),
+        ] {
+            assert_eq!(sayable(location), said);
         }
     }
 }

@@ -6,6 +6,7 @@ mod certificates;
 mod documents;
 mod names;
 mod ports;
+mod requests;
 mod stages;
 
 use std::net::SocketAddr;
