@@ -3,11 +3,11 @@
 mod append;
 mod history;
 mod journal;
+mod lock;
 mod rollup;
 mod samples;
 mod writer;
 
-use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
@@ -26,12 +26,11 @@ use crate::{
     Appended, Head, LatencyPoint, Resolution, Retention, RollupRow, Sample, Span, Store, StoreError,
     StoreHealth,
 };
+use lock::Lock;
 use writer::{Job, Writer};
 
 /// Older ones may corrupt a database in WAL mode when a writer and a checkpoint meet.
 const VERSION_MIN: &str = "3.51.3";
-/// The file that is locked as long as the store is open.
-const LOCK_FILE: &str = "pharos.lock";
 /// The database.
 const DATABASE_FILE: &str = "pharos.db";
 
@@ -44,8 +43,8 @@ pub struct SqliteStore {
     writer: Writer,
     head: watch::Receiver<u64>,
     database: PathBuf,
-    // Unlocked when dropped.
-    _lock: File,
+    /// Given up when dropped.
+    _lock: Lock,
 }
 
 impl SqliteStore {
@@ -56,7 +55,7 @@ impl SqliteStore {
     pub async fn open(directory: &Path) -> Result<Self, StoreError> {
         let failed = |source| StoreError::Directory { path: directory.to_owned(), source: Arc::new(source) };
         std::fs::create_dir_all(directory).map_err(failed)?;
-        let lock = lock(directory)?;
+        let lock = Lock::take(directory)?;
         let database = directory.join(DATABASE_FILE);
         let options = options(&database)?;
         let mut connection = options.clone().create_if_missing(true).connect().await?;
@@ -76,17 +75,6 @@ impl SqliteStore {
     pub async fn close(&self) -> Result<(), StoreError> {
         self.readers.close().await;
         self.writer.ask(Job::Close).await
-    }
-}
-
-fn lock(directory: &Path) -> Result<File, StoreError> {
-    let path = directory.join(LOCK_FILE);
-    let failed = |source| StoreError::Directory { path: directory.to_owned(), source: Arc::new(source) };
-    let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(failed)?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(StoreError::Locked { path }),
-        Err(TryLockError::Error(source)) => Err(failed(source)),
     }
 }
 
