@@ -23,10 +23,16 @@ function whenIdle() {
   });
 }
 
-async function loadWasm() {
-  const response = await fetch(wasmUrl);
-  if (!response.ok) throw new Error(`${wasmUrl.pathname}: the server answered ${response.status}`);
+async function load(url) {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`${url}: the server answered ${response.status}`);
   return response;
+}
+
+// The texts of the page's living parts, in its language.
+async function loadWords() {
+  const name = document.querySelector('meta[name=pharos-words]').content;
+  return (await load(new URL(`./${name}`, import.meta.url))).text();
 }
 
 // Lets the browser answer its visitor and draw before the next piece of work.
@@ -59,10 +65,10 @@ async function wakeIslands(app) {
 
 try {
   await whenIdle();
-  const [app, response] = await Promise.all([import(scriptUrl), loadWasm()]);
+  const [app, response, words] = await Promise.all([import(scriptUrl), load(wasmUrl), loadWords()]);
   await app.default({ module_or_path: response });
   await breathe();
-  app.hydrate();
+  app.hydrate(words);
   await breathe();
   await wakeIslands(app);
 } catch (error) {

@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use pharos_app::{ChartPoint, HistoryMonth, Shell, pages};
+use pharos_app::{ChartPoint, HistoryMonth, Shell, Words, pages};
 use pharos_model::{Impact, Snapshot, Status, UnixMs};
 
 #[path = "../src/samples.rs"]
@@ -82,6 +82,7 @@ fn main() {
     let folder = Path::new(&folder);
     std::fs::create_dir_all(folder).unwrap();
     let shell = Shell::new(None);
+    let edition = (&shell, Words::english());
     let write =
         |name: &str, html: String| std::fs::write(folder.join(name).with_extension("html"), html).unwrap();
 
@@ -102,7 +103,7 @@ fn main() {
         ("index-hostile", hostile()),
     ];
     for (name, snapshot) in &states {
-        write(name, pages::index(snapshot, &shell));
+        write(name, pages::index(snapshot, edition));
     }
 
     let month = HistoryMonth {
@@ -112,17 +113,17 @@ fn main() {
         previous: Some("2026-10".into()),
         next: Some("2026-12".into()),
     };
-    write("history", pages::history(&good, &month, &shell));
+    write("history", pages::history(&good, &month, edition));
     let quiet = HistoryMonth { incidents: Vec::new(), next: None, ..month };
-    write("history-quiet", pages::history(&good, &quiet, &shell));
+    write("history-quiet", pages::history(&good, &quiet, edition));
     let trouble = in_trouble();
-    write("incident-open", pages::incident(&trouble, &trouble.incidents[0], &shell));
-    write("incident-over", pages::incident(&good, &good.incidents[0], &shell));
+    write("incident-open", pages::incident(&trouble, &trouble.incidents[0], edition));
+    write("incident-over", pages::incident(&good, &good.incidents[0], edition));
     let id = &good.components[1].definition.id;
-    write("component", pages::component(&good, id, &good.incidents, &chart(), &shell));
-    write("component-down", pages::component(&trouble, id, &trouble.incidents, &chart(), &shell));
+    write("component", pages::component(&good, id, &good.incidents, &chart(), edition));
+    write("component-down", pages::component(&trouble, id, &trouble.incidents, &chart(), edition));
     let new = &states[7].1;
-    write("component-new", pages::component(new, &new.components[0].definition.id, &[], &[], &shell));
-    write("not-found", pages::not_found(&good, &shell));
+    write("component-new", pages::component(new, &new.components[0].definition.id, &[], &[], edition));
+    write("not-found", pages::not_found(&good, edition));
     println!("{}", folder.display());
 }

@@ -1,13 +1,14 @@
 //! The document around a page: head, one style sheet, the way to the scripts. Put together as text, because Leptos
 //! writes the inside of `<style>` and `<script>` unescaped: nothing from outside goes there.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
 use hydration_context::SsrSharedContext;
 use leptos::prelude::*;
 use pharos_model::Snapshot;
 
-use crate::words;
+use crate::words::Words;
 
 /// In the order in which they must stand.
 const SHEETS: &[&str] = &[
@@ -38,24 +39,43 @@ fn squeezed(sheet: &str) -> String {
     plain.lines().map(str::trim).filter(|line| !line.is_empty()).collect()
 }
 
+/// What the browser is given to run, by the names of the assets.
+#[derive(Clone, Debug)]
+pub struct Scripts {
+    /// The script that wakes the page.
+    pub boot: String,
+    /// The texts of the living parts, by the tags of languages.
+    pub words: BTreeMap<&'static str, String>,
+}
+
 /// What all pages have in common.
 #[derive(Clone, Debug, Default)]
 pub struct Shell {
-    boot: Option<String>,
+    scripts: Option<Scripts>,
+}
+
+/// What one page says of itself.
+pub(crate) struct Head<'a> {
+    /// The first half of the title, plain text.
+    pub about: &'a str,
+    /// A sentence, plain text.
+    pub description: &'a str,
+    /// The address without a language; `None` for a page that has none of its own.
+    pub path: Option<&'a str>,
 }
 
 impl Shell {
-    /// `boot` is the name of the script that wakes the page; without it the page has no scripts.
-    pub fn new(boot: Option<String>) -> Self {
-        Self { boot }
+    /// Pages without `scripts` have none.
+    pub fn new(scripts: Option<Scripts>) -> Self {
+        Self { scripts }
     }
 
-    /// The whole document. `about`, the first half of its title, and `description` are plain text.
+    /// The whole document.
     pub(crate) fn document(
         &self,
         snapshot: &Snapshot,
-        about: &str,
-        description: &str,
+        words: Words,
+        head: &Head<'_>,
         body: impl FnOnce() -> AnyView,
     ) -> String {
         let owner = Owner::new_root(Some(Arc::new(SsrSharedContext::new_islands())));
@@ -64,21 +84,32 @@ impl Shell {
             // what is left without the marks is markup that every reader understands.
             body().to_html().replace("<!>", "")
         });
-        let boot = self.boot.as_deref().map_or_else(String::new, |name| {
-            format!("<script type=\"module\" src=\"/assets/{}\"></script>", escaped(name))
-        });
-        let style = ["<style>", stylesheet(), "</style>"].concat();
+        let language = words.language();
         format!(
-            "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>{}</title>\
+            "<!DOCTYPE html><html lang=\"{}\"{}><head><meta charset=\"utf-8\"><title>{}</title>\
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
              <meta name=\"description\" content=\"{}\"><meta name=\"color-scheme\" content=\"light dark\">\
              <meta name=\"pharos-seq\" content=\"{}.{}\"><link rel=\"icon\" type=\"image/svg+xml\" href=\"/favicon.svg?{}\">\
-             {style}{boot}</head><body>{body}</body></html>",
-            escaped(&words::title(about, &snapshot.page.name)),
-            escaped(description),
+             <style>{}</style>{}</head><body>{body}</body></html>",
+            language.tag,
+            if language.right_to_left { " dir=\"rtl\"" } else { "" },
+            escaped(&words.title(head.about, snapshot)),
+            escaped(head.description),
             snapshot.origin,
             snapshot.seq,
             snapshot.indicator().as_str(),
+            stylesheet(),
+            self.scripts(words),
+        )
+    }
+
+    /// The way to the scripts and to the texts they need; nothing when there are none.
+    fn scripts(&self, words: Words) -> String {
+        let Some(scripts) = &self.scripts else { return String::new() };
+        format!(
+            "<meta name=\"pharos-words\" content=\"{}\"><script type=\"module\" src=\"/assets/{}\"></script>",
+            escaped(scripts.words.get(words.tag()).map_or("", String::as_str)),
+            escaped(&scripts.boot),
         )
     }
 }

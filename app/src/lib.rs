@@ -29,16 +29,20 @@ mod live;
 mod samples;
 
 #[cfg(feature = "ssr")]
-pub use document::{Shell, stylesheet};
+pub use document::{Scripts, Shell, stylesheet};
 #[cfg(feature = "ssr")]
 pub use pages::{ChartPoint, HistoryMonth};
 #[cfg(feature = "ssr")]
 pub use parts::icon::favicon;
+#[cfg(feature = "ssr")]
+pub use words::{LANGUAGES, Language, Words, language};
 
-/// Wakes the page: called once by the boot script, before it wakes the islands one by one.
+/// Wakes the page: called once by the boot script, before it wakes the islands one by one. `words` are the texts of the
+/// page's language, in JSON.
 #[cfg(feature = "hydrate")]
 #[wasm_bindgen::prelude::wasm_bindgen]
-pub fn hydrate() {
+pub fn hydrate(words: &str) {
+    browser::take_words(words);
     leptos::mount::hydrate_islands();
     browser::localise_page();
     live::start();

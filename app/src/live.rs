@@ -13,8 +13,8 @@ use leptos::prelude::{ArcRwSignal, Notify, Set, UpdateUntracked, WithUntracked};
 use leptos::task::spawn_local;
 use pharos_model::{Change, Event, Pulse, Snapshot, UnixMs};
 
+use crate::browser;
 use crate::islands::Line;
-use crate::{browser, words};
 
 /// Time between two looks at the stream.
 const LOOK_MS: u32 = 1_000;
@@ -153,17 +153,18 @@ impl Client {
 
     /// What the line says; `None` before the first pulse.
     fn line(&self) -> Option<Line> {
+        let words = browser::words()?;
         if let Some(since) = self.lost_since {
             let known_at = self.pulse.as_ref().map_or(since, |pulse| self.by_own_clock(pulse.at));
-            let text = words::interrupted(&browser::local_moment(since), &browser::local_moment(known_at));
+            let text = words.interrupted(&browser::local_moment(since), &browser::local_moment(known_at));
             return Some(Line { text, lost: true });
         }
         let pulse = self.pulse.as_ref()?;
         if pulse.stale {
-            return Some(Line { text: words::STALE.to_owned(), lost: true });
+            return Some(Line { text: words.live().stale.to_owned(), lost: true });
         }
         let ago_ms = browser::now().since_ms(self.by_own_clock(pulse.checked_at?));
-        Some(Line { text: words::checked_ago(ago_ms), lost: false })
+        Some(Line { text: words.checked_ago(ago_ms), lost: false })
     }
 
     fn by_own_clock(&self, at: UnixMs) -> UnixMs {
@@ -236,10 +237,12 @@ fn take_change(live: &Live, event: &Event) {
     }
     match &event.change {
         Change::StatusChanged { component, status, .. } => {
-            let name = live.snapshot.with_untracked(|snapshot| {
-                snapshot.as_ref()?.component(component).map(|component| component.definition.name.clone())
+            let Some(words) = browser::words() else { return };
+            let said = live.snapshot.with_untracked(|snapshot| {
+                let component = snapshot.as_ref()?.component(component)?;
+                Some(words.component_state(component.definition.name.of(words.tag()), *status))
             });
-            live.announcement.set(words::component_state(&name.unwrap_or_default(), *status));
+            live.announcement.set(said.unwrap_or_default());
         }
         // What stands on the page, and in which order, is the page's own.
         Change::Configured(_) => drop(Timeout::new(RELOAD_MS, browser::reload).forget()),
@@ -260,8 +263,8 @@ fn publish() {
         client.live.clone()
     });
     live.snapshot.with_untracked(|snapshot| {
-        if let Some(snapshot) = snapshot {
-            browser::show_state(snapshot.indicator(), &snapshot.page.name);
+        if let (Some(snapshot), Some(words)) = (snapshot, browser::words()) {
+            browser::show_state(snapshot, words);
         }
     });
     live.snapshot.notify();

@@ -2,8 +2,8 @@
 
 use pharos_model::{
     CivilDate, Component, ComponentDefinition, ComponentId, Day, DayTally, Group, GroupId, Impact, Incident,
-    IncidentId, IncidentSource, IncidentStatus, IncidentUpdate, Origin, Page, Snapshot, Status, Transition,
-    UnixMs, UptimeWeights,
+    IncidentId, IncidentSource, IncidentStatus, IncidentUpdate, Origin, Page, Snapshot, Status, Text,
+    Transition, UnixMs, UptimeWeights,
 };
 
 /// 2026-11-23T14:03:05Z.
@@ -30,8 +30,8 @@ fn component(name: &str, status: Status, days: &[Day]) -> Component {
     let began = days.first().map_or(NOW, |day| day.starts_at);
     let definition = ComponentDefinition {
         id: ComponentId::new(&identifier(name)).unwrap(),
-        name: name.to_owned(),
-        description: String::new(),
+        name: name.into(),
+        description: Text::default(),
         group: None,
     };
     Component { definition, status, since: began, began, tallies: Vec::new() }
@@ -47,7 +47,9 @@ pub fn page(components: &[(&str, Status)]) -> Snapshot {
         page: Page {
             name: "Lighthouse Works".into(),
             description: "Status of the services that Lighthouse Works runs for its customers.".into(),
-            notice: String::new(),
+            notice: Text::default(),
+            language: String::new(),
+            presentation: Box::default(),
             time_zone: "Europe/Berlin".into(),
             weights: UptimeWeights::default(),
         },
@@ -168,7 +170,7 @@ pub fn varied(count: usize) -> Snapshot {
     snapshot.groups = GROUPS
         .iter()
         .filter(|name| used(name))
-        .map(|name| Group { id: GroupId::new(&identifier(name)).unwrap(), name: (*name).to_owned() })
+        .map(|name| Group { id: GroupId::new(&identifier(name)).unwrap(), name: (*name).into() })
         .collect();
     for number in 0..5_u64 {
         let id = format!("2026-11-sample-{number}");

@@ -150,7 +150,7 @@ impl Node {
 }
 
 fn shell(assets: &Assets) -> Shell {
-    Shell::new(assets.boot().map(str::to_owned))
+    Shell::new(assets.scripts())
 }
 
 /// Passes good configurations on and says what is wrong with the others, which change nothing.

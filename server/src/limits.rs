@@ -20,6 +20,8 @@ pub const BODY_READ_TIMEOUT: Duration = Duration::from_secs(10);
 pub const BUFFER_BYTES_MAX: usize = 16 * 1024;
 /// Header fields of a request.
 pub const HEADERS_MAX: usize = 100;
+/// Languages of an `Accept-Language` that are looked at.
+pub const ACCEPTED_LANGUAGES_MAX: usize = 20;
 /// Bytes of a request's target.
 pub const TARGET_BYTES_MAX: usize = 4 * 1024;
 /// Bytes of the body of a heartbeat.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CivilDate, ComponentId, Day, DayTally, GroupId, Status, Tally, UnixMs};
+use crate::{CivilDate, ComponentId, Day, DayTally, GroupId, Status, Tally, Text, UnixMs};
 
 /// What the operator says of a component. Public: nothing about how it is checked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -10,10 +10,10 @@ pub struct ComponentDefinition {
     /// Its identifier, kept for ever.
     pub id: ComponentId,
     /// Its name, as visitors know it.
-    pub name: String,
+    pub name: Text,
     /// One sentence about it; empty when there is none.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub description: String,
+    #[serde(default, skip_serializing_if = "Text::is_empty")]
+    pub description: Text,
     /// The group it stands in, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub group: Option<GroupId>,
@@ -25,7 +25,7 @@ pub struct Group {
     /// Its identifier.
     pub id: GroupId,
     /// Its name, as visitors know it.
-    pub name: String,
+    pub name: Text,
 }
 
 /// A component, how it is, and its time since it is known.
@@ -129,7 +129,7 @@ mod tests {
         let definition = ComponentDefinition {
             id: ComponentId::new("api").unwrap(),
             name: "API".into(),
-            description: String::new(),
+            description: Text::default(),
             group: None,
         };
         Component::unseen(definition, UnixMs(10))

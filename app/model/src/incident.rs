@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ComponentId, Impact, IncidentId, IncidentStatus, Status, UnixMs};
+use crate::{ComponentId, Impact, IncidentId, IncidentStatus, Status, Text, UnixMs};
 
 /// Who speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,8 +50,10 @@ pub struct IncidentUpdate {
 pub struct Incident {
     /// Part of its permanent address.
     pub id: IncidentId,
-    /// One line, as visitors read it.
-    pub title: String,
+    /// One line, as visitors read it. Empty for one that Pharos opened: each reader makes it from what the checks found
+    /// ([`Incident::detected`]) and the name of the component, in a language of their own.
+    #[serde(default, skip_serializing_if = "Text::is_empty")]
+    pub title: Text,
     /// Who opened it.
     pub source: IncidentSource,
     /// Where it stands.
@@ -72,6 +74,14 @@ impl Incident {
     /// Whether it still counts as open.
     pub fn is_open(&self) -> bool {
         self.status.is_open()
+    }
+
+    /// What the checks found when Pharos opened it; `None` when a person did.
+    pub fn detected(&self) -> Option<Status> {
+        match self.updates.first()?.transition {
+            Transition::Detected(status) => Some(status),
+            _ => None,
+        }
     }
 
     /// When something was last said.

@@ -222,7 +222,7 @@ fn follow(incident: &mut Incident, update: &IncidentUpdate) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{CivilDate, ComponentDefinition, Impact, IncidentSource, IncidentStatus, Transition};
+    use crate::{CivilDate, ComponentDefinition, Impact, IncidentSource, IncidentStatus, Text, Transition};
 
     fn id(text: &str) -> ComponentId {
         ComponentId::new(text).unwrap()
@@ -231,8 +231,8 @@ mod tests {
     fn definition(ids: &[&str]) -> PageDefinition {
         let component = |text: &&str| ComponentDefinition {
             id: id(text),
-            name: (*text).to_owned(),
-            description: String::new(),
+            name: (*text).into(),
+            description: Text::default(),
             group: None,
         };
         PageDefinition { components: ids.iter().map(component).collect(), ..PageDefinition::default() }
@@ -256,7 +256,7 @@ mod tests {
     fn incident(name: &str, impact: Impact) -> Incident {
         Incident {
             id: IncidentId::new(name).unwrap(),
-            title: name.to_owned(),
+            title: name.into(),
             source: IncidentSource::Automatic,
             status: IncidentStatus::Investigating,
             impact,

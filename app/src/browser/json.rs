@@ -90,8 +90,13 @@ macro_rules! numbers {
 impl<'de> Deserializer<'de> for Js {
     type Error = Unfit;
 
-    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Unfit> {
-        Err(Unfit)
+    /// A text or an object: nothing else of ours is read without a type that says what it is.
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
+        if let Some(text) = self.0.as_string() {
+            return visitor.visit_string(text);
+        }
+        let entries = Object::entries(self.0.dyn_ref::<Object>().ok_or(Unfit)?);
+        visitor.visit_map(Entries { entries, next: 0 })
     }
 
     numbers! { deserialize_i32 deserialize_i64 deserialize_u32 deserialize_u64 }
@@ -196,6 +201,36 @@ impl<'de> MapAccess<'de> for Fields {
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Unfit> {
         seed.deserialize(Js(std::mem::take(&mut self.value)))
+    }
+}
+
+/// All that an object holds.
+struct Entries {
+    entries: Array,
+    next: u32,
+}
+
+impl Entries {
+    /// The key (0) or the value (1) of the entry that is next.
+    fn half(&self, index: u32) -> JsValue {
+        Array::from(&self.entries.get(self.next)).get(index)
+    }
+}
+
+impl<'de> MapAccess<'de> for Entries {
+    type Error = Unfit;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Unfit> {
+        if self.next >= self.entries.length() {
+            return Ok(None);
+        }
+        seed.deserialize(Js(self.half(0))).map(Some)
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Unfit> {
+        let value = self.half(1);
+        self.next += 1;
+        seed.deserialize(Js(value))
     }
 }
 

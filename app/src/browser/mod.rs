@@ -4,15 +4,17 @@
 mod json;
 mod morph;
 
+use std::cell::Cell;
+
 use js_sys::{Array, Date, Function, Intl, Math, Object, Reflect};
 use leptos::tachys::view::{Mountable, Render};
-use pharos_model::{Indicator, UnixMs};
+use pharos_model::{Snapshot, UnixMs};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::prelude::JsValue;
 use web_sys::{Document, Element, EventTarget, HtmlLinkElement, NodeList, VisibilityState};
 
-use crate::words;
+use crate::words::Words;
 
 pub use json::parse;
 
@@ -22,12 +24,28 @@ const TURNS: [(&str, bool); 4] =
     [("visibilitychange", true), ("pageshow", false), ("pagehide", false), ("online", false)];
 
 thread_local! {
+    /// The words of the page's language, once they are there.
+    static WORDS: Cell<Option<Words>> = const { Cell::new(None) };
     /// `Intl` takes its time to make one of these.
     static FORMAT: Option<Function> = format();
 }
 
 fn document() -> Option<Document> {
     web_sys::window()?.document()
+}
+
+/// Takes the words that came with the page: a list of texts in JSON.
+pub fn take_words(json: &str) {
+    let root = document().and_then(|document| document.document_element());
+    let tag = root.and_then(|root| root.get_attribute("lang")).unwrap_or_default();
+    let path = web_sys::window().and_then(|window| window.location().pathname().ok()).unwrap_or_default();
+    let prefixed = path.strip_prefix('/').is_some_and(|path| path.split('/').next() == Some(tag.as_str()));
+    WORDS.set(parse(json).and_then(|texts| Words::taken(texts, tag, prefixed)));
+}
+
+/// The words of the page; `None` before they came.
+pub fn words() -> Option<Words> {
+    WORDS.get()
 }
 
 /// The browser's clock, in milliseconds since 1970.
@@ -79,13 +97,27 @@ pub fn reload() {
     }
 }
 
+/// In which manner moments are written: the visitor's own when it is of the page's language, else the language's.
+fn locales() -> Array {
+    let tag = WORDS.get().map(Words::tag).unwrap_or_default();
+    let own = web_sys::window().map(|window| window.navigator().languages()).unwrap_or_default();
+    let of_page = |locale: &JsValue| {
+        let locale = locale.as_string().unwrap_or_default();
+        locale.split('-').next() == Some(tag)
+    };
+    let chosen = own.iter().find(of_page).unwrap_or_else(|| JsValue::from_str(tag));
+    // Figures are written the same way everywhere on the page.
+    let chosen = [chosen.as_string().unwrap_or_default().as_str(), "-u-nu-latn"].concat();
+    Array::of1(&JsValue::from_str(&chosen))
+}
+
 fn format() -> Option<Function> {
     let options = Object::new();
     for (key, value) in [("dateStyle", "medium"), ("timeStyle", "short")] {
         // Setting a property of a plain object cannot fail.
         let _set = Reflect::set(&options, &JsValue::from_str(key), &JsValue::from_str(value));
     }
-    let format = Intl::DateTimeFormat::new(&Array::new(), &options);
+    let format = Intl::DateTimeFormat::new(&locales(), &options);
     Reflect::get(&format, &JsValue::from_str("format")).ok()?.dyn_into().ok()
 }
 
@@ -95,7 +127,7 @@ pub fn local_moment(at: UnixMs) -> String {
         let text = format.as_ref()?.call1(&JsValue::NULL, &JsValue::from_f64(to_float(at))).ok()?;
         text.as_string()
     });
-    text.unwrap_or_else(|| words::moment(at))
+    text.or_else(|| Some(words()?.moment(at))).unwrap_or_default()
 }
 
 /// Rewrites every moment of the page that the server wrote in UTC.
@@ -112,7 +144,8 @@ pub fn localise_page() {
     }
 }
 
-fn elements(nodes: &NodeList) -> impl Iterator<Item = Element> {
+/// The elements of a list.
+pub fn elements(nodes: &NodeList) -> impl Iterator<Item = Element> + use<'_> {
     (0..nodes.length()).filter_map(|index| nodes.get(index)?.dyn_into().ok())
 }
 
@@ -125,11 +158,12 @@ pub fn redraw<V: Render>(part: &Element, view: V) {
 }
 
 /// Lets the tab's title and icon follow the state of the page. Only the first page speaks of the whole.
-pub fn show_state(indicator: Indicator, name: &str) {
+pub fn show_state(snapshot: &Snapshot, words: Words) {
     let Some(document) = document() else { return };
+    let indicator = snapshot.indicator();
     let find = |selector| document.query_selector(selector).ok().flatten();
     if find("main.index").is_some() {
-        document.set_title(&words::title(words::indicator_short(indicator), name));
+        document.set_title(&words.title(words.indicator_short(indicator), snapshot));
     }
     if let Some(icon) = find("link[rel=icon]").and_then(|icon| icon.dyn_into::<HtmlLinkElement>().ok()) {
         icon.set_href(&["/favicon.svg?", indicator.as_str()].concat());

@@ -50,7 +50,7 @@ fn watch() -> (ArcRwSignal<Option<Line>>, ArcRwSignal<String>) {
 /// property of the island would bring a JSON parser into the browser's half.
 #[cfg(not(feature = "hydrate"))]
 fn first_text() -> String {
-    use_context().map_or_else(|| crate::words::WAITING.to_owned(), crate::words::as_of)
+    use_context().unwrap_or_default()
 }
 
 /// Nothing: what the server wrote stays until there is something else to say.

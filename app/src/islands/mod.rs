@@ -1,11 +1,11 @@
 //! The parts of a page that stay alive in the browser.
 
 mod live_line;
-mod live_part;
+mod live_page;
 mod part;
 
 pub use live_line::{Line, LiveLine};
-pub use live_part::LiveSlot;
+pub use live_page::LivePage;
 #[cfg(feature = "ssr")]
-pub use live_part::{live, live_data};
+pub use live_page::{live, live_data};
 pub use part::{Part, PartData};

@@ -12,6 +12,7 @@ use crate::parts::component_row::{ComponentRow, RowData};
 use crate::parts::icon::StatusLabel;
 use crate::parts::incident::{IncidentBody, IncidentData, OpenIncidents};
 use crate::parts::past_days::{PastDay, PastDays};
+use crate::words::Words;
 
 /// Names a part.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,19 +64,19 @@ impl Part {
     }
 
     /// What the part shows of a snapshot; `None` when what it is about is not there.
-    pub fn data(&self, snapshot: &Snapshot) -> Option<PartData> {
-        let incident = |incident| IncidentData::of(snapshot, incident);
+    pub fn data(&self, snapshot: &Snapshot, words: Words) -> Option<PartData> {
+        let incident = |incident| IncidentData::of(snapshot, incident, words);
         Some(match self {
-            Self::Banner => PartData::Banner(BannerData::of(snapshot)),
+            Self::Banner => PartData::Banner(BannerData::of(snapshot, words)),
             Self::Open => PartData::Open(snapshot.open_incidents().map(incident).collect()),
-            Self::Row(id) => PartData::Row(RowData::of(snapshot, snapshot.component(id)?)),
+            Self::Row(id) => PartData::Row(RowData::of(snapshot, snapshot.component(id)?, words)),
             Self::Group(id) => {
                 let group = snapshot.groups.iter().find(|group| group.id == *id)?;
                 PartData::Group(snapshot.group_status(group))
             }
-            Self::Past => PartData::Past(PastDay::of(snapshot)),
+            Self::Past => PartData::Past(PastDay::of(snapshot, words)),
             Self::Incident(id) => PartData::Incident(incident(snapshot.incident(id)?)),
-            Self::Head(id) => PartData::Head(HeadData::of(snapshot, snapshot.component(id)?)),
+            Self::Head(id) => PartData::Head(HeadData::of(snapshot, snapshot.component(id)?, words)),
         })
     }
 }
@@ -101,15 +102,15 @@ pub enum PartData {
 
 impl PartData {
     /// The part, drawn: the same views on the server and in the browser.
-    pub fn draw(self) -> impl IntoView {
+    pub fn draw(self, words: Words) -> impl IntoView {
         match self {
-            Self::Banner(data) => EitherOf7::A(view! { <Banner data/> }),
-            Self::Open(data) => EitherOf7::B(view! { <OpenIncidents data/> }),
-            Self::Row(data) => EitherOf7::C(view! { <ComponentRow data/> }),
-            Self::Group(status) => EitherOf7::D(view! { <StatusLabel status/> }),
-            Self::Past(data) => EitherOf7::E(view! { <PastDays data/> }),
-            Self::Incident(data) => EitherOf7::F(view! { <IncidentBody data/> }),
-            Self::Head(data) => EitherOf7::G(view! { <ComponentHead data/> }),
+            Self::Banner(data) => EitherOf7::A(view! { <Banner data words/> }),
+            Self::Open(data) => EitherOf7::B(view! { <OpenIncidents data words/> }),
+            Self::Row(data) => EitherOf7::C(view! { <ComponentRow data words/> }),
+            Self::Group(status) => EitherOf7::D(view! { <StatusLabel status words/> }),
+            Self::Past(data) => EitherOf7::E(view! { <PastDays data words/> }),
+            Self::Incident(data) => EitherOf7::F(view! { <IncidentBody data words/> }),
+            Self::Head(data) => EitherOf7::G(view! { <ComponentHead data words/> }),
         }
     }
 
@@ -158,7 +159,7 @@ mod tests {
     use pharos_model::Status;
 
     fn print(part: &Part, snapshot: &Snapshot) -> Option<u32> {
-        part.data(snapshot).map(|data| data.fingerprint())
+        part.data(snapshot, Words::english()).map(|data| data.fingerprint())
     }
 
     fn id(text: &str) -> ComponentId {
@@ -191,9 +192,9 @@ mod tests {
     #[test]
     fn what_is_not_in_the_snapshot_is_not_drawn() {
         let snapshot = samples::page(&[]);
-        assert!(Part::Row(id("api")).data(&snapshot).is_none());
-        assert!(Part::Head(id("api")).data(&snapshot).is_none());
-        assert!(Part::Incident(IncidentId::new("i1").unwrap()).data(&snapshot).is_none());
+        assert!(Part::Row(id("api")).data(&snapshot, Words::english()).is_none());
+        assert!(Part::Head(id("api")).data(&snapshot, Words::english()).is_none());
+        assert!(Part::Incident(IncidentId::new("i1").unwrap()).data(&snapshot, Words::english()).is_none());
     }
 
     #[test]

@@ -3,13 +3,14 @@
 use leptos::prelude::*;
 use pharos_model::{ComponentId, Incident, Snapshot};
 
-use super::frame::{Kind, framed};
-use crate::document::Shell;
+use super::frame::framed;
+use crate::document::{Head, Shell};
 use crate::islands::{Part, live};
+use crate::parts::component_path;
 use crate::parts::incident::{IncidentData, IncidentList};
 pub use crate::parts::latency_chart::ChartPoint;
 use crate::parts::latency_chart::LatencyChart;
-use crate::words;
+use crate::words::Words;
 
 /// The document; `incidents` newest first, `chart` ascending. The page of what is not there when the snapshot does not
 /// hold the component.
@@ -18,30 +19,34 @@ pub fn component(
     id: &ComponentId,
     incidents: &[Incident],
     chart: &[ChartPoint],
-    shell: &Shell,
+    (shell, words): (&Shell, Words),
 ) -> String {
-    let Some(component) = snapshot.component(id) else { return super::not_found(snapshot, shell) };
+    let Some(component) = snapshot.component(id) else { return super::not_found(snapshot, (shell, words)) };
     let definition = component.definition.clone();
-    let about = words::component_state(&definition.name, component.status);
+    let name = definition.name.of(words.tag()).to_owned();
+    let about = words.component_state(&name, component.status);
     let description = format!("{about}.");
-    shell.document(snapshot, &about, &description, || {
-        let data: Vec<_> = incidents.iter().map(|incident| IncidentData::of(snapshot, incident)).collect();
+    let path = component_path(id);
+    let head = Head { about: &about, description: &description, path: Some(&path) };
+    shell.document(snapshot, words, &head, || {
+        let data: Vec<_> =
+            incidents.iter().map(|incident| IncidentData::of(snapshot, incident, words)).collect();
         let is_quiet = data.is_empty();
-        let description = definition.description;
+        let description = definition.description.of(words.tag()).to_owned();
         let inside = view! {
-            <h1 dir="auto">{definition.name}</h1>
+            <h1 dir="auto">{name}</h1>
             {(!description.is_empty()).then(|| view! { <p class="about" dir="auto">{description}</p> })}
-            {live(&Part::Head(id.clone()), snapshot)}
+            {live(&Part::Head(id.clone()), snapshot, words)}
             <section>
-                <h2>{words::LATENCY}</h2>
-                <LatencyChart points=chart.to_vec() until=snapshot.at/>
+                <h2>{words.page().latency}</h2>
+                <LatencyChart points=chart.to_vec() until=snapshot.at words/>
             </section>
             <section>
-                <h2>{words::INCIDENTS}</h2>
-                {is_quiet.then(|| view! { <p class="card empty">{words::NO_INCIDENTS_SO_FAR}</p> })}
-                {(!is_quiet).then(|| view! { <div class="card inner"><IncidentList data/></div> })}
+                <h2>{words.page().incidents}</h2>
+                {is_quiet.then(|| view! { <p class="card empty">{words.page().no_incidents_so_far}</p> })}
+                {(!is_quiet).then(|| view! { <div class="card inner"><IncidentList data words/></div> })}
             </section>
         };
-        framed(snapshot, Kind::Other, inside.into_any())
+        framed(snapshot, words, &head, inside.into_any())
     })
 }

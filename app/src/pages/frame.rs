@@ -1,58 +1,78 @@
 //! What stands around every page: whose it is above, how figures are reckoned below.
 
 use leptos::prelude::*;
-use pharos_model::{Page, Snapshot};
+use pharos_model::Snapshot;
 
-use crate::islands::LiveLine;
-use crate::words;
+use crate::document::Head;
+use crate::islands::{LiveLine, LivePage};
+use crate::words::{LANGUAGES, Words};
 
-/// Which page is framed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// The first page.
-    Index,
-    /// Incidents by month.
-    History,
-    /// Any other.
-    Other,
-}
+/// The first page's address.
+pub const INDEX: &str = "/";
+/// The history's address.
+pub const HISTORY: &str = "/history";
 
 /// The page between header and footer.
-pub fn framed(snapshot: &Snapshot, kind: Kind, inside: AnyView) -> AnyView {
-    let page = snapshot.page.clone();
-    if kind != Kind::Index {
-        // The first page says so in its banner.
-        provide_context(snapshot.at);
-    }
-    let has_notice = !page.notice.is_empty();
-    let notice = page.notice.clone();
-    let formula = words::uptime_formula(&page.weights);
-    let zone = words::day_zone(&page.time_zone);
+pub fn framed(snapshot: &Snapshot, words: Words, head: &Head<'_>, inside: AnyView) -> AnyView {
+    let (page, text) = (&snapshot.page, words.page());
+    let is_index = head.path == Some(INDEX);
+    let is_history = head.path.is_some_and(|path| path.starts_with(HISTORY));
+    // The first page says how old it is in its banner.
+    provide_context(if is_index { text.waiting.to_owned() } else { words.as_of(snapshot.at) });
+    let site_words = (words.page_name(snapshot).to_owned(), page.description.of(words.tag()).to_owned());
+    let notice = page.notice.of(words.tag()).to_owned();
+    let has_notice = !notice.is_empty();
+    let formula = words.uptime_formula(&page.weights);
+    let zone = words.day_zone(&page.time_zone);
+    let languages = languages(words, head.path.unwrap_or(INDEX));
     view! {
-        <a class="skip" href="#content">{words::SKIP}</a>
-        <header>
-            {site(page, kind)}
-            <nav aria-label=words::NAV>
-                <a href="/" aria-current=(kind == Kind::Index).then_some("page")>{words::NAV_STATUS}</a>
-                <a href="/history" aria-current=(kind == Kind::History).then_some("page")>{words::HISTORY}</a>
-            </nav>
-        </header>
-        {has_notice.then(|| view! { <aside class="notice" aria-label=words::NOTICE dir="auto">{notice}</aside> })}
-        <main id="content" class=if kind == Kind::Index { "index" } else { "other" }>{inside}</main>
-        <footer>
-            {(kind != Kind::Index).then(|| view! { <LiveLine/> })}
-            <p>{formula} " " {zone}</p>
-            <p>{words::POWERED_BY}</p>
-        </footer>
+        <LivePage>
+            <a class="skip" href="#content">{text.skip}</a>
+            <header>
+                {site(site_words, words, is_index)}
+                <nav aria-label=text.nav>
+                    <a href=words.address(INDEX) aria-current=is_index.then_some("page")>{text.nav_status}</a>
+                    <a href=words.address(HISTORY) aria-current=is_history.then_some("page")>{text.history}</a>
+                </nav>
+            </header>
+            {has_notice.then(|| view! { <aside class="notice" aria-label=text.notice dir="auto">{notice}</aside> })}
+            <main id="content" class=if is_index { "index" } else { "other" }>{inside}</main>
+            <footer>
+                {(!is_index).then(|| view! { <LiveLine/> })}
+                <p>{formula} " " {zone}</p>
+                {languages}
+                <p>{text.powered_by}</p>
+            </footer>
+        </LivePage>
+    }
+    .into_any()
+}
+
+/// The way to the same page in other languages.
+fn languages(words: Words, path: &str) -> AnyView {
+    let links: Vec<_> = LANGUAGES
+        .iter()
+        .map(|language| {
+            let address = Words::new(language, true).address(path);
+            let current = (language.tag == words.tag()).then_some("true");
+            view! {
+                <li>
+                    <a href=address lang=language.tag hreflang=language.tag aria-current=current>{language.name}</a>
+                </li>
+            }
+        })
+        .collect();
+    view! {
+        <nav class="languages" aria-label=words.page().language>
+            <ul>{links}</ul>
+        </nav>
     }
     .into_any()
 }
 
 /// Whose page it is: the heading of the first page, and the way back to it on the others.
-fn site(page: Page, kind: Kind) -> AnyView {
-    let name = words::name_or_status(&page.name).to_owned();
-    let about = page.description;
-    if kind == Kind::Index {
+fn site((name, about): (String, String), words: Words, is_index: bool) -> AnyView {
+    if is_index {
         view! {
             <div>
                 <h1 class="site" dir="auto">{name}</h1>
@@ -61,6 +81,6 @@ fn site(page: Page, kind: Kind) -> AnyView {
         }
         .into_any()
     } else {
-        view! { <p class="site"><a href="/" dir="auto">{name}</a></p> }.into_any()
+        view! { <p class="site"><a href=words.address(INDEX) dir="auto">{name}</a></p> }.into_any()
     }
 }

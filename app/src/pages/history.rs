@@ -3,10 +3,10 @@
 use leptos::prelude::*;
 use pharos_model::{Incident, Snapshot};
 
-use super::frame::{Kind, framed};
-use crate::document::Shell;
+use super::frame::{HISTORY, framed};
+use crate::document::{Head, Shell};
 use crate::parts::incident::{IncidentData, IncidentList};
-use crate::words;
+use crate::words::Words;
 
 /// A month and what happened in it.
 #[derive(Clone, Debug)]
@@ -24,35 +24,35 @@ pub struct HistoryMonth {
 }
 
 /// The document.
-pub fn history(snapshot: &Snapshot, month: &HistoryMonth, shell: &Shell) -> String {
-    let name = words::month(month.year, month.month);
-    let about = words::history_of(&name);
-    let description = words::incidents_of(&name, month.incidents.len());
-    shell.document(snapshot, &about, &description, || {
+pub fn history(snapshot: &Snapshot, month: &HistoryMonth, (shell, words): (&Shell, Words)) -> String {
+    let text = words.page();
+    let name = words.month(month.year, month.month);
+    let about = words.history_of(&name);
+    let description = words.incidents_of(&name, month.incidents.len());
+    let path = format!("{HISTORY}/{:04}-{:02}", month.year, month.month);
+    let head = Head { about: &about, description: &description, path: Some(&path) };
+    shell.document(snapshot, words, &head, || {
         let data: Vec<_> =
-            month.incidents.iter().map(|incident| IncidentData::of(snapshot, incident)).collect();
+            month.incidents.iter().map(|incident| IncidentData::of(snapshot, incident, words)).collect();
         let is_quiet = data.is_empty();
         let inside = view! {
-            <h1>{words::HISTORY}</h1>
-            <nav class="months" aria-label=words::MONTHS_NAV>
-                {step(month.previous.as_deref(), "prev", "‹")}
+            <h1>{text.history}</h1>
+            <nav class="months" aria-label=text.months_nav>
+                {step(month.previous.as_deref(), "prev", words)}
                 <h2>{name}</h2>
-                {step(month.next.as_deref(), "next", "›")}
+                {step(month.next.as_deref(), "next", words)}
             </nav>
-            {is_quiet.then(|| view! { <p class="card empty">{words::NO_INCIDENTS_IN_MONTH}</p> })}
-            {(!is_quiet).then(|| view! { <div class="card inner"><IncidentList data/></div> })}
+            {is_quiet.then(|| view! { <p class="card empty">{text.no_incidents_in_month}</p> })}
+            {(!is_quiet).then(|| view! { <div class="card inner"><IncidentList data words/></div> })}
         };
-        framed(snapshot, Kind::History, inside.into_any())
+        framed(snapshot, words, &head, inside.into_any())
     })
 }
 
 /// The way to another month, written as `2026-10`.
-fn step(month: Option<&str>, rel: &'static str, arrow: &'static str) -> AnyView {
+fn step(month: Option<&str>, rel: &'static str, words: Words) -> AnyView {
     let Some(month) = month else { return view! { <span></span> }.into_any() };
-    let name = words::month_of_address(month);
-    let (before, after) = if rel == "prev" { (Some(arrow), None) } else { (None, Some(arrow)) };
-    let mark =
-        |arrow: Option<&'static str>| arrow.map(|arrow| view! { <span aria-hidden="true">{arrow}</span> });
-    view! { <a rel=rel href=["/history/", month].concat()>{mark(before)} " " {name} " " {mark(after)}</a> }
-        .into_any()
+    let name = words.month_of_address(month);
+    // The style sheet draws the arrow, which points the other way where one reads from right to left.
+    view! { <a class=["step ", rel].concat() rel=rel href=words.address(&[HISTORY, "/", month].concat())>{name}</a> }.into_any()
 }

@@ -3,21 +3,24 @@
 use leptos::prelude::*;
 use pharos_model::{Incident, Snapshot};
 
-use super::frame::{Kind, framed};
-use crate::document::Shell;
+use super::frame::framed;
+use crate::document::{Head, Shell};
 use crate::islands::{Part, PartData, live_data};
 use crate::parts::incident::IncidentData;
-use crate::words;
+use crate::parts::incident_path;
+use crate::words::Words;
 
 /// The document. `incident` may be too old to stand in the snapshot.
-pub fn incident(snapshot: &Snapshot, incident: &Incident, shell: &Shell) -> String {
-    let description = words::incident_summary(incident);
-    shell.document(snapshot, &incident.title, &description, || {
-        let data = IncidentData::of(snapshot, incident);
+pub fn incident(snapshot: &Snapshot, incident: &Incident, (shell, words): (&Shell, Words)) -> String {
+    let title = words.incident_title(snapshot, incident);
+    let (description, path) = (words.incident_summary(incident), incident_path(&incident.id));
+    let head = Head { about: &title, description: &description, path: Some(&path) };
+    shell.document(snapshot, words, &head, || {
+        let data = IncidentData::of(snapshot, incident, words);
         let inside = view! {
-            <h1 dir="auto">{incident.title.clone()}</h1>
-            {live_data(&Part::Incident(incident.id.clone()), PartData::Incident(data))}
+            <h1 dir="auto">{title.clone()}</h1>
+            {live_data(&Part::Incident(incident.id.clone()), PartData::Incident(data), words)}
         };
-        framed(snapshot, Kind::Other, inside.into_any())
+        framed(snapshot, words, &head, inside.into_any())
     })
 }

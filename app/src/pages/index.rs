@@ -3,24 +3,23 @@
 use leptos::prelude::*;
 use pharos_model::{Component, Group, Snapshot};
 
-use super::frame::{Kind, framed};
-use crate::document::Shell;
+use super::frame::{HISTORY, INDEX, framed};
+use crate::document::{Head, Shell};
 use crate::islands::{LiveLine, Part, live};
 use crate::parts::legend::Legend;
-use crate::words;
+use crate::words::Words;
 
 /// The document.
-pub fn index(snapshot: &Snapshot, shell: &Shell) -> String {
+pub fn index(snapshot: &Snapshot, (shell, words): (&Shell, Words)) -> String {
     let indicator = snapshot.indicator();
-    let description =
-        format!("{}: {}.", words::name_or_status(&snapshot.page.name), words::indicator(indicator));
-    shell.document(snapshot, words::indicator_short(indicator), &description, || {
-        framed(snapshot, Kind::Index, inside(snapshot))
-    })
+    let description = format!("{}: {}.", words.page_name(snapshot), words.indicator(indicator));
+    let head = Head { about: words.indicator_short(indicator), description: &description, path: Some(INDEX) };
+    shell.document(snapshot, words, &head, || framed(snapshot, words, &head, inside(snapshot, words)))
 }
 
-fn inside(snapshot: &Snapshot) -> AnyView {
-    let groups: Vec<_> = snapshot.groups.iter().map(|group| view_group(snapshot, group)).collect();
+fn inside(snapshot: &Snapshot, words: Words) -> AnyView {
+    let text = words.page();
+    let groups: Vec<_> = snapshot.groups.iter().map(|group| view_group(snapshot, group, words)).collect();
     let is_grouped = |component: &Component| {
         let group = component.definition.group.as_ref();
         group.is_some_and(|id| snapshot.groups.iter().any(|group| group.id == *id))
@@ -28,27 +27,27 @@ fn inside(snapshot: &Snapshot) -> AnyView {
     let rest: Vec<&Component> =
         snapshot.components.iter().filter(|component| !is_grouped(component)).collect();
     view! {
-        <section aria-label=words::CURRENT_STATUS>
-            {live(&Part::Banner, snapshot)}
+        <section aria-label=text.current_status>
+            {live(&Part::Banner, snapshot, words)}
             <LiveLine/>
         </section>
-        {live(&Part::Open, snapshot)}
+        {live(&Part::Open, snapshot, words)}
         {groups}
         {(!rest.is_empty()).then(|| {
             view! {
                 <section>
-                    <h2 class="aloud">{words::COMPONENTS}</h2>
-                    {rows(snapshot, &rest)}
+                    <h2 class="aloud">{text.components}</h2>
+                    {rows(snapshot, &rest, words)}
                 </section>
             }
         })}
-        {(!snapshot.components.is_empty()).then(|| view! { <Legend/> })}
+        {(!snapshot.components.is_empty()).then(|| view! { <Legend words/> })}
         {(!snapshot.days.is_empty()).then(|| {
             view! {
                 <section class="past">
-                    <h2>{words::PAST_DAYS}</h2>
-                    {live(&Part::Past, snapshot)}
-                    <p class="more"><a href="/history">{words::ALL_INCIDENTS}</a></p>
+                    <h2>{text.past_days}</h2>
+                    {live(&Part::Past, snapshot, words)}
+                    <p class="more"><a href=words.address(HISTORY)>{text.all_incidents}</a></p>
                 </section>
             }
         })}
@@ -56,7 +55,7 @@ fn inside(snapshot: &Snapshot) -> AnyView {
     .into_any()
 }
 
-fn view_group(snapshot: &Snapshot, group: &Group) -> Option<AnyView> {
+fn view_group(snapshot: &Snapshot, group: &Group, words: Words) -> Option<AnyView> {
     let members =
         snapshot.components.iter().filter(|component| component.definition.group.as_ref() == Some(&group.id));
     let members: Vec<&Component> = members.collect();
@@ -65,26 +64,26 @@ fn view_group(snapshot: &Snapshot, group: &Group) -> Option<AnyView> {
     }
     let heading = ["group-", group.id.as_str()].concat();
     let labelled = heading.clone();
-    let status = live(&Part::Group(group.id.clone()), snapshot);
+    let status = live(&Part::Group(group.id.clone()), snapshot, words);
     let view = view! {
         <section aria-labelledby=labelled>
             <div class="group">
-                <h2 id=heading dir="auto">{group.name.clone()}</h2>
+                <h2 id=heading dir="auto">{group.name.of(words.tag()).to_owned()}</h2>
                 {status}
             </div>
-            {rows(snapshot, &members)}
+            {rows(snapshot, &members, words)}
         </section>
     };
     Some(view.into_any())
 }
 
-fn rows(snapshot: &Snapshot, components: &[&Component]) -> AnyView {
+fn rows(snapshot: &Snapshot, components: &[&Component], words: Words) -> AnyView {
     let rows: Vec<_> = components
         .iter()
         .map(|component| {
             let id = &component.definition.id;
             let anchor = ["component-", id.as_str()].concat();
-            view! { <li id=anchor>{live(&Part::Row(id.clone()), snapshot)}</li> }
+            view! { <li id=anchor>{live(&Part::Row(id.clone()), snapshot, words)}</li> }
         })
         .collect();
     view! { <ul class="card rows">{rows}</ul> }.into_any()

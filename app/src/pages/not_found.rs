@@ -3,18 +3,20 @@
 use leptos::prelude::*;
 use pharos_model::Snapshot;
 
-use super::frame::{Kind, framed};
-use crate::document::Shell;
-use crate::words;
+use super::frame::{INDEX, framed};
+use crate::document::{Head, Shell};
+use crate::words::Words;
 
 /// The document.
-pub fn not_found(snapshot: &Snapshot, shell: &Shell) -> String {
-    shell.document(snapshot, words::NOT_FOUND, words::NOT_FOUND_WHY, || {
+pub fn not_found(snapshot: &Snapshot, (shell, words): (&Shell, Words)) -> String {
+    let text = words.page();
+    let head = Head { about: text.not_found, description: text.not_found_why, path: None };
+    shell.document(snapshot, words, &head, || {
         let inside = view! {
-            <h1>{words::NOT_FOUND}</h1>
-            <p>{words::NOT_FOUND_WHY}</p>
-            <p class="more"><a href="/">{words::NOT_FOUND_WAY}</a></p>
+            <h1>{text.not_found}</h1>
+            <p>{text.not_found_why}</p>
+            <p class="more"><a href=words.address(INDEX)>{text.not_found_way}</a></p>
         };
-        framed(snapshot, Kind::Other, inside.into_any())
+        framed(snapshot, words, &head, inside.into_any())
     })
 }

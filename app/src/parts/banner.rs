@@ -4,8 +4,8 @@ use leptos::prelude::*;
 use pharos_model::{Indicator, Snapshot, Status, UnixMs};
 
 use super::icon::{self, StatusIcon};
-use super::time::Moment;
-use crate::words;
+use super::time::Placed;
+use crate::words::Words;
 
 /// What the banner shows.
 #[derive(Clone, Debug, Hash)]
@@ -18,15 +18,18 @@ pub struct BannerData {
 
 impl BannerData {
     /// Of a snapshot.
-    pub fn of(snapshot: &Snapshot) -> Self {
+    pub fn of(snapshot: &Snapshot, words: Words) -> Self {
         let indicator = snapshot.indicator();
         let total = snapshot.components.len();
-        let sentence = if total == 0 { words::NOTHING_YET } else { words::indicator(indicator) };
+        let sentence = if total == 0 { words.live().nothing_yet } else { words.indicator(indicator) };
         let affected = snapshot.components.iter().filter(|component| component.status != Status::Operational);
-        let names: Vec<&str> = affected.map(|component| component.definition.name.as_str()).collect();
+        let names: Vec<&str> = affected.map(|component| component.definition.name.of(words.tag())).collect();
         let by_incident_only = names.is_empty() && total > 0 && indicator != Indicator::None;
-        let detail =
-            if by_incident_only { words::INCIDENT_BELOW.to_owned() } else { words::affected(&names, total) };
+        let detail = if by_incident_only {
+            words.live().incident_below.to_owned()
+        } else {
+            words.affected(&names, total)
+        };
         Self { status: icon::look(indicator), sentence, detail, at: snapshot.at }
     }
 }
@@ -36,6 +39,8 @@ impl BannerData {
 pub fn Banner(
     /// What it shows.
     data: BannerData,
+    /// In which language.
+    words: Words,
 ) -> impl IntoView {
     view! {
         <div class=icon::classes("banner", data.status)>
@@ -43,7 +48,7 @@ pub fn Banner(
             <div>
                 <p class="sentence">{data.sentence}</p>
                 <p class="detail" dir="auto">{data.detail}</p>
-                {(data.at.0 > 0).then(|| view! { <p class="detail">{words::AS_OF} " " <Moment at=data.at/></p> })}
+                {(data.at.0 > 0).then(|| view! { <p class="detail"><Placed text=words.live().as_of at=data.at words/></p> })}
             </div>
         </div>
     }
@@ -57,7 +62,7 @@ mod tests {
     #[test]
     fn the_banner_says_what_is_affected() {
         let snapshot = samples::page(&[("API", Status::MajorOutage), ("Website", Status::Operational)]);
-        let data = BannerData::of(&snapshot);
+        let data = BannerData::of(&snapshot, Words::english());
         assert_eq!(
             (data.sentence, data.detail.as_str()),
             ("Some systems are not available", "Affected: API")
@@ -68,13 +73,13 @@ mod tests {
     fn an_open_incident_without_an_affected_component_is_pointed_to() {
         let mut snapshot = samples::page(&[("API", Status::Operational)]);
         snapshot.incidents = vec![samples::incident("i1", "api", true)];
-        assert_eq!(BannerData::of(&snapshot).detail, words::INCIDENT_BELOW);
+        assert_eq!(BannerData::of(&snapshot, Words::english()).detail, "An incident is open, see below.");
     }
 
     #[test]
     fn a_page_without_components_says_that_there_is_nothing() {
-        let data = BannerData::of(&Snapshot::default());
-        assert_eq!(data.sentence, words::NOTHING_YET);
-        assert_eq!(data.detail, words::FIRST_COMPONENT);
+        let data = BannerData::of(&Snapshot::default(), Words::english());
+        assert_eq!(data.sentence, "There is nothing to show yet");
+        assert_eq!(data.detail, "No component is configured yet.");
     }
 }

@@ -7,7 +7,7 @@ use pharos_model::limits::BAR_DAYS;
 use pharos_model::{Component, DayColour, Snapshot, Status};
 
 use super::icon;
-use crate::words;
+use crate::words::Words;
 
 /// Width of a day and of its bar on the drawing.
 const STEP: usize = 10;
@@ -28,21 +28,21 @@ pub struct BarsData {
 
 impl BarsData {
     /// Of a component.
-    pub fn of(snapshot: &Snapshot, component: &Component) -> Self {
+    pub fn of(snapshot: &Snapshot, component: &Component, words: Words) -> Self {
         let first = snapshot.days.len().saturating_sub(BAR_DAYS);
         let class =
             |index| class(component.day_colour(&snapshot.days, index, snapshot.at, snapshot.page.weights));
         let mut days = vec![NO_DATA; BAR_DAYS.saturating_sub(snapshot.days.len())];
         days.extend((first..snapshot.days.len()).map(class));
         let uptime = snapshot.uptime(component, BAR_DAYS);
-        let figure = words::uptime(&uptime);
+        let figure = words.uptime(&uptime);
         let count = |classes: [&str; 2]| days.iter().filter(|day| classes.contains(day)).count();
         let outages = count([icon::class(Status::PartialOutage), icon::class(Status::MajorOutage)]);
         let unwatched = count([NO_DATA, icon::class(Status::Unknown)]);
         Self {
-            sentence: words::bars(days.len(), outages, unwatched, &figure),
+            sentence: words.bars(days.len(), outages, unwatched, &figure),
             figure,
-            note: words::coverage_note(&uptime),
+            note: words.coverage_note(&uptime),
             covered: uptime.covered,
             days,
         }
@@ -88,6 +88,8 @@ fn path(days: &[&str], wanted: &str) -> String {
 pub fn Bars(
     /// What they show.
     data: BarsData,
+    /// In which language.
+    words: Words,
 ) -> impl IntoView {
     let mut present: Vec<&'static str> = Vec::new();
     for class in &data.days {
@@ -106,11 +108,21 @@ pub fn Bars(
             <svg viewBox="0 0 900 32" preserveAspectRatio="none" role="img" aria-label=data.sentence>{paths}</svg>
         </div>
         <div class="scale">
-            <span class="ago"></span>
+            <Ago words/>
             <span class=figure>{data.figure} " " {note}</span>
-            <span>{words::TODAY}</span>
+            <span>{words.live().today}</span>
         </div>
     }
+}
+
+/// Where the bars begin: the narrower the screen, the later, so the style sheet shows one of these.
+#[component]
+fn Ago(
+    /// In which language.
+    words: Words,
+) -> impl IntoView {
+    let ago = |days| words.counted(words.live().days_ago, days);
+    view! { <span class="ago" data-wide=ago(90) data-mid=ago(60) data-slim=ago(30)></span> }
 }
 
 #[cfg(test)]
@@ -140,19 +152,19 @@ mod tests {
     #[test]
     fn ninety_days_are_a_handful_of_nodes() {
         let snapshot = samples::varied(1);
-        let data = BarsData::of(&snapshot, &snapshot.components[0]);
+        let data = BarsData::of(&snapshot, &snapshot.components[0], Words::english());
         assert_eq!(data.days.len(), BAR_DAYS);
-        let html = view! { <Bars data/> }.to_html();
+        let html = view! { <Bars data words=Words::english()/> }.to_html();
         assert!(html.matches("<path").count() <= 7, "{html}");
     }
 
     #[test]
     fn the_bars_are_told_in_one_sentence() {
         let snapshot = samples::page(&[("API", Status::Operational)]);
-        let data = BarsData::of(&snapshot, &snapshot.components[0]);
+        let data = BarsData::of(&snapshot, &snapshot.components[0], Words::english());
         assert_eq!(
             data.sentence,
-            "90 days: no outage, 89 days without enough data; 100.00\u{a0}% uptime in 90 days"
+            "90 days: no outage, 89 days without enough data; 100.00% uptime in 90 days"
         );
     }
 }

@@ -5,8 +5,11 @@ use pharos_model::{Component, Snapshot, Status, UnixMs, Uptime};
 
 use super::bars::{Bars, BarsData};
 use super::icon::StatusLabel;
-use super::time::Moment;
-use crate::words;
+use super::time::Placed;
+use crate::words::Words;
+
+/// The windows of the uptime figures, in days; the first is today.
+const WINDOWS: [usize; 4] = [1, 7, 30, 90];
 
 /// What the head shows.
 #[derive(Clone, Debug, Hash)]
@@ -19,14 +22,14 @@ pub struct HeadData {
 
 impl HeadData {
     /// Of a component.
-    pub fn of(snapshot: &Snapshot, component: &Component) -> Self {
+    pub fn of(snapshot: &Snapshot, component: &Component, words: Words) -> Self {
         Self {
             status: component.status,
             since: component.since,
-            bars: BarsData::of(snapshot, component),
-            tiles: words::WINDOWS
+            bars: BarsData::of(snapshot, component, words),
+            tiles: WINDOWS
                 .iter()
-                .map(|(days, label)| TileData::of(label, &snapshot.uptime(component, *days)))
+                .map(|days| TileData::of(*days, &snapshot.uptime(component, *days), words))
                 .collect(),
         }
     }
@@ -37,15 +40,17 @@ impl HeadData {
 pub fn ComponentHead(
     /// What it shows.
     data: HeadData,
+    /// In which language.
+    words: Words,
 ) -> impl IntoView {
     let tiles: Vec<_> = data.tiles.into_iter().map(|data| view! { <Tile data/> }).collect();
     view! {
         <p class="state-line">
-            <StatusLabel status=data.status/>
-            <span class="soft">{words::SINCE} " " <Moment at=data.since/></span>
+            <StatusLabel status=data.status words/>
+            <span class="soft"><Placed text=words.live().since at=data.since words/></span>
         </p>
-        <div class="card inner"><Bars data=data.bars/></div>
-        <h2>{words::UPTIME}</h2>
+        <div class="card inner"><Bars data=data.bars words/></div>
+        <h2>{words.live().uptime}</h2>
         <dl class="tiles">{tiles}</dl>
     }
 }
@@ -53,19 +58,20 @@ pub fn ComponentHead(
 /// What one figure shows.
 #[derive(Clone, Debug, Hash)]
 pub struct TileData {
-    label: &'static str,
+    label: String,
     figure: String,
     covered: bool,
     coverage: String,
 }
 
 impl TileData {
-    fn of(label: &'static str, uptime: &Uptime) -> Self {
+    fn of(days: usize, uptime: &Uptime, words: Words) -> Self {
+        let text = words.live();
         Self {
-            label,
-            figure: uptime.uptime_bp.map_or_else(|| words::NO_DATA.to_owned(), words::percent),
+            label: if days == 1 { text.today.to_owned() } else { words.counted(text.last_days, days as u64) },
+            figure: uptime.uptime_bp.map_or_else(|| text.no_data.to_owned(), |figure| words.percent(figure)),
             covered: uptime.covered,
-            coverage: words::coverage(uptime),
+            coverage: words.coverage(uptime),
         }
     }
 }

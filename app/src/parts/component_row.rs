@@ -5,6 +5,7 @@ use pharos_model::{Component, Snapshot, Status};
 
 use super::bars::{Bars, BarsData};
 use super::icon::StatusLabel;
+use crate::words::Words;
 
 /// What a row shows.
 #[derive(Clone, Debug, Hash)]
@@ -18,14 +19,14 @@ pub struct RowData {
 
 impl RowData {
     /// Of a component.
-    pub fn of(snapshot: &Snapshot, component: &Component) -> Self {
+    pub fn of(snapshot: &Snapshot, component: &Component, words: Words) -> Self {
         let definition = &component.definition;
         Self {
-            address: super::component_address(&definition.id),
-            name: definition.name.clone(),
-            description: definition.description.clone(),
+            address: super::component_address(&definition.id, words),
+            name: definition.name.of(words.tag()).to_owned(),
+            description: definition.description.of(words.tag()).to_owned(),
             status: component.status,
-            bars: BarsData::of(snapshot, component),
+            bars: BarsData::of(snapshot, component, words),
         }
     }
 }
@@ -35,13 +36,15 @@ impl RowData {
 pub fn ComponentRow(
     /// What it shows.
     data: RowData,
+    /// In which language.
+    words: Words,
 ) -> impl IntoView {
     view! {
         <div class="row-head">
             <h3 class="name"><a href=data.address dir="auto">{data.name}</a></h3>
-            <StatusLabel status=data.status/>
+            <StatusLabel status=data.status words/>
         </div>
         {(!data.description.is_empty()).then(|| view! { <p class="about" dir="auto">{data.description}</p> })}
-        <Bars data=data.bars/>
+        <Bars data=data.bars words/>
     }
 }

@@ -3,6 +3,8 @@
 use leptos::prelude::*;
 use pharos_model::{Indicator, Status};
 
+use crate::words::Words;
+
 /// The short name of a status in classes.
 pub fn class(status: Status) -> &'static str {
     match status {
@@ -65,11 +67,13 @@ pub fn StatusIcon(
 pub fn StatusLabel(
     /// Of which status.
     status: Status,
+    /// In which language.
+    words: Words,
 ) -> impl IntoView {
     view! {
         <span class=classes("status", status)>
             <StatusIcon status/>
-            <span class="word">{crate::words::status(status)}</span>
+            <span class="word">{words.status(status)}</span>
         </span>
     }
 }

@@ -4,9 +4,9 @@ use leptos::prelude::*;
 use pharos_model::{ComponentId, Incident, Indicator, Snapshot, Status, UnixMs};
 
 use super::icon::{self, StatusIcon};
-use super::time::Moment;
+use super::time::{Moment, Placed};
 use super::timeline::{Said, Timeline};
-use crate::words;
+use crate::words::Words;
 
 /// What is shown of an incident.
 #[derive(Clone, Debug, Hash)]
@@ -19,6 +19,8 @@ pub struct IncidentData {
     impact: &'static str,
     began_at: UnixMs,
     resolved_at: Option<UnixMs>,
+    /// How long it took, once it is over.
+    length: Option<String>,
     /// Address and name of each component it concerns; no address when that is no longer on the page.
     components: Vec<(Option<String>, String)>,
     said: Vec<Said>,
@@ -26,27 +28,26 @@ pub struct IncidentData {
 
 impl IncidentData {
     /// Of an incident; `snapshot` gives the components their names.
-    pub fn of(snapshot: &Snapshot, incident: &Incident) -> Self {
+    pub fn of(snapshot: &Snapshot, incident: &Incident, words: Words) -> Self {
         let name = |id: &ComponentId| match snapshot.component(id) {
-            Some(component) => (Some(super::component_address(id)), component.definition.name.clone()),
+            Some(component) => {
+                let name = component.definition.name.of(words.tag()).to_owned();
+                (Some(super::component_address(id, words)), name)
+            }
             None => (None, id.to_string()),
         };
         Self {
-            address: super::incident_address(&incident.id),
-            title: incident.title.clone(),
+            address: super::incident_address(&incident.id, words),
+            title: words.incident_title(snapshot, incident),
             look: icon::look(Indicator::of_impact(incident.impact)),
-            status: words::incident_status(incident.status),
-            impact: words::impact(incident.impact),
+            status: words.incident_status(incident.status),
+            impact: words.impact(incident.impact),
             began_at: incident.began_at,
             resolved_at: incident.resolved_at,
+            length: incident.resolved_at.map(|end| words.duration(end.since_ms(incident.began_at))),
             components: incident.components.iter().map(name).collect(),
-            said: Said::of(&incident.updates),
+            said: Said::of(&incident.updates, words),
         }
-    }
-
-    /// How long it took, once it is over.
-    fn length(&self) -> Option<String> {
-        self.resolved_at.map(|end| words::duration(end.since_ms(self.began_at)))
     }
 
     fn names(&self) -> String {
@@ -60,12 +61,14 @@ impl IncidentData {
 pub fn OpenIncidents(
     /// What is shown, newest first.
     data: Vec<IncidentData>,
+    /// In which language.
+    words: Words,
 ) -> impl IntoView {
-    let cards: Vec<_> = data.into_iter().map(|data| view! { <IncidentCard data/> }).collect();
+    let cards: Vec<_> = data.into_iter().map(|data| view! { <IncidentCard data words/> }).collect();
     (!cards.is_empty()).then(|| {
         view! {
             <section class="open">
-                <h2 class="aloud">{words::OPEN_INCIDENTS}</h2>
+                <h2 class="aloud">{words.live().open_incidents}</h2>
                 {cards}
             </section>
         }
@@ -77,6 +80,8 @@ pub fn OpenIncidents(
 pub fn IncidentCard(
     /// What is shown.
     data: IncidentData,
+    /// In which language.
+    words: Words,
 ) -> impl IntoView {
     let names = data.names();
     view! {
@@ -89,9 +94,9 @@ pub fn IncidentCard(
                 <span>{data.status}</span>
                 <span>{data.impact}</span>
                 <span dir="auto">{names}</span>
-                <span>{words::BEGAN} " " <Moment at=data.began_at/></span>
+                <span><Placed text=words.live().began_at at=data.began_at words/></span>
             </p>
-            <Timeline data=data.said/>
+            <Timeline data=data.said words/>
         </article>
     }
 }
@@ -101,8 +106,10 @@ pub fn IncidentCard(
 pub fn IncidentList(
     /// What is shown, newest first.
     data: Vec<IncidentData>,
+    /// In which language.
+    words: Words,
 ) -> impl IntoView {
-    let lines: Vec<_> = data.into_iter().map(|data| view! { <IncidentLine data/> }).collect();
+    let lines: Vec<_> = data.into_iter().map(|data| view! { <IncidentLine data words/> }).collect();
     view! { <ul class="lines">{lines}</ul> }
 }
 
@@ -111,8 +118,10 @@ pub fn IncidentList(
 fn IncidentLine(
     /// What is shown.
     data: IncidentData,
+    /// In which language.
+    words: Words,
 ) -> impl IntoView {
-    let (names, length) = (data.names(), data.length());
+    let (names, length) = (data.names(), data.length);
     let class = if length.is_some() { "incident line done" } else { "incident line" };
     view! {
         <li>
@@ -124,8 +133,8 @@ fn IncidentLine(
                         <span>{data.status}</span>
                         <span>{data.impact}</span>
                         <span dir="auto">{names}</span>
-                        <span><Moment at=data.began_at/></span>
-                        {length.map(|length| view! { <span>{words::lasted(&length)}</span> })}
+                        <span><Moment at=data.began_at words/></span>
+                        {length.map(|length| view! { <span>{words.lasted(&length)}</span> })}
                     </p>
                 </div>
             </article>
@@ -138,11 +147,14 @@ fn IncidentLine(
 pub fn IncidentBody(
     /// What is shown.
     data: IncidentData,
+    /// In which language.
+    words: Words,
 ) -> impl IntoView {
+    let text = words.live();
     let status = if data.resolved_at.is_some() { Status::Operational } else { data.look };
-    let length = data.length().unwrap_or_else(|| words::ONGOING.to_owned());
+    let length = data.length.unwrap_or_else(|| text.ongoing.to_owned());
     let resolved = data.resolved_at.map(|at| {
-        view! { <div><dt>{words::RESOLVED_AT}</dt><dd><Moment at/></dd></div> }
+        view! { <div><dt>{text.resolved}</dt><dd><Moment at words/></dd></div> }
     });
     let components: Vec<_> = data
         .components
@@ -157,14 +169,14 @@ pub fn IncidentBody(
             </span>
         </p>
         <dl class="card facts">
-            <div><dt>{words::IMPACT}</dt><dd>{data.impact}</dd></div>
-            <div><dt>{words::BEGAN}</dt><dd><Moment at=data.began_at/></dd></div>
+            <div><dt>{text.impact}</dt><dd>{data.impact}</dd></div>
+            <div><dt>{text.began}</dt><dd><Moment at=data.began_at words/></dd></div>
             {resolved}
-            <div><dt>{words::DURATION}</dt><dd>{length}</dd></div>
-            <div><dt>{words::AFFECTED}</dt><dd><ul>{components}</ul></dd></div>
+            <div><dt>{text.duration}</dt><dd>{length}</dd></div>
+            <div><dt>{text.affected_label}</dt><dd><ul>{components}</ul></dd></div>
         </dl>
-        <h2>{words::TIMELINE}</h2>
-        <Timeline data=data.said/>
+        <h2>{text.timeline}</h2>
+        <Timeline data=data.said words/>
     }
 }
 
@@ -175,15 +187,15 @@ mod tests {
 
     #[test]
     fn no_open_incident_leaves_no_section() {
-        let html = view! { <OpenIncidents data=Vec::new()/> }.to_html();
+        let html = view! { <OpenIncidents data=Vec::new() words=Words::english()/> }.to_html();
         assert!(!html.contains("section"), "{html}");
     }
 
     #[test]
     fn a_timeline_begins_with_the_newest() {
         let snapshot = samples::page(&[("API", Status::MajorOutage)]);
-        let data = IncidentData::of(&snapshot, &samples::incident("i1", "api", false));
-        let html = view! { <IncidentBody data/> }.to_html();
+        let data = IncidentData::of(&snapshot, &samples::incident("i1", "api", false), Words::english());
+        let html = view! { <IncidentBody data words=Words::english()/> }.to_html();
         let place = |text: &str| html.find(text).unwrap();
         assert!(place("This incident is over") < place("Our checks found a major outage"));
     }
@@ -191,8 +203,8 @@ mod tests {
     #[test]
     fn a_component_that_left_the_page_is_named_without_a_link() {
         let snapshot = samples::page(&[]);
-        let data = IncidentData::of(&snapshot, &samples::incident("i1", "gone", false));
-        let html = view! { <IncidentBody data/> }.to_html();
+        let data = IncidentData::of(&snapshot, &samples::incident("i1", "gone", false), Words::english());
+        let html = view! { <IncidentBody data words=Words::english()/> }.to_html();
         assert!(html.contains("<a dir=\"auto\">gone</a>"), "{html}");
     }
 }

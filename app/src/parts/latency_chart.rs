@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use pharos_model::UnixMs;
 
 use super::time::Moment;
-use crate::words;
+use crate::words::{self, Words};
 
 /// The looks of one stretch of time.
 #[derive(Clone, Copy, Debug)]
@@ -109,11 +109,11 @@ fn round_up(ms: i64) -> i64 {
     }
 }
 
-fn sentence(points: &[ChartPoint], highest_ms: u32) -> String {
+fn sentence(points: &[ChartPoint], highest_ms: u32, words: Words) -> String {
     let middles: Vec<u64> = points.iter().filter_map(|point| point.p50_us).map(u64::from).collect();
     let typical_ms = middles.iter().sum::<u64>() / (middles.len() as u64).max(1) / u64::from(US_PER_MS);
     let failed = points.iter().map(|point| point.failed).sum();
-    words::chart(typical_ms, u64::from(highest_ms), failed)
+    words.chart(typical_ms, u64::from(highest_ms), failed)
 }
 
 /// The chart.
@@ -123,23 +123,25 @@ pub fn LatencyChart(
     points: Vec<ChartPoint>,
     /// Where the chart ends, unless a point is later.
     until: UnixMs,
+    /// In which language.
+    words: Words,
 ) -> impl IntoView {
     let highest = points.iter().filter_map(|point| point.p95_us.max(point.p50_us)).max();
     let Some(highest_ms) = highest.map(|us| us.div_ceil(US_PER_MS)) else {
-        return view! { <p class="card empty">{words::NO_LATENCY}</p> }.into_any();
+        return view! { <p class="card empty">{words.page().no_latency}</p> }.into_any();
     };
     let field = Field::of(&points, until, highest_ms.max(TOP_MIN_MS));
     let failures = field.failures(&points);
     let has_failures = !failures.is_empty();
     let marks: Vec<_> = (0..=4)
-        .map(|part| view! { <Moment at=UnixMs(field.from.0 + WIDTH * UNIT_MS * part / 4)/> })
+        .map(|part| view! { <Moment at=UnixMs(field.from.0 + WIDTH * UNIT_MS * part / 4) words/> })
         .collect();
     view! {
         <figure class="card inner chart">
             <div class="field">
                 <svg viewBox=format!("0 0 {WIDTH} {HEIGHT}") preserveAspectRatio="none" role="img" aria-labelledby="chart-title chart-text">
-                    <title id="chart-title">{words::LATENCY}</title>
-                    <desc id="chart-text">{sentence(&points, highest_ms)}</desc>
+                    <title id="chart-title">{words.page().latency}</title>
+                    <desc id="chart-text">{sentence(&points, highest_ms, words)}</desc>
                     <path class="grid" d=format!("M0 1h{WIDTH}M0 {}h{WIDTH}M0 {}h{WIDTH}", HEIGHT / 2, HEIGHT - 1)></path>
                     <path class="upper" d=field.line(&points, |point| point.p95_us)></path>
                     <path class="median" d=field.line(&points, |point| point.p50_us)></path>
@@ -153,9 +155,9 @@ pub fn LatencyChart(
             </div>
             <p class="ticks">{marks}</p>
             <figcaption>
-                <span><i class="key median"></i>{words::MEDIAN}</span>
-                <span><i class="key upper"></i>{words::UPPER}</span>
-                {has_failures.then(|| view! { <span><i class="key failed"></i>{words::FAILED}</span> })}
+                <span><i class="key median"></i>{words.page().median}</span>
+                <span><i class="key upper"></i>{words.page().upper}</span>
+                {has_failures.then(|| view! { <span><i class="key failed"></i>{words.page().failed}</span> })}
             </figcaption>
         </figure>
     }
@@ -205,7 +207,9 @@ mod tests {
 
     #[test]
     fn nothing_measured_is_said_so() {
-        let html = view! { <LatencyChart points=vec![point(1, None)] until=UnixMs(0)/> }.to_html();
-        assert!(html.contains(words::NO_LATENCY) && !html.contains("<svg"), "{html}");
+        let html =
+            view! { <LatencyChart points=vec![point(1, None)] until=UnixMs(0) words=Words::english()/> }
+                .to_html();
+        assert!(html.contains(Words::english().page().no_latency) && !html.contains("<svg"), "{html}");
     }
 }

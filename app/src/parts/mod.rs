@@ -17,12 +17,24 @@ pub mod legend;
 
 use pharos_model::{ComponentId, IncidentId};
 
+use crate::words::Words;
+
 /// Where a component's own page is.
-pub fn component_address(id: &ComponentId) -> String {
-    ["/components/", id.as_str()].concat()
+pub fn component_address(id: &ComponentId, words: Words) -> String {
+    words.address(&component_path(id))
 }
 
 /// Where an incident's own page is.
-pub fn incident_address(id: &IncidentId) -> String {
+pub fn incident_address(id: &IncidentId, words: Words) -> String {
+    words.address(&incident_path(id))
+}
+
+/// The same without a language.
+pub fn component_path(id: &ComponentId) -> String {
+    ["/components/", id.as_str()].concat()
+}
+
+/// The same without a language.
+pub fn incident_path(id: &IncidentId) -> String {
     ["/incidents/", id.as_str()].concat()
 }

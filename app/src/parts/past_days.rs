@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use pharos_model::{CivilDate, Snapshot, UnixMs};
 
 use super::incident::{IncidentData, IncidentList};
-use crate::words;
+use crate::words::Words;
 
 /// How many days are told of.
 const DAYS: usize = 14;
@@ -19,7 +19,7 @@ pub struct PastDay {
 
 impl PastDay {
     /// The last days of a snapshot, newest first. An incident stands on the day it began.
-    pub fn of(snapshot: &Snapshot) -> Vec<Self> {
+    pub fn of(snapshot: &Snapshot, words: Words) -> Vec<Self> {
         let mut past: Vec<Self> = Vec::new();
         let first = snapshot.days.len().saturating_sub(DAYS);
         for (index, day) in snapshot.days.iter().enumerate().skip(first).rev() {
@@ -27,7 +27,7 @@ impl PastDay {
             let of_day = |began_at: UnixMs| began_at >= day.starts_at && began_at < end;
             let incidents = snapshot.incidents.iter().filter(|incident| of_day(incident.began_at));
             let incidents: Vec<IncidentData> =
-                incidents.map(|incident| IncidentData::of(snapshot, incident)).collect();
+                incidents.map(|incident| IncidentData::of(snapshot, incident, words)).collect();
             match past.last_mut() {
                 Some(quiet) if quiet.incidents.is_empty() && incidents.is_empty() => quiet.first = day.date,
                 _ => past.push(Self { first: day.date, last: day.date, incidents }),
@@ -42,6 +42,8 @@ impl PastDay {
 pub fn PastDays(
     /// Newest first.
     data: Vec<PastDay>,
+    /// In which language.
+    words: Words,
 ) -> impl IntoView {
     let days: Vec<_> = data
         .into_iter()
@@ -49,9 +51,9 @@ pub fn PastDays(
             let quiet = day.incidents.is_empty();
             view! {
                 <li class="day">
-                    <h3>{words::days(day.first, day.last)}</h3>
-                    {quiet.then(|| view! { <p class="soft quiet">{words::NO_INCIDENTS}</p> })}
-                    {(!quiet).then(|| view! { <IncidentList data=day.incidents/> })}
+                    <h3>{words.dates(day.first, day.last)}</h3>
+                    {quiet.then(|| view! { <p class="soft quiet">{words.live().no_incidents}</p> })}
+                    {(!quiet).then(|| view! { <IncidentList data=day.incidents words/> })}
                 </li>
             }
         })
@@ -69,7 +71,7 @@ mod tests {
     fn quiet_days_in_a_row_are_one_line() {
         let mut snapshot = samples::varied(1);
         snapshot.incidents.clear();
-        let past = PastDay::of(&snapshot);
+        let past = PastDay::of(&snapshot, Words::english());
         assert_eq!(past.len(), 1);
         assert_eq!(past[0].last.0 - past[0].first.0, 13);
     }
@@ -78,6 +80,6 @@ mod tests {
     fn a_day_with_an_open_incident_is_not_called_quiet() {
         let mut snapshot = samples::page(&[("API", Status::MajorOutage)]);
         snapshot.incidents = vec![samples::incident("i1", "api", true)];
-        assert_eq!(PastDay::of(&snapshot)[0].incidents.len(), 1);
+        assert_eq!(PastDay::of(&snapshot, Words::english())[0].incidents.len(), 1);
     }
 }

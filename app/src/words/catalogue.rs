@@ -1,138 +1,465 @@
-//! Words that stand alone: headings, labels, links.
+//! What there is to say: every text that a visitor reads, by name. A language is a file that gives each of them; a
+//! language that leaves one out does not compile.
+//!
+//! A text may have places, as in `{name}`, and forms for numbers, divided by `|` in the order of the language's plural
+//! categories ([`super::plural`]). Tests hold every language to the places and the number of forms that it needs.
 
-/// The server says itself that it cannot keep up.
-pub const STALE: &str = "The server cannot record what it sees at the moment. This page may be out of date.";
+/// Makes a struct of texts with their names, so that a text is added in one line here and one in each language.
+macro_rules! texts {
+    ($(#[$doc:meta])* $kind:ident { $($(#[$about:meta])* $name:ident,)* }) => {
+        $(#[$doc])*
+        // In the order of the names: so that taking them in a browser is one copy.
+        #[repr(C)]
+        #[derive(Debug)]
+        pub struct $kind {
+            $($(#[$about])* pub $name: &'static str,)*
+        }
 
-/// Heads a page whose name nobody gave.
-pub const NAMELESS: &str = "Status";
+        impl $kind {
+            /// The names of the texts, in order.
+            pub const NAMES: &'static [&'static str] = &[$(stringify!($name)),*];
 
-/// The first thing a keyboard meets.
-pub const SKIP: &str = "Skip to the content";
+            /// The texts, in the order of their names.
+            #[cfg(feature = "ssr")]
+            pub fn list(&self) -> Vec<&'static str> {
+                vec![$(self.$name),*]
+            }
 
-/// Names the links at the top.
-pub const NAV: &str = "Pages";
+            /// Takes texts in the order of their names; `None` when there are fewer or more.
+            #[cfg(feature = "hydrate")]
+            pub fn take(texts: Vec<String>) -> Option<Self> {
+                // There is one catalogue in the life of a page.
+                let texts: Vec<&'static str> = texts.into_iter().map(|text| &*text.leak()).collect();
+                let [$($name,)*] = <[&'static str; Self::NAMES.len()]>::try_from(texts).ok()?;
+                Some(Self { $($name,)* })
+            }
+        }
+    };
+}
 
-/// The link to the first page.
-pub const NAV_STATUS: &str = "Status";
+texts! {
+    /// What is said by the parts that stay alive: the browser gets these in the language of its page.
+    LiveTexts {
+        /// A component's status, as it stands beside it.
+        status_operational,
+        /// A status.
+        status_maintenance,
+        /// A status.
+        status_degraded,
+        /// A status.
+        status_partial,
+        /// A status.
+        status_major,
+        /// A status.
+        status_unknown,
+        /// A status within a sentence or after a colon.
+        within_operational,
+        /// A status within a sentence.
+        within_maintenance,
+        /// A status within a sentence.
+        within_degraded,
+        /// A status within a sentence.
+        within_partial,
+        /// A status within a sentence.
+        within_major,
+        /// A status within a sentence.
+        within_unknown,
+        /// What checks found, as the object of "our checks found".
+        found_operational,
+        /// What checks found.
+        found_maintenance,
+        /// What checks found.
+        found_degraded,
+        /// What checks found.
+        found_partial,
+        /// What checks found.
+        found_major,
+        /// What checks found.
+        found_unknown,
+        /// The banner's sentence when all is well.
+        indicator_none,
+        /// The banner's sentence.
+        indicator_maintenance,
+        /// The banner's sentence.
+        indicator_unknown,
+        /// The banner's sentence.
+        indicator_minor,
+        /// The banner's sentence.
+        indicator_major,
+        /// The banner's sentence.
+        indicator_critical,
+        /// The same in a word or two, for the title of the window.
+        short_none,
+        /// For the title of the window.
+        short_maintenance,
+        /// For the title of the window.
+        short_unknown,
+        /// For the title of the window.
+        short_minor,
+        /// For the title of the window.
+        short_major,
+        /// For the title of the window.
+        short_critical,
+        /// Where an incident stands.
+        incident_investigating,
+        /// Where an incident stands.
+        incident_identified,
+        /// Where an incident stands.
+        incident_monitoring,
+        /// Where an incident stands.
+        incident_resolved,
+        /// Where an incident stands.
+        incident_postmortem,
+        /// How much an incident hurts.
+        impact_none,
+        /// How much an incident hurts.
+        impact_minor,
+        /// How much an incident hurts.
+        impact_major,
+        /// How much an incident hurts.
+        impact_critical,
+        /// The title of an incident that Pharos opened: `{name}` is the component's.
+        title_major,
+        /// The title of an incident of a partial outage.
+        title_partial,
+        /// An update: `{found}` is one of `found_...`.
+        update_detected,
+        /// An update.
+        update_changed,
+        /// An update.
+        update_recovering,
+        /// An update.
+        update_relapsed,
+        /// An update.
+        update_resolved,
+        /// An update.
+        update_withdrawn,
+        /// Heads a page whose name nobody gave.
+        nameless,
+        /// The banner of a page without components.
+        nothing_yet,
+        /// What the operator of such a page wants to know.
+        first_component,
+        /// An incident without an affected component.
+        incident_below,
+        /// The banner's second line when there is one component.
+        one_works,
+        /// The same for `{n}` components.
+        all_work,
+        /// The banner's second line: `{names}` are those of the affected.
+        affected,
+        /// A list of two: `{a}`, `{b}`.
+        list_two,
+        /// A list of three: `{a}`, `{b}`, `{c}`.
+        list_three,
+        /// A list of two and `{n}` more.
+        list_more,
+        /// Before what the page shows: `{time}`.
+        as_of,
+        /// Since when a component is as it is: `{time}`.
+        since,
+        /// When an incident began: `{time}`.
+        began_at,
+        /// Heads the open incidents.
+        open_incidents,
+        /// In place of an incident's length.
+        ongoing,
+        /// An incident's length: `{length}`.
+        lasted,
+        /// Before how much an incident hurts.
+        impact,
+        /// Before the moment an incident began.
+        began,
+        /// Before the moment an incident was resolved.
+        resolved,
+        /// Before an incident's length.
+        duration,
+        /// Before the components an incident concerns.
+        affected_label,
+        /// Heads what was said about an incident.
+        timeline,
+        /// A day, or several.
+        no_incidents,
+        /// Heads the uptime figures.
+        uptime,
+        /// Under the bars: `{figure}`.
+        uptime_90,
+        /// In place of a figure.
+        no_data,
+        /// With a figure that rests on too little: `{share}`.
+        coverage_note,
+        /// Nobody looked.
+        coverage_none,
+        /// Somebody always looked.
+        coverage_full,
+        /// Somebody looked for a `{share}`.
+        coverage_part,
+        /// The end of the bars; the first uptime figure.
+        today,
+        /// The beginning of the bars, and the label of a figure: `{n}` days ago.
+        days_ago,
+        /// The label of an uptime figure: the last `{n}` days.
+        last_days,
+        /// What a screen reader hears of the bars: `{days}`, `{outages}`, `{figure}`.
+        bars,
+        /// The same where some days have no data: `{days}`, `{outages}`, `{gaps}`, `{figure}`.
+        bars_gaps,
+        /// No day with an outage.
+        bars_no_outage,
+        /// `{n}` days with an outage.
+        bars_outages,
+        /// `{n}` days without enough data.
+        bars_unwatched,
+        /// How to use the bars with a keyboard.
+        bars_hint,
+        /// A status and how long it took on a day: `{status}`, `{length}`.
+        day_part,
+        /// A day on which nothing but `operational` was seen.
+        day_well,
+        /// A day's uptime: `{figure}`.
+        day_uptime,
+        /// The link to a day.
+        day_open,
+        /// A component with its status: `{name}`, `{status}`.
+        component_state,
+        /// How many components a group has: `{n}`.
+        components_count,
+        /// Before the box that filters the components.
+        filter,
+        /// No component fits the filter.
+        filter_nothing,
+        /// How many components fit: `{n}`.
+        filter_found,
+        /// A length of time: `{n}`.
+        seconds,
+        /// A length of time: `{n}`.
+        minutes,
+        /// A length of time: `{n}`.
+        hours,
+        /// A length of time: `{n}`.
+        days,
+        /// A length of time in two units: `{large}`, `{small}`.
+        two_units,
+        /// The names of the months in a date, divided by `|`.
+        months,
+        /// The same, short.
+        months_short,
+        /// A date: `{d}`, `{month}`, `{y}`.
+        date,
+        /// Days of one month: `{from}`, `{until}`, `{month}`, `{y}`.
+        dates_of_month,
+        /// Days of two months: dates `{from}`, `{until}`.
+        dates,
+        /// A moment in UTC: `{d}`, `{month}` (short), `{y}`, `{time}`.
+        moment,
+        /// What divides whole from part.
+        decimal,
+        /// A percentage: `{n}`.
+        percent,
+        /// How fresh the page is.
+        checked_now,
+        /// How fresh the page is: `{length}`.
+        checked_ago,
+        /// The stream is down: `{since}`.
+        interrupted,
+        /// The stream is down, and what is shown is older: `{since}`, `{known}`.
+        interrupted_older,
+        /// The server says itself that it cannot keep up.
+        stale,
+        /// The page is a copy that the browser kept: `{time}`.
+        kept,
+        /// Another server than the page's own answers: `{host}`.
+        mirrored,
+    }
+}
 
-/// The link to the history, and its heading.
-pub const HISTORY: &str = "History";
-
-/// Who made the page.
-pub const POWERED_BY: &str = "Powered by Pharos";
-
-/// Names the line that says what must not be mistaken.
-pub const NOTICE: &str = "Notice";
-/// Before the moment of what the page shows.
-pub const AS_OF: &str = "As of";
-/// What is true with and without scripts, before the stream lives.
-pub const WAITING: &str = "This page is drawn anew with every change";
-/// Names the banner.
-pub const CURRENT_STATUS: &str = "Current status";
-
-/// The banner of a page without components.
-pub const NOTHING_YET: &str = "There is nothing to show yet";
-
-/// What the operator of such a page wants to know.
-pub const FIRST_COMPONENT: &str = "No component is configured yet.";
-
-/// An incident without an affected component.
-pub const INCIDENT_BELOW: &str = "An incident is open, see below.";
-
-/// Heads the open incidents.
-pub const OPEN_INCIDENTS: &str = "Open incidents";
-
-/// Names the components that stand in no group, and heads an incident's list.
-pub const COMPONENTS: &str = "Components";
-
-/// The legend's words, from best to worst, by class.
-pub const LEGEND_WORDS: [(&str, &str); 7] = [
-    ("op", "No outage"),
-    ("dg", "Degraded"),
-    ("po", "Partial outage"),
-    ("mo", "Major outage"),
-    ("mt", "Maintenance"),
-    ("un", "Unknown"),
-    ("nd", "No data"),
-];
-
-/// The end of the bars.
-pub const TODAY: &str = "Today";
-
-/// Heads the last days.
-pub const PAST_DAYS: &str = "Past 14 days";
-
-/// A day, or several.
-pub const NO_INCIDENTS: &str = "No incidents";
-
-/// The link below the last days.
-pub const ALL_INCIDENTS: &str = "All incidents by month";
-
-/// The links between months.
-pub const MONTHS_NAV: &str = "Months";
-
-/// A month.
-pub const NO_INCIDENTS_IN_MONTH: &str = "No incidents in this month.";
-
-/// A component.
-pub const NO_INCIDENTS_SO_FAR: &str = "No incidents so far.";
-
-/// Heads the incidents of a component.
-pub const INCIDENTS: &str = "Incidents";
-
-/// Before the moment an incident began.
-pub const BEGAN: &str = "Began";
-
-/// Before the moment an incident was resolved.
-pub const RESOLVED_AT: &str = "Resolved";
-
-/// Before the length of an incident.
-pub const DURATION: &str = "Duration";
-
-/// In place of the length of an incident that is open.
-pub const ONGOING: &str = "Ongoing";
-
-/// Before the components an incident concerns.
-pub const AFFECTED: &str = "Affected";
-
-/// Before how much an incident hurts.
-pub const IMPACT: &str = "Impact";
-
-/// Heads what was said about an incident.
-pub const TIMELINE: &str = "Timeline";
-
-/// Before the moment since when a component is as it is.
-pub const SINCE: &str = "Since";
-
-/// Heads the uptime figures.
-pub const UPTIME: &str = "Uptime";
-
-/// In place of a figure.
-pub const NO_DATA: &str = "No data";
-
-/// The windows of the uptime figures, in days.
-pub const WINDOWS: [(usize, &str); 4] = [(1, "Today"), (7, "7 days"), (30, "30 days"), (90, "90 days")];
-
-/// Heads the latency chart.
-pub const LATENCY: &str = "Response time, last 24 hours";
-
-/// The chart without a point.
-pub const NO_LATENCY: &str = "No response times were measured in the last 24 hours.";
-
-/// The median's line.
-pub const MEDIAN: &str = "Median";
-
-/// The 95th percentile's line.
-pub const UPPER: &str = "95 % at most";
-
-/// The marks on the chart's floor.
-pub const FAILED: &str = "Failed check";
-
-/// Heads the page for what is not there.
-pub const NOT_FOUND: &str = "There is no such page";
-
-/// Says why.
-pub const NOT_FOUND_WHY: &str = "The address may be mistyped, or what it told of has left this page.";
-
-/// The way out.
-pub const NOT_FOUND_WAY: &str = "To the current status";
+#[cfg(feature = "ssr")]
+texts! {
+    /// What only the server writes.
+    PageTexts {
+        /// The first thing a keyboard meets.
+        skip,
+        /// Names the links at the top.
+        nav,
+        /// The link to the first page.
+        nav_status,
+        /// The link to the history, and its heading.
+        history,
+        /// Before the links to other languages.
+        language,
+        /// The theme switch, and what it stands at.
+        theme,
+        /// As the visitor's system is.
+        theme_auto,
+        /// Light.
+        theme_light,
+        /// Dark.
+        theme_dark,
+        /// Who made the page.
+        powered_by,
+        /// Names the line that says what must not be mistaken.
+        notice,
+        /// What is true with and without scripts, before the stream lives.
+        waiting,
+        /// Before the first check.
+        nothing_checked,
+        /// Names the banner.
+        current_status,
+        /// Names the components that stand in no group.
+        components,
+        /// The legend of the bars.
+        legend_well,
+        /// The legend.
+        legend_degraded,
+        /// The legend.
+        legend_partial,
+        /// The legend.
+        legend_major,
+        /// The legend.
+        legend_maintenance,
+        /// Heads the last days.
+        past_days,
+        /// The link below them.
+        all_incidents,
+        /// The links between months.
+        months_nav,
+        /// The names of the months where they stand alone, divided by `|`.
+        months_alone,
+        /// A month of a year: `{month}`, `{y}`.
+        month_year,
+        /// The title of a month's history: `{month}`.
+        history_of,
+        /// A month without incidents: `{month}`.
+        month_quiet,
+        /// How many incidents a month had: `{n}`, `{month}`.
+        month_incidents,
+        /// A month without incidents, where its name stands above.
+        no_incidents_in_month,
+        /// A component without incidents.
+        no_incidents_so_far,
+        /// Heads the incidents of a component.
+        incidents,
+        /// Before the choice of a component in the history.
+        history_filter,
+        /// The choice of all components.
+        all_components,
+        /// Heads the latency chart.
+        latency,
+        /// A range of the chart.
+        range_day,
+        /// A range of the chart: the last `{n}` days.
+        range_days,
+        /// Names the choice of ranges.
+        ranges,
+        /// The chart without a point.
+        no_latency,
+        /// The median's line.
+        median,
+        /// The 95th percentile's line.
+        upper,
+        /// The marks on the chart's floor.
+        failed,
+        /// What a screen reader hears of the chart: `{typical}` and `{highest}` are in milliseconds; `{failed}`.
+        chart,
+        /// No check failed.
+        chart_none_failed,
+        /// `{n}` checks failed.
+        chart_failed,
+        /// Heads the chart by stage.
+        stages,
+        /// A stage.
+        stage_dns,
+        /// A stage.
+        stage_connect,
+        /// A stage.
+        stage_tls,
+        /// A stage.
+        stage_first_byte,
+        /// A stage.
+        stage_body,
+        /// How uptime is reckoned: `{major}`, `{partial}`.
+        formula,
+        /// In which zone the page's days begin: `{zone}`.
+        day_zone,
+        /// Heads the page for what is not there.
+        not_found,
+        /// Says why.
+        not_found_why,
+        /// The way out.
+        not_found_way,
+        /// Heads a component's days; the link to them.
+        days_table,
+        /// A column of a table.
+        column_day,
+        /// A column.
+        column_state,
+        /// A column.
+        column_from,
+        /// A column.
+        column_until,
+        /// A column.
+        column_coverage,
+        /// In place of the end of what lasts.
+        still,
+        /// The title of a day: `{name}`, `{date}`.
+        day_title,
+        /// Heads what happened on a day.
+        day_spans,
+        /// A day without incidents.
+        day_quiet,
+        /// Names the links between days.
+        days_nav,
+        /// The link to the day before.
+        day_before,
+        /// The link to the day after.
+        day_after,
+        /// Nothing is known of a day.
+        day_unknown,
+        /// The link to the year, and its heading.
+        calendar,
+        /// The title of a year: `{name}`, `{year}`.
+        calendar_title,
+        /// Names the links between years.
+        years_nav,
+        /// Short names of the days of the week from Monday on, divided by `|`.
+        weekdays,
+        /// The day with which weeks begin: 1 is Monday, 6 Saturday, 7 Sunday.
+        week_start,
+        /// The download of spans.
+        download,
+        /// Heads maintenance to come.
+        maintenance_ahead,
+        /// When maintenance takes place: `{from}`, `{until}`.
+        maintenance_time,
+        /// Heads the gallery of embeddable parts.
+        embed,
+        /// What the gallery is for.
+        embed_about,
+        /// Before what the snippet looks like.
+        embed_preview,
+        /// Before the snippet with a script.
+        embed_script,
+        /// Before the snippet with a frame.
+        embed_frame,
+        /// Copies a snippet.
+        embed_copy,
+        /// It was copied.
+        embed_copied,
+        /// A variant.
+        embed_dot,
+        /// A variant.
+        embed_pill,
+        /// A variant.
+        embed_banner,
+        /// A variant.
+        embed_card,
+        /// A variant: appears while something is wrong.
+        embed_floating,
+        /// The widget when no server answers.
+        unavailable,
+        /// The widget's link.
+        open_page,
+        /// Hides the floating widget until the state changes.
+        dismiss,
+    }
+}

@@ -1,8 +1,8 @@
 //! What a first visit costs.
 
-use pharos_app::{Shell, pages};
+use pharos_app::{Shell, Words, pages};
 
-use crate::samples;
+use crate::{samples, shell};
 
 /// The first flight: bytes of brotli that fit the first round trip. The budget is 14 kB; this holds what is reached.
 const FIRST_FLIGHT_BYTES_MAX: usize = 9_000;
@@ -18,7 +18,7 @@ fn brotli(html: &str) -> usize {
 
 #[test]
 fn the_first_flight_of_twenty_components_fits_its_budget() {
-    let html = pages::index(&samples::varied(20), &Shell::new(Some("boot.0123456789abcdef.js".into())));
+    let html = pages::index(&samples::varied(20), (&shell(), Words::english()));
     let bytes = brotli(&html);
     assert!(bytes <= FIRST_FLIGHT_BYTES_MAX, "{bytes} bytes of brotli, {} bytes of HTML", html.len());
 }
@@ -26,7 +26,7 @@ fn the_first_flight_of_twenty_components_fits_its_budget() {
 #[test]
 fn another_component_costs_little() {
     let shell = Shell::default();
-    let cost = |count| brotli(&pages::index(&samples::varied(count), &shell));
+    let cost = |count| brotli(&pages::index(&samples::varied(count), (&shell, Words::english())));
     let each = (cost(100) - cost(50)) / 50;
     assert!(each <= 160, "{each} bytes of brotli for each further component");
 }

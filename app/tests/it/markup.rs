@@ -1,9 +1,9 @@
 //! Markup that a browser takes as it stands: what it would repair, it would break.
 
-use pharos_app::{ChartPoint, HistoryMonth, Shell, pages};
+use pharos_app::{ChartPoint, HistoryMonth, Words, pages};
 use pharos_model::{ComponentId, Snapshot, Status};
 
-use crate::samples;
+use crate::{samples, shell};
 
 const VOID: [&str; 4] = ["meta", "link", "br", "!DOCTYPE"];
 /// What ends a paragraph that is open.
@@ -14,7 +14,7 @@ const BLOCKS: [&str; 14] = [
 
 /// Every kind of page, ordinary and hostile.
 fn every_page() -> Vec<(&'static str, String)> {
-    let shell = Shell::new(Some("boot.js".into()));
+    let shell = shell();
     let mut hostile = samples::page(&[("<script>alert(\"1\")</script>", Status::PartialOutage)]);
     hostile.components[0].definition.description = "</p><img src=x onerror='alert(1)'>".into();
     hostile.page.name = "</title><script>alert(2)</script>".into();
@@ -31,15 +31,18 @@ fn every_page() -> Vec<(&'static str, String)> {
     let hostile_id = hostile.components[0].definition.id.clone();
     let hostile_incidents = [incident];
     vec![
-        ("index", pages::index(&good, &shell)),
-        ("index, hostile", pages::index(&hostile, &shell)),
-        ("index, empty", pages::index(&Snapshot::default(), &shell)),
-        ("history", pages::history(&good, &month, &shell)),
-        ("incident", pages::incident(&good, &good.incidents[0], &shell)),
-        ("incident, hostile", pages::incident(&hostile, &hostile.incidents[0], &shell)),
-        ("component", pages::component(&good, &id, &good.incidents, &[point], &shell)),
-        ("component, hostile", pages::component(&hostile, &hostile_id, &hostile_incidents, &[], &shell)),
-        ("not found", pages::not_found(&good, &shell)),
+        ("index", pages::index(&good, (&shell, Words::english()))),
+        ("index, hostile", pages::index(&hostile, (&shell, Words::english()))),
+        ("index, empty", pages::index(&Snapshot::default(), (&shell, Words::english()))),
+        ("history", pages::history(&good, &month, (&shell, Words::english()))),
+        ("incident", pages::incident(&good, &good.incidents[0], (&shell, Words::english()))),
+        ("incident, hostile", pages::incident(&hostile, &hostile.incidents[0], (&shell, Words::english()))),
+        ("component", pages::component(&good, &id, &good.incidents, &[point], (&shell, Words::english()))),
+        (
+            "component, hostile",
+            pages::component(&hostile, &hostile_id, &hostile_incidents, &[], (&shell, Words::english())),
+        ),
+        ("not found", pages::not_found(&good, (&shell, Words::english()))),
     ]
 }
 
@@ -129,7 +132,10 @@ fn what_others_write_stays_text() {
     for (page, html) in every_page() {
         let scripts = html.matches("<script").count();
         assert_eq!(scripts, 1, "{page}");
-        assert!(html.contains("<script type=\"module\" src=\"/assets/boot.js\"></script>"), "{page}");
+        assert!(
+            html.contains("<script type=\"module\" src=\"/assets/boot.0123456789abcdef.js\"></script>"),
+            "{page}"
+        );
         assert!(!html.contains("<img"), "{page}");
     }
 }

@@ -5,7 +5,7 @@
 use pharos_model::limits::INCIDENTS_MAX;
 use pharos_model::{
     Change, Component, Impact, Incident, IncidentId, IncidentSource, IncidentStatus, IncidentUpdate,
-    Snapshot, Status, Transition, UnixMs,
+    Snapshot, Status, Text, Transition, UnixMs,
 };
 
 use crate::{AutoIncident, Fold, IncidentPolicy};
@@ -43,7 +43,6 @@ fn open_incident<'a>(board: &'a Snapshot, component: &Component) -> Option<&'a I
 
 fn open(fold: &Fold, component: &Component, at: UnixMs) -> Option<Change> {
     let status = component.status;
-    let what = if status == Status::MajorOutage { "is not available" } else { "is partly unavailable" };
     let update = IncidentUpdate {
         at,
         status: IncidentStatus::Investigating,
@@ -51,7 +50,7 @@ fn open(fold: &Fold, component: &Component, at: UnixMs) -> Option<Change> {
     };
     Some(Change::IncidentOpened(Incident {
         id: fresh_id(fold, component)?,
-        title: format!("{} {what}", component.definition.name),
+        title: Text::default(),
         source: IncidentSource::Automatic,
         status: IncidentStatus::Investigating,
         impact: Impact::of_status(status),

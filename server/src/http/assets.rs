@@ -2,19 +2,24 @@
 //!
 //! Their names carry the hash of their content, so that a browser may keep them for ever.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use http::StatusCode;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use http::{StatusCode, Uri};
+use pharos_app::{LANGUAGES, Language, Scripts, Words};
 use rust_embed::RustEmbed;
 use serde::Deserialize;
+use sha2::{Digest, Sha256};
 
 use super::Services;
-use crate::pages::Encoded;
+use crate::pages::{Effort, Encoded};
+
+/// Made at every start, for every language: quick, and nearly as small as it gets.
+const WORDS_EFFORT: Effort = Effort { brotli: 5, zstd: 3, gzip: 6 };
 
 #[derive(RustEmbed)]
 #[folder = "$PHAROS_SITE_DIR"]
@@ -31,7 +36,7 @@ struct Manifest {
 #[derive(Debug, Default)]
 pub struct Assets {
     files: HashMap<String, Encoded>,
-    boot: Option<String>,
+    scripts: Option<Scripts>,
 }
 
 /// The media type of what a browser asks for; the rest of the folder is for us.
@@ -55,22 +60,44 @@ impl Assets {
         let Some(manifest) = manifest else { return Self::default() };
         let names: Vec<String> = Site::iter().map(std::borrow::Cow::into_owned).collect();
         let plain = names.iter().filter(|name| media_type(name).is_some());
-        let files = plain.filter_map(|name| Some((name.clone(), encoded(name)?))).collect();
-        Self { files, boot: Some(manifest.boot) }
+        let mut files: HashMap<String, Encoded> =
+            plain.filter_map(|name| Some((name.clone(), encoded(name)?))).collect();
+        let mut words = BTreeMap::new();
+        for language in LANGUAGES {
+            let (name, texts) = texts(language);
+            words.insert(language.tag, name.clone());
+            files.insert(name, texts);
+        }
+        Self { files, scripts: Some(Scripts { boot: manifest.boot, words }) }
     }
 
-    /// The name of the script that wakes the page.
-    pub fn boot(&self) -> Option<&str> {
-        self.boot.as_deref()
+    /// What pages are given to run; `None` when the browser half was not built.
+    pub fn scripts(&self) -> Option<Scripts> {
+        self.scripts.clone()
     }
 }
 
-fn encoded(name: &str) -> Option<Encoded> {
+/// The texts of the living parts in a language, under the hash of their content.
+fn texts(language: &'static Language) -> (String, Encoded) {
+    let body = Bytes::from(Words::new(language, false).live_json());
+    let digest =
+        Sha256::digest(&body)[..8].iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
+    let name = format!("words.{}.{digest}.json", language.tag);
+    (name, Encoded::new(StatusCode::OK, &for_ever("application/json"), &body, WORDS_EFFORT))
+}
+
+/// What may be kept for ever, because its name changes with its content.
+fn for_ever(media_type: &'static str) -> HeaderMap {
     let mut headers = HeaderMap::new();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type(name)?));
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable"));
     let policy = HeaderName::from_static("cross-origin-resource-policy");
     headers.insert(policy, HeaderValue::from_static("same-origin"));
+    headers
+}
+
+fn encoded(name: &str) -> Option<Encoded> {
+    let headers = for_ever(media_type(name)?);
     let coded = |ending: &str| file(&format!("{name}.{ending}"));
     Some(Encoded::prepared(StatusCode::OK, &headers, &file(name)?, [coded("br"), coded("zst"), coded("gz")]))
 }
@@ -79,10 +106,11 @@ fn encoded(name: &str) -> Option<Encoded> {
 pub async fn asset(
     State(services): State<Arc<Services>>,
     Path(name): Path<String>,
+    uri: Uri,
     request: HeaderMap,
 ) -> Response {
     match services.assets.files.get(&name) {
         Some(file) => file.respond(&request).into_response(),
-        None => services.pages.not_found().respond(&request).into_response(),
+        None => super::page::not_found(State(services), uri, request).await,
     }
 }

@@ -6,6 +6,7 @@ mod connection;
 mod events;
 mod headers;
 mod health;
+mod language;
 mod metrics;
 mod page;
 mod push;
@@ -14,8 +15,10 @@ mod stall;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use axum::Router;
+use axum::response::Redirect;
 use axum::routing::get;
+use axum::{Extension, Router};
+use pharos_app::LANGUAGES;
 use tokio_util::sync::CancellationToken;
 
 pub use address_counts::AddressCounts;
@@ -25,6 +28,8 @@ pub use headers::secure;
 pub use health::HealthState;
 pub use metrics::Metrics;
 pub use push::{Heartbeat, HeartbeatSender};
+
+use language::Spoken;
 
 use crate::live::Hub;
 use crate::pages::Pages;
@@ -58,14 +63,28 @@ pub struct Services {
 #[derive(Clone, Copy, Debug)]
 pub struct Peer(pub IpAddr);
 
+/// The pages, at addresses that begin with `prefix`: nothing, or a language.
+fn pages(prefix: &str) -> Router<Arc<Services>> {
+    let at = |path: &str| [prefix, path].concat();
+    Router::new()
+        .route(&at("/"), get(page::index))
+        .route(&at("/history"), get(page::history))
+        .route(&at("/history/{month}"), get(page::history_month))
+        .route(&at("/incidents/{id}"), get(page::incident))
+        .route(&at("/components/{id}"), get(page::component))
+}
+
 /// Every route.
 pub fn router(services: Services) -> Router {
-    Router::new()
-        .route("/", get(page::index))
-        .route("/history", get(page::history))
-        .route("/history/{month}", get(page::history_month))
-        .route("/incidents/{id}", get(page::incident))
-        .route("/components/{id}", get(page::component))
+    LANGUAGES
+        .iter()
+        .fold(pages(""), |router, language| {
+            let prefix = ["/", language.tag].concat();
+            let to_index = Redirect::permanent(&[&prefix, "/"].concat());
+            router
+                .route(&prefix, get(async move || to_index))
+                .merge(pages(&prefix).layer(Extension(Spoken(language))))
+        })
         .route("/events", get(events::events))
         .route("/assets/{name}", get(assets::asset))
         .route("/favicon.svg", get(page::favicon))

@@ -2,68 +2,86 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, Request, State};
+use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
+use http::Uri;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderValue};
+use pharos_app::Words;
 use pharos_model::{ComponentId, IncidentId};
 
+use super::language::{self, Asked};
 use super::{Services, headers};
 use crate::pages::{Month, PageKey};
 
 /// The first page.
-pub async fn index(State(services): State<Arc<Services>>, request: Request) -> Response {
+pub async fn index(
+    State(services): State<Arc<Services>>,
+    Asked(words): Asked,
+    request: HeaderMap,
+) -> Response {
+    if words.is_prefixed() {
+        return other(&services, &request, words, Some(PageKey::Index)).await;
+    }
     match services.pages.index() {
-        Some(page) => page.respond(request.headers()).into_response(),
+        Some(page) => page.respond(&request).into_response(),
         None => headers::unavailable(1, "Starting: the page is being made.\n"),
     }
 }
 
 /// This month's incidents.
-pub async fn history(State(services): State<Arc<Services>>, request: HeaderMap) -> Response {
-    other(&services, &request, Some(PageKey::History(None))).await
+pub async fn history(
+    State(services): State<Arc<Services>>,
+    Asked(words): Asked,
+    request: HeaderMap,
+) -> Response {
+    other(&services, &request, words, Some(PageKey::History(None))).await
 }
 
 /// A month's incidents.
 pub async fn history_month(
     State(services): State<Arc<Services>>,
+    Asked(words): Asked,
     Path(month): Path<String>,
     request: HeaderMap,
 ) -> Response {
     let key = Month::parse(&month).map(|month| PageKey::History(Some(month)));
-    other(&services, &request, key).await
+    other(&services, &request, words, key).await
 }
 
 /// One incident.
 pub async fn incident(
     State(services): State<Arc<Services>>,
+    Asked(words): Asked,
     Path(id): Path<String>,
     request: HeaderMap,
 ) -> Response {
-    other(&services, &request, IncidentId::new(&id).ok().map(PageKey::Incident)).await
+    other(&services, &request, words, IncidentId::new(&id).ok().map(PageKey::Incident)).await
 }
 
 /// One component.
 pub async fn component(
     State(services): State<Arc<Services>>,
+    Asked(words): Asked,
     Path(id): Path<String>,
     request: HeaderMap,
 ) -> Response {
-    other(&services, &request, ComponentId::new(&id).ok().map(PageKey::Component)).await
+    other(&services, &request, words, ComponentId::new(&id).ok().map(PageKey::Component)).await
 }
 
 /// Everything that is not there.
-pub async fn not_found(State(services): State<Arc<Services>>, request: HeaderMap) -> Response {
-    services.pages.not_found().respond(&request).into_response()
+pub async fn not_found(State(services): State<Arc<Services>>, uri: Uri, request: HeaderMap) -> Response {
+    let words = language::of_path(uri.path(), &services);
+    services.pages.not_found(words).respond(&request).into_response()
 }
 
-async fn other(services: &Services, request: &HeaderMap, key: Option<PageKey>) -> Response {
+async fn other(services: &Services, request: &HeaderMap, words: Words, key: Option<PageKey>) -> Response {
     let found = match key {
-        Some(key) => services.pages.get(&key).await,
+        Some(key) => services.pages.get(&key, words).await,
         None => Ok(None),
     };
     match found {
         Ok(Some(page)) => page.respond(request).into_response(),
-        Ok(None) => services.pages.not_found().respond(request).into_response(),
+        Ok(None) => services.pages.not_found(words).respond(request).into_response(),
         Err(error) => {
             tracing::error!(%error, "a page could not be made");
             headers::unavailable(

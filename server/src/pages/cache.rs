@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::{ArcSwap, ArcSwapOption};
+use pharos_app::Words;
 use pharos_model::Snapshot;
 use tokio::sync::OnceCell;
 
@@ -38,7 +39,7 @@ pub struct Pages {
 struct Others {
     seq: u64,
     minute: i64,
-    cells: HashMap<PageKey, Cell>,
+    cells: HashMap<(PageKey, Words), Cell>,
 }
 
 impl Pages {
@@ -65,7 +66,7 @@ impl Pages {
         self.snapshot.load_full()
     }
 
-    /// The first page; `None` before the first was made.
+    /// The first page in the page's own language; `None` before the first was made.
     pub fn index(&self) -> Option<Arc<Encoded>> {
         self.index.load_full()
     }
@@ -74,24 +75,25 @@ impl Pages {
     ///
     /// # Errors
     /// When history could not be read or the rendering task was ended.
-    pub async fn get(&self, key: &PageKey) -> Result<Option<Arc<Encoded>>, PagesError> {
+    pub async fn get(&self, key: &PageKey, words: Words) -> Result<Option<Arc<Encoded>>, PagesError> {
         let snapshot = self.snapshot();
-        let cell = self.cell(key, snapshot.seq);
-        let make = || async { Ok::<_, PagesError>(self.renderer.page(key, snapshot).await?.map(Arc::new)) };
+        let cell = self.cell((key, words), snapshot.seq);
+        let make =
+            || async { Ok::<_, PagesError>(self.renderer.page((key, words), snapshot).await?.map(Arc::new)) };
         cell.get_or_try_init(make).await.cloned()
     }
 
     /// The page for everything that is not there.
-    pub fn not_found(&self) -> Encoded {
-        self.renderer.not_found(&self.snapshot())
+    pub fn not_found(&self, words: Words) -> Encoded {
+        self.renderer.not_found(&self.snapshot(), words)
     }
 
-    fn cell(&self, key: &PageKey, seq: u64) -> Cell {
+    fn cell(&self, (key, words): (&PageKey, Words), seq: u64) -> Cell {
         let minute = crate::clock::wall().0.div_euclid(60_000);
         let mut others = self.others.lock().unwrap_or_else(PoisonError::into_inner);
         if others.seq != seq || others.minute != minute || others.cells.len() >= PAGES_MAX {
             *others = Others { seq, minute, cells: HashMap::new() };
         }
-        Arc::clone(others.cells.entry(key.clone()).or_default())
+        Arc::clone(others.cells.entry((key.clone(), words)).or_default())
     }
 }

@@ -4,11 +4,12 @@ use std::io::Write;
 
 use bytes::Bytes;
 use http::header::{
-    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderMap, HeaderValue,
-    IF_NONE_MATCH, VARY,
+    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_TYPE, ETAG, HeaderMap,
+    HeaderValue, IF_NONE_MATCH, VARY,
 };
 use http::{Response, StatusCode};
 use http_body_util::Full;
+use pharos_app::Words;
 use sha2::{Digest, Sha256};
 
 use crate::http::secure;
@@ -73,6 +74,11 @@ fn weight_of(item: &str, token: &str) -> Option<u32> {
     if !name.trim().eq_ignore_ascii_case(token) {
         return None;
     }
+    quality(parameters)
+}
+
+/// What the parameters of an item say it is worth, in thousandths; `None` when that is no number.
+pub fn quality(parameters: &str) -> Option<u32> {
     let quality = parameters.trim().strip_prefix("q=").map_or("1", str::trim);
     let (whole, fraction) = quality.split_once('.').unwrap_or((quality, ""));
     let thousandths = format!("{fraction:0<3}");
@@ -166,8 +172,14 @@ impl Encoded {
     }
 
     /// An HTML page.
-    pub fn html(status: StatusCode, cache: &'static str, html: String) -> Self {
+    pub fn html(status: StatusCode, cache: &'static str, html: String, words: Words) -> Self {
         let mut headers = HeaderMap::new();
+        if let Ok(tag) = HeaderValue::from_str(words.tag()) {
+            headers.insert(CONTENT_LANGUAGE, tag);
+        }
+        if !words.is_prefixed() {
+            headers.append(VARY, HeaderValue::from_static("accept-language"));
+        }
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static(cache));
         Self::new(status, &headers, &Bytes::from(html), QUICK)
@@ -198,7 +210,8 @@ fn variant(headers: &HeaderMap, digest: &str, encoding: Encoding, body: Bytes) -
     if let Ok(tag) = HeaderValue::from_str(&format!("\"{digest}-{}\"", encoding.token())) {
         headers.insert(ETAG, tag);
     }
-    headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
+    // A page at an address without a language leads those who read another one there.
+    headers.append(VARY, HeaderValue::from_static("accept-encoding"));
     if encoding != Encoding::Identity {
         headers.insert(CONTENT_ENCODING, HeaderValue::from_static(encoding.token()));
     }
@@ -227,7 +240,7 @@ mod tests {
     }
 
     fn page() -> Encoded {
-        Encoded::html(StatusCode::OK, "no-cache", "All systems operational. ".repeat(100))
+        Encoded::html(StatusCode::OK, "no-cache", "All systems operational. ".repeat(100), Words::english())
     }
 
     #[test]
@@ -288,7 +301,7 @@ mod tests {
 
     #[test]
     fn a_body_that_would_grow_is_sent_as_it_is() {
-        let tiny = Encoded::html(StatusCode::OK, "no-cache", "x".to_owned());
+        let tiny = Encoded::html(StatusCode::OK, "no-cache", "x".to_owned(), Words::english());
         let response = tiny.respond(&request(&[(ACCEPT_ENCODING, "br")]));
         assert_eq!(response.headers().get(CONTENT_ENCODING), None);
     }

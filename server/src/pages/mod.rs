@@ -5,5 +5,5 @@ mod encode;
 mod render;
 
 pub use cache::Pages;
-pub use encode::{Encoded, Encoding, accepts};
+pub use encode::{Effort, Encoded, Encoding, accepts, quality};
 pub use render::{Month, PageKey, Renderer};

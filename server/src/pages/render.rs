@@ -5,7 +5,7 @@ use std::sync::Arc;
 use http::StatusCode;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use pharos_app::{ChartPoint, HistoryMonth, Shell, pages};
+use pharos_app::{ChartPoint, HistoryMonth, Shell, Words, pages};
 use pharos_model::{ComponentId, IncidentId, Snapshot, UnixMs};
 use pharos_store::{Resolution, Store};
 
@@ -72,9 +72,11 @@ impl Month {
     }
 }
 
-/// A page other than the first.
+/// A page.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum PageKey {
+    /// The first page.
+    Index,
     /// The incidents of a month; of the current one when none is named.
     History(Option<Month>),
     /// One incident.
@@ -96,36 +98,53 @@ impl Renderer {
         Self { store, shell: Arc::new(shell) }
     }
 
-    /// The first page.
+    /// The first page in the page's own language.
     pub fn index(&self, snapshot: &Snapshot) -> Encoded {
-        Encoded::html(StatusCode::OK, CACHE, pages::index(snapshot, &self.shell))
+        let words = Words::of_page(&snapshot.page);
+        Encoded::html(StatusCode::OK, CACHE, pages::index(snapshot, (&self.shell, words)), words)
     }
 
     /// The page for everything that is not there.
-    pub fn not_found(&self, snapshot: &Snapshot) -> Encoded {
-        Encoded::html(StatusCode::NOT_FOUND, "no-store", pages::not_found(snapshot, &self.shell))
+    pub fn not_found(&self, snapshot: &Snapshot, words: Words) -> Encoded {
+        Encoded::html(
+            StatusCode::NOT_FOUND,
+            "no-store",
+            pages::not_found(snapshot, (&self.shell, words)),
+            words,
+        )
     }
 
-    /// Any other page; `None` when there is no such page.
+    /// Any page; `None` when there is no such page.
     ///
     /// # Errors
     /// When history could not be read or the rendering task was ended.
-    pub async fn page(&self, key: &PageKey, snapshot: Arc<Snapshot>) -> Result<Option<Encoded>, PagesError> {
+    pub async fn page(
+        &self,
+        (key, words): (&PageKey, Words),
+        snapshot: Arc<Snapshot>,
+    ) -> Result<Option<Encoded>, PagesError> {
         let html = match key {
-            PageKey::History(month) => self.history(*month, snapshot).await?,
-            PageKey::Incident(id) => self.incident(id, snapshot).await?,
-            PageKey::Component(id) => self.component(id, snapshot).await?,
+            PageKey::Index => Some(self.made(move |shell| pages::index(&snapshot, (shell, words)))),
+            PageKey::History(month) => self.history(*month, snapshot, words).await?,
+            PageKey::Incident(id) => self.incident(id, snapshot, words).await?,
+            PageKey::Component(id) => self.component(id, snapshot, words).await?,
         };
         let Some(html) = html else { return Ok(None) };
         let encoded =
-            tokio::task::spawn_blocking(move || Encoded::html(StatusCode::OK, CACHE, html())).await?;
+            tokio::task::spawn_blocking(move || Encoded::html(StatusCode::OK, CACHE, html(), words)).await?;
         Ok(Some(encoded))
+    }
+
+    fn made(&self, make: impl FnOnce(&Shell) -> String + Send + 'static) -> Html {
+        let shell = Arc::clone(&self.shell);
+        Box::new(move || make(&shell))
     }
 
     async fn history(
         &self,
         month: Option<Month>,
         snapshot: Arc<Snapshot>,
+        words: Words,
     ) -> Result<Option<Html>, PagesError> {
         let zone = TimeZone::get(&snapshot.page.time_zone).unwrap_or(TimeZone::UTC);
         let now = jiff::Timestamp::from_millisecond(snapshot.at.0).unwrap_or_default();
@@ -143,21 +162,29 @@ impl Renderer {
             previous: (month.year > YEAR_MIN).then(|| month.previous().text()),
             next: (month < current).then(|| month.next().text()),
         };
-        let shell = Arc::clone(&self.shell);
-        Ok(Some(Box::new(move || pages::history(&snapshot, &page, &shell))))
+        Ok(Some(self.made(move |shell| pages::history(&snapshot, &page, (shell, words)))))
     }
 
-    async fn incident(&self, id: &IncidentId, snapshot: Arc<Snapshot>) -> Result<Option<Html>, PagesError> {
+    async fn incident(
+        &self,
+        id: &IncidentId,
+        snapshot: Arc<Snapshot>,
+        words: Words,
+    ) -> Result<Option<Html>, PagesError> {
         let incident = match snapshot.incident(id) {
             Some(incident) => Some(incident.clone()),
             None => self.store.incident(id).await?,
         };
         let Some(incident) = incident else { return Ok(None) };
-        let shell = Arc::clone(&self.shell);
-        Ok(Some(Box::new(move || pages::incident(&snapshot, &incident, &shell))))
+        Ok(Some(self.made(move |shell| pages::incident(&snapshot, &incident, (shell, words)))))
     }
 
-    async fn component(&self, id: &ComponentId, snapshot: Arc<Snapshot>) -> Result<Option<Html>, PagesError> {
+    async fn component(
+        &self,
+        id: &ComponentId,
+        snapshot: Arc<Snapshot>,
+        words: Words,
+    ) -> Result<Option<Html>, PagesError> {
         if snapshot.component(id).is_none() {
             return Ok(None);
         }
@@ -175,8 +202,8 @@ impl Renderer {
             })
             .collect();
         let incidents = self.store.incidents_of_component(id, COMPONENT_INCIDENTS_MAX).await?;
-        let (id, shell) = (id.clone(), Arc::clone(&self.shell));
-        Ok(Some(Box::new(move || pages::component(&snapshot, &id, &incidents, &chart, &shell))))
+        let id = id.clone();
+        Ok(Some(self.made(move |shell| pages::component(&snapshot, &id, &incidents, &chart, (shell, words)))))
     }
 }
 

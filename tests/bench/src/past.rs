@@ -86,11 +86,16 @@ impl Past {
             let (id, group) = (component_id(number)?, group(number).context("a group has no good name")?);
             if groups.last().is_none_or(|last| last.id != group) {
                 let name = format!("Group {}", groups.len() + 1);
-                groups.push(Group { id: group.clone(), name });
+                groups.push(Group { id: group.clone(), name: name.into() });
             }
             let name = format!("Component {number:03}");
             let description = String::new();
-            components.push(ComponentDefinition { id: id.clone(), name, description, group: Some(group) });
+            components.push(ComponentDefinition {
+                id: id.clone(),
+                name: name.into(),
+                description: description.into(),
+                group: Some(group),
+            });
             checks.push(Check {
                 id: check_id(number),
                 component: Some(id.clone()),
@@ -103,7 +108,7 @@ impl Past {
             incidents
                 .insert(id, IncidentPolicy { resolve_after_ms: 5 * MINUTE_MS, ..IncidentPolicy::default() });
         }
-        let page = Page { name: "Benchmark".to_owned(), time_zone: "UTC".to_owned(), ..Page::default() };
+        let page = Page { name: "Benchmark".into(), time_zone: "UTC".to_owned(), ..Page::default() };
         Ok(Config {
             definition: PageDefinition { page, groups, components },
             time_zone: TimeZone::UTC,

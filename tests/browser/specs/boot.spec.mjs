@@ -15,7 +15,7 @@ export default async function init({ module_or_path }) {
   await WebAssembly.instantiateStreaming(module_or_path, {});
   said('init');
 }
-export function hydrate() { said('hydrate'); }
+export function hydrate(words) { said('hydrate'); document.body.dataset.words = words; }
 export function outer_1(island) {
   said('outer');
   for (const slot of island.querySelectorAll('leptos-children')) slot.$$on_hydrate = () => said('context');
@@ -32,10 +32,11 @@ const island = (name, children = '') => `<leptos-island data-component="${name}"
 async function withBooted(body, files, look) {
   const boot = await readFile(new URL('../../../app/boot.js', import.meta.url), 'utf8');
   const served = {
-    '/status/': ['text/html', `<!doctype html><link rel="icon" href="data:,"><script type="module" src="assets/boot.js"></script><body>${body}`],
+    '/status/': ['text/html', `<!doctype html><link rel="icon" href="data:,"><meta name="pharos-words" content="words.json"><script type="module" src="assets/boot.js"></script><body>${body}`],
     '/status/assets/boot.js': ['text/javascript', boot.replace('__PHAROS_JS__', 'app.js').replace('__PHAROS_WASM__', 'app.wasm')],
     '/status/assets/app.js': ['text/javascript', APPLICATION],
     '/status/assets/app.wasm': ['application/wasm', WASM],
+    '/status/assets/words.json': ['application/json', '["words"]'],
     ...files,
   };
   const server = createServer((request, response) => {
@@ -58,6 +59,7 @@ test('islands wake in document order, outer before inner, in their outer context
   await withBooted(`${nested}${island('inner_1')}`, {}, async (url) => {
     await page.goto(url);
     await expect(page.locator('body')).toHaveAttribute('data-said', 'init hydrate outer context inner inner ');
+    await expect(page.locator('body')).toHaveAttribute('data-words', '["words"]');
   });
 });
 

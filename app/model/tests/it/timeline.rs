@@ -70,8 +70,8 @@ impl Both {
         both.begin_days(began);
         let definition = ComponentDefinition {
             id: ComponentId::new("api").unwrap(),
-            name: "API".to_owned(),
-            description: String::new(),
+            name: "API".into(),
+            description: pharos_model::Text::default(),
             group: None,
         };
         let page = PageDefinition { components: vec![definition], ..PageDefinition::default() };

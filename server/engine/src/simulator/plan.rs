@@ -47,7 +47,7 @@ impl Plan {
             silence_max_ms,
         };
         let mut plan = Self { random, dense, numbers: 0, config };
-        plan.config.definition.page.name = format!("Seed {seed}");
+        plan.config.definition.page.name = format!("Seed {seed}").into();
         plan.move_to_another_zone();
         for _ in 0..plan.random.between(2, COMPONENTS as u64) {
             plan.add_component();
@@ -86,8 +86,12 @@ impl Plan {
         }
         let name = format!("part-{}", self.fresh());
         let Ok(id) = ComponentId::new(&name) else { return };
-        let definition =
-            ComponentDefinition { id: id.clone(), name, description: String::new(), group: None };
+        let definition = ComponentDefinition {
+            id: id.clone(),
+            name: name.into(),
+            description: pharos_model::Text::default(),
+            group: None,
+        };
         let place = self.random.index(components);
         self.config.definition.components.insert(place, definition);
         for _ in 0..self.random.between(1, CHECKS_PER_COMPONENT as u64) {
@@ -110,7 +114,7 @@ impl Plan {
     fn rename(&mut self) {
         let number = self.fresh();
         let place = self.random.index(self.config.definition.components.len() - 1);
-        self.config.definition.components[place].name = format!("Renamed {number}");
+        self.config.definition.components[place].name = format!("Renamed {number}").into();
     }
 
     fn reorder(&mut self) {
@@ -119,7 +123,7 @@ impl Plan {
         self.config.definition.components.swap(one, other);
         let groups = &mut self.config.definition.groups;
         if let (true, Ok(id)) = (groups.is_empty(), GroupId::new("group")) {
-            groups.push(Group { id, name: "Group".to_owned() });
+            groups.push(Group { id, name: "Group".into() });
         }
         let group = groups.first().map(|group| group.id.clone());
         self.config.definition.components[one].group = group;

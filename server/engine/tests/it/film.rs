@@ -45,8 +45,8 @@ pub fn config(checks: &[Check]) -> Config {
             let name = id.to_string();
             definition.components.push(ComponentDefinition {
                 id,
-                name,
-                description: String::new(),
+                name: name.into(),
+                description: pharos_model::Text::default(),
                 group: None,
             });
         }

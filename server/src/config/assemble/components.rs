@@ -25,7 +25,7 @@ impl Assembly {
             let name = self.line(&entry.name, NAME_CHARS_MAX, at.key("name"));
             let Some(id) = self.identifier(&entry.id, GroupId::new, at.key("id")) else { continue };
             self.once(&mut seen, id.as_str(), "group", at.key("id"));
-            groups.push(Group { id, name });
+            groups.push(Group { id, name: name.into() });
         }
         groups
     }
@@ -58,7 +58,12 @@ impl Assembly {
                 self.incidents.insert(id.clone(), policy);
             }
             self.checks(&entry.checks, &id, at);
-            components.push(ComponentDefinition { id, name, description, group });
+            components.push(ComponentDefinition {
+                id,
+                name: name.into(),
+                description: description.into(),
+                group,
+            });
         }
         self.at_most(self.checks.len(), CHECKS_MAX, "checks", at);
         components

@@ -16,9 +16,11 @@ impl Assembly {
     pub fn page(&mut self, section: &PageSection, at: At<'_>) -> (Page, Option<TimeZone>) {
         let (zone_name, zone) = self.zone(section.time_zone.as_deref(), at.key("time_zone"));
         let page = Page {
-            name: self.line(&section.name, NAME_CHARS_MAX, at.key("name")),
-            description: self.optional_line(section.description.as_deref(), at.key("description")),
-            notice: self.optional_line(section.notice.as_deref(), at.key("notice")),
+            name: self.line(&section.name, NAME_CHARS_MAX, at.key("name")).into(),
+            description: self.optional_line(section.description.as_deref(), at.key("description")).into(),
+            notice: self.optional_line(section.notice.as_deref(), at.key("notice")).into(),
+            language: String::new(),
+            presentation: Box::default(),
             time_zone: zone_name,
             weights: weights(section.uptime.as_ref()),
         };

@@ -70,13 +70,13 @@ components:
     )
     .unwrap();
     let page = &loaded.engine.definition.page;
-    assert_eq!((page.description.as_str(), page.notice.as_str()), ("How we are doing", "Only a test"));
+    assert_eq!((page.description.plain(), page.notice.plain()), ("How we are doing", "Only a test"));
     assert_eq!(page.time_zone, "Europe/Berlin");
     assert_eq!(loaded.engine.time_zone.iana_name(), Some("Europe/Berlin"));
     assert_eq!((page.weights.partial_bp, page.weights.coverage_floor_bp), (5_000, 9_950));
     let component = &loaded.engine.definition.components[0];
     assert_eq!(component.group.as_ref().map(ToString::to_string).as_deref(), Some("core"));
-    assert_eq!(component.description, "What apps talk to");
+    assert_eq!(component.description.plain(), "What apps talk to");
     let policy = loaded.engine.policy(&component.id);
     assert_eq!((policy.auto, policy.resolve_after_ms), (AutoIncident::Off, 90_000));
     let check = check(&loaded, "api/port");
@@ -128,7 +128,7 @@ fn a_heartbeat_is_found_by_the_token_from_the_environment() {
 fn the_environment_may_stand_in_any_value_and_keep_its_type() {
     let text = SMALL.replace("Public API", "${NAME:-The API}") + "        down_after: ${COUNT:-7}\n";
     let loaded = parsed(&text).unwrap();
-    assert_eq!(loaded.engine.definition.components[0].name, "The API");
+    assert_eq!(loaded.engine.definition.components[0].name.plain(), "The API");
     assert_eq!(check(&loaded, "api/tcp").down_after, 7);
 }
 
@@ -147,14 +147,14 @@ fn a_group_without_components_is_a_warning() {
 fn numbers_and_words_may_be_names() {
     for name in ["2024", "true", "0x10", "1.10", "No"] {
         let loaded = parsed(&SMALL.replace("Public API", name)).unwrap();
-        assert_eq!(loaded.engine.definition.components[0].name, name);
+        assert_eq!(loaded.engine.definition.components[0].name.plain(), name);
     }
 }
 
 #[test]
 fn windows_line_ends_and_a_byte_order_mark_are_no_matter() {
     let text = format!("\u{feff}{}", SMALL.replace('\n', "\r\n"));
-    assert_eq!(parsed(&text).unwrap().engine.definition.page.name, "Example");
+    assert_eq!(parsed(&text).unwrap().engine.definition.page.name.plain(), "Example");
     let error = parsed(&text.replace("name: Public", "nam: Public")).unwrap_err().to_string();
     assert!(error.contains("pharos.yaml:6:5: unknown key `nam`\n  |\n6 |     nam: Public API\n"), "{error}");
 }

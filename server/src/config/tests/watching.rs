@@ -38,7 +38,7 @@ async fn next(reports: &mut Reports) -> Result<Loaded, ConfigError> {
 }
 
 async fn next_name(reports: &mut Reports) -> String {
-    next(reports).await.unwrap().engine.definition.page.name
+    next(reports).await.unwrap().engine.definition.page.name.plain().to_owned()
 }
 
 fn replace(path: &Path, text: &str) {
@@ -172,5 +172,5 @@ async fn a_hangup_reads_an_unchanged_file_again() {
         }
     };
     let loaded = timeout(PATIENCE, heard).await.expect("the hangup is heard");
-    assert_eq!(loaded.engine.definition.page.name, "One");
+    assert_eq!(loaded.engine.definition.page.name.plain(), "One");
 }

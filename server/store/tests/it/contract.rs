@@ -222,7 +222,7 @@ pub async fn spans_are_found_by_the_time_they_touch<P: Place>() {
 fn incident(id: &str, concerns: &str, began_at: i64) -> Incident {
     Incident {
         id: IncidentId::new(id).unwrap(),
-        title: format!("{concerns} is not available"),
+        title: format!("{concerns} is not available").into(),
         source: IncidentSource::Automatic,
         status: IncidentStatus::Investigating,
         impact: Impact::Major,

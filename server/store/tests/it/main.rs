@@ -19,8 +19,8 @@ fn component(text: &str) -> ComponentId {
 fn configured(ids: &[&str]) -> Fact {
     let definition = |id: &&str| ComponentDefinition {
         id: component(id),
-        name: (*id).to_owned(),
-        description: String::new(),
+        name: (*id).into(),
+        description: pharos_model::Text::default(),
         group: None,
     };
     let components = ids.iter().map(definition).collect();
