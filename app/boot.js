@@ -3,6 +3,8 @@
 // The page is complete without this file. It runs once the browser is idle, so it never delays the first paint, and
 // whatever goes wrong here leaves the page as the server wrote it. The build puts the hashed file names in.
 
+import { watchDays } from './__PHAROS_DAYS__';
+
 const scriptUrl = new URL('./__PHAROS_JS__', import.meta.url);
 const wasmUrl = new URL('./__PHAROS_WASM__', import.meta.url);
 
@@ -71,6 +73,7 @@ try {
   app.hydrate(words);
   await breathe();
   await wakeIslands(app);
+  watchDays(app.day);
 } catch (error) {
   console.error('Pharos: the page stays as it was loaded, without live updates.', error);
 }

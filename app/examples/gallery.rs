@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use pharos_app::{ChartPoint, HistoryMonth, Shell, Words, pages};
+use pharos_app::{ChartPoint, HistoryMonth, Range, Shell, Words, pages};
 use pharos_model::{Impact, Snapshot, Status, UnixMs};
 
 #[path = "../src/samples.rs"]
@@ -112,6 +112,7 @@ fn main() {
         incidents: good.incidents.clone(),
         previous: Some("2026-10".into()),
         next: Some("2026-12".into()),
+        component: None,
     };
     write("history", pages::history(&good, &month, edition));
     let quiet = HistoryMonth { incidents: Vec::new(), next: None, ..month };
@@ -120,10 +121,16 @@ fn main() {
     write("incident-open", pages::incident(&trouble, &trouble.incidents[0], edition));
     write("incident-over", pages::incident(&good, &good.incidents[0], edition));
     let id = &good.components[1].definition.id;
-    write("component", pages::component(&good, id, &good.incidents, &chart(), edition));
-    write("component-down", pages::component(&trouble, id, &trouble.incidents, &chart(), edition));
+    write("component", pages::component(&good, id, &good.incidents, (Range::Day, &chart()), edition));
+    write(
+        "component-down",
+        pages::component(&trouble, id, &trouble.incidents, (Range::Day, &chart()), edition),
+    );
     let new = &states[7].1;
-    write("component-new", pages::component(new, &new.components[0].definition.id, &[], &[], edition));
+    write(
+        "component-new",
+        pages::component(new, &new.components[0].definition.id, &[], (Range::Day, &[]), edition),
+    );
     write("not-found", pages::not_found(&good, edition));
     println!("{}", folder.display());
 }

@@ -19,6 +19,7 @@ const SHEETS: &[&str] = &[
     include_str!("../../style/incidents.css"),
     include_str!("../../style/figures.css"),
     include_str!("../../style/chart.css"),
+    include_str!("../../style/history.css"),
 ];
 
 static STYLESHEET: LazyLock<String> = LazyLock::new(|| SHEETS.iter().map(|sheet| squeezed(sheet)).collect());
@@ -44,6 +45,8 @@ fn squeezed(sheet: &str) -> String {
 pub struct Scripts {
     /// The script that wakes the page.
     pub boot: String,
+    /// The script that runs before it.
+    pub page: String,
     /// The texts of the living parts, by the tags of languages.
     pub words: BTreeMap<&'static str, String>,
 }
@@ -85,12 +88,13 @@ impl Shell {
             body().to_html().replace("<!>", "")
         });
         let language = words.language();
+        let style = ["<style>", stylesheet(), "</style>"].concat();
         format!(
             "<!DOCTYPE html><html lang=\"{}\"{}><head><meta charset=\"utf-8\"><title>{}</title>\
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
              <meta name=\"description\" content=\"{}\"><meta name=\"color-scheme\" content=\"light dark\">\
              <meta name=\"pharos-seq\" content=\"{}.{}\"><link rel=\"icon\" type=\"image/svg+xml\" href=\"/favicon.svg?{}\">\
-             <style>{}</style>{}</head><body>{body}</body></html>",
+             {style}{}</head><body>{body}</body></html>",
             language.tag,
             if language.right_to_left { " dir=\"rtl\"" } else { "" },
             escaped(&words.title(head.about, snapshot)),
@@ -98,7 +102,6 @@ impl Shell {
             snapshot.origin,
             snapshot.seq,
             snapshot.indicator().as_str(),
-            stylesheet(),
             self.scripts(words),
         )
     }
@@ -107,7 +110,8 @@ impl Shell {
     fn scripts(&self, words: Words) -> String {
         let Some(scripts) = &self.scripts else { return String::new() };
         format!(
-            "<meta name=\"pharos-words\" content=\"{}\"><script type=\"module\" src=\"/assets/{}\"></script>",
+            "<script async src=\"/assets/{}\"></script><meta name=\"pharos-words\" content=\"{}\"><script type=\"module\" src=\"/assets/{}\"></script>",
+            escaped(&scripts.page),
             escaped(scripts.words.get(words.tag()).map_or("", String::as_str)),
             escaped(&scripts.boot),
         )

@@ -31,11 +31,29 @@ mod samples;
 #[cfg(feature = "ssr")]
 pub use document::{Scripts, Shell, stylesheet};
 #[cfg(feature = "ssr")]
-pub use pages::{ChartPoint, HistoryMonth};
+pub use pages::{ChartPoint, ComponentDay, ComponentYear, HistoryMonth, Range};
 #[cfg(feature = "ssr")]
 pub use parts::icon::favicon;
 #[cfg(feature = "ssr")]
 pub use words::{LANGUAGES, Language, Words, language};
+
+/// What there is to tell of the day `ago` days before today, of the component that the part named `part` is about: where
+/// it is told in full, then a line each; nothing when nobody knows.
+#[cfg(feature = "hydrate")]
+#[wasm_bindgen::prelude::wasm_bindgen]
+pub fn day(part: &str, ago: u32) -> String {
+    use leptos::prelude::WithUntracked;
+    let told = live::live().snapshot.with_untracked(|snapshot| {
+        let (Some(islands::Part::Row(id) | islands::Part::Head(id)), Some(words)) =
+            (islands::Part::parse(part), browser::words())
+        else {
+            return None;
+        };
+        let snapshot = snapshot.as_ref()?;
+        parts::day_tip::day_tip(snapshot, snapshot.component(&id)?, ago as usize, words)
+    });
+    told.unwrap_or_default()
+}
 
 /// Wakes the page: called once by the boot script, before it wakes the islands one by one. `words` are the texts of the
 /// page's language, in JSON.

@@ -62,6 +62,8 @@ pub const PAGES_MAX: usize = 2_048;
 pub const HISTORY_INCIDENTS_MAX: usize = 500;
 /// Incidents on a component's page.
 pub const COMPONENT_INCIDENTS_MAX: usize = 50;
+/// Spans in one download.
+pub const SPANS_MAX: usize = 10_000;
 /// How long the first connection waits for the first page.
 pub const FIRST_PAGE_TIMEOUT: Duration = Duration::from_secs(3);
 /// How long open requests may take to end after a shutdown began.

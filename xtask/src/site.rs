@@ -1,4 +1,4 @@
-//! The browser half as files: WASM, its JS, the boot module, each under the hash of its content and in four encodings.
+//! The browser half as files: WASM, its JS, the scripts written by hand, each under the hash of its content and in four encodings.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,13 +8,16 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use wasm_bindgen_cli_support::Bindgen;
 
+use crate::prune::prune;
+use crate::squeeze::squeeze;
 use crate::{command, compress, console, workspace};
 
 /// Raise it when this file writes the site differently, so that what stands from earlier builds is not reused.
-const SITE_FORMAT: &str = "1";
+const SITE_FORMAT: &str = "2";
 /// The names in `app/boot.js` that stand for the hashed files.
 const JS_PLACEHOLDER: &str = "__PHAROS_JS__";
 const WASM_PLACEHOLDER: &str = "__PHAROS_WASM__";
+const DAYS_PLACEHOLDER: &str = "__PHAROS_DAYS__";
 /// What cargo is told about the browser half. Build and lints use the same features, target and profile, so they share
 /// build scripts and macros.
 pub const BROWSER_HALF: [&str; 9] = [
@@ -34,12 +37,16 @@ pub const MANIFEST: &str = "manifest.json";
 /// The file names of one build, as the server reads them to write the page's script element.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
-    /// The module the page loads; it names the other two.
+    /// The module the page loads; it names the next two.
     pub boot: String,
     /// The JS that `wasm-bindgen` wrote.
     pub js: String,
     /// The application.
     pub wasm: String,
+    /// The script that runs before all of them.
+    pub page: String,
+    /// What answers to pointer and keyboard on the bars.
+    pub days: String,
 }
 
 impl Manifest {
@@ -55,26 +62,32 @@ impl Manifest {
     }
 }
 
+/// Reads one of the scripts that are written by hand, without what only a reader needs.
+fn script(name: &str) -> Result<String> {
+    let path = workspace::root().join("app").join(name);
+    let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    squeeze(name, &text)
+}
+
 /// Compiles the browser half and brings the site folder up to date. Returns the folder.
 ///
 /// # Errors
 /// When the build fails or files cannot be written.
 pub fn build() -> Result<PathBuf> {
     let linked = console::step("building the browser half (the first build takes some minutes)", compile)?;
-    let boot_path = workspace::root().join("app").join("boot.js");
-    let boot =
-        fs::read_to_string(&boot_path).with_context(|| format!("cannot read {}", boot_path.display()))?;
+    let boot = script("boot.js")?;
+    let (page, days) = (script("page.js")?, script("days.js")?);
     let wasm = fs::read(&linked).with_context(|| format!("cannot read {}", linked.display()))?;
 
     let site_dir = workspace::site_dir();
     let stamp_path = workspace::target_dir().join("site.stamp");
-    let stamp = hash_of(&[SITE_FORMAT.as_bytes(), boot.as_bytes(), &wasm]);
+    let stamp = hash_of(&[SITE_FORMAT.as_bytes(), boot.as_bytes(), page.as_bytes(), days.as_bytes(), &wasm]);
     let is_current = fs::read_to_string(&stamp_path).is_ok_and(|text| text == stamp);
     if is_current && site_dir.join(MANIFEST).is_file() {
         return Ok(site_dir);
     }
     console::step("writing and compressing the browser assets", || {
-        write_site(&linked, &boot, &site_dir)?;
+        write_site(&linked, (&boot, &page, &days), &site_dir)?;
         fs::write(&stamp_path, &stamp).with_context(|| format!("cannot write {}", stamp_path.display()))
     })?;
     Ok(site_dir)
@@ -88,7 +101,7 @@ fn compile() -> Result<PathBuf> {
 }
 
 /// Writes a whole new site beside the old one and then takes its place, so a reader never meets half a site.
-fn write_site(linked: &Path, boot: &str, site_dir: &Path) -> Result<()> {
+fn write_site(linked: &Path, (boot, page, days): (&str, &str, &str), site_dir: &Path) -> Result<()> {
     let fresh = site_dir.with_extension("new");
     let old = site_dir.with_extension("old");
     remove_if_there(&fresh)?;
@@ -98,9 +111,14 @@ fn write_site(linked: &Path, boot: &str, site_dir: &Path) -> Result<()> {
     let (js, wasm) = bind(linked)?;
     let js_name = write_hashed(&fresh, "pharos", "js", &js)?;
     let wasm_name = write_hashed(&fresh, "pharos", "wasm", &wasm)?;
-    let boot = substitute(boot, &js_name, &wasm_name)?;
+    let days_name = write_hashed(&fresh, "days", "js", days.as_bytes())?;
+    let names =
+        [(JS_PLACEHOLDER, &*js_name), (WASM_PLACEHOLDER, &*wasm_name), (DAYS_PLACEHOLDER, &*days_name)];
+    let boot = substitute(boot, &names)?;
     let boot_name = write_hashed(&fresh, "boot", "js", boot.as_bytes())?;
-    let manifest = Manifest { boot: boot_name, js: js_name, wasm: wasm_name };
+    let page_name = write_hashed(&fresh, "page", "js", page.as_bytes())?;
+    let manifest =
+        Manifest { boot: boot_name, js: js_name, wasm: wasm_name, page: page_name, days: days_name };
     let text = serde_json::to_string_pretty(&manifest).context("cannot write the manifest")? + "\n";
     fs::write(fresh.join(MANIFEST), text).context("cannot write the manifest")?;
 
@@ -111,7 +129,7 @@ fn write_site(linked: &Path, boot: &str, site_dir: &Path) -> Result<()> {
     remove_if_there(&old)
 }
 
-/// Runs wasm-bindgen and returns the JS and the WASM, without names and producers.
+/// Runs wasm-bindgen and returns the JS and the WASM, without names, producers and what nothing calls.
 fn bind(linked: &Path) -> Result<(Vec<u8>, Vec<u8>)> {
     let bound = workspace::target_dir().join("bindgen");
     remove_if_there(&bound)?;
@@ -131,21 +149,24 @@ fn bind(linked: &Path) -> Result<(Vec<u8>, Vec<u8>)> {
          and no others: leave that dependency out",
         bound.display()
     );
-    let js = fs::read(bound.join("pharos.js")).context("wasm-bindgen wrote no pharos.js")?;
+    let js = fs::read_to_string(bound.join("pharos.js")).context("wasm-bindgen wrote no pharos.js")?;
     let wasm = fs::read(bound.join("pharos_bg.wasm")).context("wasm-bindgen wrote no pharos_bg.wasm")?;
-    Ok((js, wasm))
+    let (wasm, js) = prune(&wasm, &js)?;
+    Ok((squeeze("pharos.js", &js)?.into_bytes(), wasm))
 }
 
 /// Puts the hashed names into the boot module.
-fn substitute(boot: &str, js_name: &str, wasm_name: &str) -> Result<String> {
-    for placeholder in [JS_PLACEHOLDER, WASM_PLACEHOLDER] {
+fn substitute(boot: &str, names: &[(&str, &str)]) -> Result<String> {
+    let mut boot = boot.to_owned();
+    for (placeholder, name) in names {
         if boot.matches(placeholder).count() != 1 {
             bail!(
                 "app/boot.js must name {placeholder} exactly once: the build puts the hashed file name there"
             );
         }
+        boot = boot.replace(placeholder, name);
     }
-    Ok(boot.replace(JS_PLACEHOLDER, js_name).replace(WASM_PLACEHOLDER, wasm_name))
+    Ok(boot)
 }
 
 /// Writes `stem.<hash>.extension` and its three compressed siblings; returns the name.
@@ -200,16 +221,18 @@ mod tests {
     }
 
     #[test]
-    fn the_boot_module_of_the_repository_takes_both_names() {
+    fn the_boot_module_of_the_repository_takes_every_name() {
         let boot = fs::read_to_string(workspace::root().join("app").join("boot.js")).unwrap();
-        let written = substitute(&boot, "pharos.1.js", "pharos.2.wasm").unwrap();
-        assert!(written.contains("./pharos.1.js") && written.contains("./pharos.2.wasm"));
+        let names = [(JS_PLACEHOLDER, "a.js"), (WASM_PLACEHOLDER, "b.wasm"), (DAYS_PLACEHOLDER, "c.js")];
+        let written = substitute(&boot, &names).unwrap();
+        assert!(names.iter().all(|(_, name)| written.contains(&format!("'./{name}'"))));
         assert!(!written.contains("__PHAROS"));
     }
 
     #[test]
     fn a_boot_module_without_a_placeholder_is_refused() {
-        let error = substitute("import './__PHAROS_JS__'", "a.js", "a.wasm").unwrap_err().to_string();
+        let error =
+            substitute("import './__PHAROS_JS__'", &[(WASM_PLACEHOLDER, "a.wasm")]).unwrap_err().to_string();
         assert!(error.contains("__PHAROS_WASM__"), "{error}");
     }
 }

@@ -87,6 +87,8 @@ fn browser_half(site_dir: &Path, manifest: &Manifest) -> Result<Vec<Artefact>> {
         stored("pharos.wasm", &site_dir.join(&manifest.wasm))?,
         stored("pharos.js", &site_dir.join(&manifest.js))?,
         stored("boot.js", &site_dir.join(&manifest.boot))?,
+        stored("page.js", &site_dir.join(&manifest.page))?,
+        stored("days.js", &site_dir.join(&manifest.days))?,
     ];
     artefacts.push(Artefact {
         name: "WASM and JS of the page",

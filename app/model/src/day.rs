@@ -44,6 +44,20 @@ impl CivilDate {
         (year, u8::try_from(month).unwrap_or(1), u8::try_from(day).unwrap_or(1))
     }
 
+    /// Reads a date as it is written, as in `2026-11-23`; `None` when there is no such day.
+    pub fn parse(text: &str) -> Option<Self> {
+        let is_written = |(index, byte): (usize, u8)| {
+            if matches!(index, 4 | 7) { byte == b'-' } else { byte.is_ascii_digit() }
+        };
+        if text.len() != 10 || !text.bytes().enumerate().all(is_written) {
+            return None;
+        }
+        let (year, month, day) = (text[..4].parse().ok()?, text[5..7].parse().ok()?, text[8..].parse().ok()?);
+        let date = Self::from_ymd(year, month, day);
+        // A month of thirteen or a day of thirty-two is another date than the one that was written.
+        (date.ymd() == (year, month, day)).then_some(date)
+    }
+
     /// The next date.
     #[must_use]
     pub fn next(self) -> Self {
@@ -112,6 +126,24 @@ mod tests {
             (-1, "1969-12-31"),
         ] {
             assert_eq!(CivilDate(days).to_string(), text);
+        }
+    }
+
+    #[test]
+    fn only_a_date_that_there_is_is_read() {
+        assert_eq!(CivilDate::parse("2000-02-29"), Some(CivilDate(11_016)));
+        for bad in [
+            "2026-02-29",
+            "2026-13-01",
+            "2026-00-10",
+            "2026-11-0",
+            "26-11-23",
+            "+026-11-23",
+            "2026-11-233",
+            "",
+            "2026‐1‐1",
+        ] {
+            assert_eq!(CivilDate::parse(bad), None, "{bad}");
         }
     }
 

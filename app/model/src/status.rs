@@ -58,7 +58,7 @@ impl Status {
 
     /// Severity for "which of these should be shown": an outage is worse than not knowing, not knowing is worse
     /// than working.
-    fn rank(self) -> u8 {
+    pub fn severity(self) -> u8 {
         match self {
             Self::Operational => 0,
             Self::UnderMaintenance => 1,
@@ -72,7 +72,7 @@ impl Status {
     /// The worse of two.
     #[must_use]
     pub fn worse(self, other: Self) -> Self {
-        if other.rank() > self.rank() { other } else { self }
+        if other.severity() > self.severity() { other } else { self }
     }
 
     /// Whether this is an outage, partial or major.

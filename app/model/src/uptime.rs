@@ -125,14 +125,23 @@ impl Component {
             let exists = today && self.began <= at && self.status != Status::Unknown;
             return if exists { DayColour::Worst(self.status) } else { DayColour::NoData };
         };
-        let uptime = Uptime::of(&tally, weights);
+        DayColour::of_worst(worst, &tally, weights)
+    }
+}
+
+impl DayColour {
+    /// The colour of a day with this tally.
+    pub fn of(tally: &Tally, weights: UptimeWeights) -> Self {
+        tally.worst().map_or(Self::NoData, |worst| Self::of_worst(worst, tally, weights))
+    }
+
+    fn of_worst(worst: Status, tally: &Tally, weights: UptimeWeights) -> Self {
+        let uptime = Uptime::of(tally, weights);
         match worst {
-            Status::Unknown if uptime.coverage_bp == 0 => DayColour::NoData,
-            Status::Unknown if uptime.covered => DayColour::Worst(worst_known(&tally)),
-            Status::Operational | Status::UnderMaintenance if !uptime.covered => {
-                DayColour::Worst(Status::Unknown)
-            }
-            worst => DayColour::Worst(worst),
+            Status::Unknown if uptime.coverage_bp == 0 => Self::NoData,
+            Status::Unknown if uptime.covered => Self::Worst(worst_known(tally)),
+            Status::Operational | Status::UnderMaintenance if !uptime.covered => Self::Worst(Status::Unknown),
+            worst => Self::Worst(worst),
         }
     }
 }

@@ -70,12 +70,27 @@ struct Js(JsValue);
 
 impl Js {
     #[expect(clippy::cast_possible_truncation, reason = "our numbers are whole and far below the limit")]
+    #[inline(never)]
     fn number(&self) -> Result<i64, Unfit> {
         self.0.as_f64().map(|number| number as i64).ok_or(Unfit)
     }
 
+    #[inline(never)]
     fn text(&self) -> Result<String, Unfit> {
         self.0.as_string().ok_or(Unfit)
+    }
+}
+
+impl Js {
+    /// A variant is a word, or an object with the word and what belongs to it.
+    #[inline(never)]
+    fn variant(self) -> Result<Variant, Unfit> {
+        if let Some(word) = self.0.as_string() {
+            return Ok(Variant { word, value: JsValue::UNDEFINED });
+        }
+        let entry = Object::entries(self.0.dyn_ref::<Object>().ok_or(Unfit)?).get(0);
+        let entry = entry.dyn_into::<Array>().map_err(|_| Unfit)?;
+        Ok(Variant { word: entry.get(0).as_string().ok_or(Unfit)?, value: entry.get(1) })
     }
 }
 
@@ -149,12 +164,7 @@ impl<'de> Deserializer<'de> for Js {
         _: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Unfit> {
-        if let Some(word) = self.0.as_string() {
-            return visitor.visit_enum(Variant { word, value: JsValue::UNDEFINED });
-        }
-        let entry = Object::entries(self.0.dyn_ref::<Object>().ok_or(Unfit)?).get(0);
-        let entry = entry.dyn_into::<Array>().map_err(|_| Unfit)?;
-        visitor.visit_enum(Variant { word: entry.get(0).as_string().ok_or(Unfit)?, value: entry.get(1) })
+        visitor.visit_enum(self.variant()?)
     }
 
     forward_to_deserialize_any! {
@@ -171,11 +181,20 @@ impl<'de> SeqAccess<'de> for Items {
     type Error = Unfit;
 
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Unfit> {
+        self.take().map(|item| seed.deserialize(item)).transpose()
+    }
+}
+
+// What does not depend on the type that is read stands in functions of its own, which are not repeated for each type: that
+// is a sixth of this file's size in the browser.
+impl Items {
+    #[inline(never)]
+    fn take(&mut self) -> Option<Js> {
         if self.next >= self.list.length() {
-            return Ok(None);
+            return None;
         }
         self.next += 1;
-        seed.deserialize(Js(self.list.get(self.next - 1))).map(Some)
+        Some(Js(self.list.get(self.next - 1)))
     }
 }
 
@@ -190,17 +209,30 @@ impl<'de> MapAccess<'de> for Fields {
     type Error = Unfit;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Unfit> {
+        self.advance()?.map(|field| seed.deserialize(Word(field))).transpose()
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Unfit> {
+        seed.deserialize(self.take())
+    }
+}
+
+impl Fields {
+    /// Goes to the next field that is there.
+    #[inline(never)]
+    fn advance(&mut self) -> Result<Option<&'static str>, Unfit> {
         for field in self.known.by_ref() {
             self.value = Reflect::get(&self.object, &JsValue::from_str(field)).map_err(|_| Unfit)?;
             if !self.value.is_undefined() {
-                return seed.deserialize(Word(field)).map(Some);
+                return Ok(Some(field));
             }
         }
         Ok(None)
     }
 
-    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Unfit> {
-        seed.deserialize(Js(std::mem::take(&mut self.value)))
+    #[inline(never)]
+    fn take(&mut self) -> Js {
+        Js(std::mem::take(&mut self.value))
     }
 }
 

@@ -6,19 +6,19 @@ use pharos_model::{ComponentId, Incident, Snapshot};
 use super::frame::framed;
 use crate::document::{Head, Shell};
 use crate::islands::{Part, live};
-use crate::parts::component_path;
 use crate::parts::incident::{IncidentData, IncidentList};
-pub use crate::parts::latency_chart::ChartPoint;
-use crate::parts::latency_chart::LatencyChart;
+pub use crate::parts::latency_chart::{ChartPoint, Range};
+use crate::parts::latency_chart::{LatencyChart, Ranges};
+use crate::parts::{component_address, component_path, days_address};
 use crate::words::Words;
 
-/// The document; `incidents` newest first, `chart` ascending. The page of what is not there when the snapshot does not
+/// The document; `incidents` newest first, `chart` ascending over `range`. The page of what is not there when the snapshot does not
 /// hold the component.
 pub fn component(
     snapshot: &Snapshot,
     id: &ComponentId,
     incidents: &[Incident],
-    chart: &[ChartPoint],
+    (range, chart): (Range, &[ChartPoint]),
     (shell, words): (&Shell, Words),
 ) -> String {
     let Some(component) = snapshot.component(id) else { return super::not_found(snapshot, (shell, words)) };
@@ -26,7 +26,7 @@ pub fn component(
     let name = definition.name.of(words.tag()).to_owned();
     let about = words.component_state(&name, component.status);
     let description = format!("{about}.");
-    let path = component_path(id);
+    let path = [&*component_path(id), range.suffix()].concat();
     let head = Head { about: &about, description: &description, path: Some(&path) };
     shell.document(snapshot, words, &head, || {
         let data: Vec<_> =
@@ -37,9 +37,14 @@ pub fn component(
             <h1 dir="auto">{name}</h1>
             {(!description.is_empty()).then(|| view! { <p class="about" dir="auto">{description}</p> })}
             {live(&Part::Head(id.clone()), snapshot, words)}
-            <section>
+            <p class="more links">
+                <a href=days_address(id, words)>{words.page().days_table}</a>
+                <a href=[&*component_address(id, words), "/calendar"].concat()>{words.page().calendar}</a>
+            </p>
+            <section id="latency">
                 <h2>{words.page().latency}</h2>
-                <LatencyChart points=chart.to_vec() until=snapshot.at words/>
+                <Ranges range address=component_address(id, words) words/>
+                <LatencyChart points=chart.to_vec() until=snapshot.at range words/>
             </section>
             <section>
                 <h2>{words.page().incidents}</h2>

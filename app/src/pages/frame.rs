@@ -5,6 +5,7 @@ use pharos_model::Snapshot;
 
 use crate::document::Head;
 use crate::islands::{LiveLine, LivePage};
+use crate::parts::theme_switch::ThemeSwitch;
 use crate::words::{LANGUAGES, Words};
 
 /// The first page's address.
@@ -33,10 +34,11 @@ pub fn framed(snapshot: &Snapshot, words: Words, head: &Head<'_>, inside: AnyVie
                 <nav aria-label=text.nav>
                     <a href=words.address(INDEX) aria-current=is_index.then_some("page")>{text.nav_status}</a>
                     <a href=words.address(HISTORY) aria-current=is_history.then_some("page")>{text.history}</a>
+                    <ThemeSwitch words/>
                 </nav>
             </header>
             {has_notice.then(|| view! { <aside class="notice" aria-label=text.notice dir="auto">{notice}</aside> })}
-            <main id="content" class=if is_index { "index" } else { "other" }>{inside}</main>
+            <main id="content" data-hint=text.bars_hint class=if is_index { "index" } else { "other" }>{inside}</main>
             <footer>
                 {(!is_index).then(|| view! { <LiveLine/> })}
                 <p>{formula} " " {zone}</p>

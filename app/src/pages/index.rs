@@ -1,11 +1,12 @@
 //! The first page: how everything is, and the last days.
 
 use leptos::prelude::*;
-use pharos_model::{Component, Group, Snapshot};
+use pharos_model::{Component, Group, Snapshot, Status};
 
 use super::frame::{HISTORY, INDEX, framed};
 use crate::document::{Head, Shell};
 use crate::islands::{LiveLine, Part, live};
+use crate::parts::filter::Filter;
 use crate::parts::legend::Legend;
 use crate::words::Words;
 
@@ -17,9 +18,19 @@ pub fn index(snapshot: &Snapshot, (shell, words): (&Shell, Words)) -> String {
     shell.document(snapshot, words, &head, || framed(snapshot, words, &head, inside(snapshot, words)))
 }
 
+/// Above so many components the groups are folded, the worst stand first, and there is a box to filter by name.
+const LARGE: usize = 30;
+
 fn inside(snapshot: &Snapshot, words: Words) -> AnyView {
     let text = words.page();
-    let groups: Vec<_> = snapshot.groups.iter().map(|group| view_group(snapshot, group, words)).collect();
+    let is_large = snapshot.components.len() > LARGE;
+    let mut groups: Vec<&Group> = snapshot.groups.iter().collect();
+    if is_large {
+        // Of groups that are as bad as each other the order of the operator stays.
+        groups.sort_by_key(|group| std::cmp::Reverse(snapshot.group_status(group).severity()));
+    }
+    let groups: Vec<_> =
+        groups.into_iter().map(|group| view_group(snapshot, group, is_large, words)).collect();
     let is_grouped = |component: &Component| {
         let group = component.definition.group.as_ref();
         group.is_some_and(|id| snapshot.groups.iter().any(|group| group.id == *id))
@@ -32,6 +43,7 @@ fn inside(snapshot: &Snapshot, words: Words) -> AnyView {
             <LiveLine/>
         </section>
         {live(&Part::Open, snapshot, words)}
+        {is_large.then(|| view! { <Filter words/> })}
         {groups}
         {(!rest.is_empty()).then(|| {
             view! {
@@ -55,7 +67,7 @@ fn inside(snapshot: &Snapshot, words: Words) -> AnyView {
     .into_any()
 }
 
-fn view_group(snapshot: &Snapshot, group: &Group, words: Words) -> Option<AnyView> {
+fn view_group(snapshot: &Snapshot, group: &Group, is_large: bool, words: Words) -> Option<AnyView> {
     let members =
         snapshot.components.iter().filter(|component| component.definition.group.as_ref() == Some(&group.id));
     let members: Vec<&Component> = members.collect();
@@ -64,17 +76,35 @@ fn view_group(snapshot: &Snapshot, group: &Group, words: Words) -> Option<AnyVie
     }
     let heading = ["group-", group.id.as_str()].concat();
     let labelled = heading.clone();
-    let status = live(&Part::Group(group.id.clone()), snapshot, words);
-    let view = view! {
-        <section aria-labelledby=labelled>
-            <div class="group">
-                <h2 id=heading dir="auto">{group.name.of(words.tag()).to_owned()}</h2>
-                {status}
-            </div>
-            {rows(snapshot, &members, words)}
-        </section>
+    let name = group.name.of(words.tag()).to_owned();
+    let count = is_large.then(|| words.counted(words.page().components_count, members.len() as u64));
+    let head = view! {
+        <h2 id=heading dir="auto">{name}</h2>
+        {count.map(|count| view! { <span class="soft count">{count}</span> })}
+        {live(&Part::Group(group.id.clone()), snapshot, words)}
     };
-    Some(view.into_any())
+    let rows = rows(snapshot, &members, words);
+    let view = if is_large {
+        let open = snapshot.group_status(group) != Status::Operational;
+        view! {
+            <section aria-labelledby=labelled>
+                <details class="group-fold" open=open>
+                    <summary class="group">{head}</summary>
+                    {rows}
+                </details>
+            </section>
+        }
+        .into_any()
+    } else {
+        view! {
+            <section aria-labelledby=labelled>
+                <div class="group">{head}</div>
+                {rows}
+            </section>
+        }
+        .into_any()
+    };
+    Some(view)
 }
 
 fn rows(snapshot: &Snapshot, components: &[&Component], words: Words) -> AnyView {

@@ -1,13 +1,19 @@
 //! Pages: one file each, each a function of a snapshot and what little else it tells of.
 
+mod calendar;
 mod component;
+mod day;
+mod days;
 mod frame;
 mod history;
 mod incident;
 mod index;
 mod not_found;
 
-pub use component::{ChartPoint, component};
+pub use calendar::{ComponentYear, calendar};
+pub use component::{ChartPoint, Range, component};
+pub use day::{ComponentDay, day};
+pub use days::days;
 pub use history::{HistoryMonth, history};
 pub use incident::incident;
 pub use index::index;

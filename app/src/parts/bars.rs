@@ -20,6 +20,8 @@ const HEIGHT: usize = 32;
 pub struct BarsData {
     /// A class for each day.
     days: Vec<&'static str>,
+    /// Where they stand as a table.
+    table: String,
     sentence: String,
     figure: String,
     note: String,
@@ -40,6 +42,7 @@ impl BarsData {
         let outages = count([icon::class(Status::PartialOutage), icon::class(Status::MajorOutage)]);
         let unwatched = count([NO_DATA, icon::class(Status::Unknown)]);
         Self {
+            table: super::days_address(&component.definition.id, words),
             sentence: words.bars(days.len(), outages, unwatched, &figure),
             figure,
             note: words.coverage_note(&uptime),
@@ -104,9 +107,9 @@ pub fn Bars(
     let note = (!data.note.is_empty()).then(|| view! { <small>{data.note}</small> });
     let figure = if data.covered { "figure" } else { "figure faint" };
     view! {
-        <div class="bars">
+        <a class="bars" href=data.table>
             <svg viewBox="0 0 900 32" preserveAspectRatio="none" role="img" aria-label=data.sentence>{paths}</svg>
-        </div>
+        </a>
         <div class="scale">
             <Ago words/>
             <span class=figure>{data.figure} " " {note}</span>

@@ -56,7 +56,10 @@ impl IncidentData {
     }
 }
 
-/// The open incidents, each as a card with its whole timeline; nothing when there are none.
+/// So many open incidents are told whole; of more only the newest word is.
+const WHOLE_MAX: usize = 3;
+
+/// The open incidents, each as a card with its timeline; nothing when there are none.
 #[component]
 pub fn OpenIncidents(
     /// What is shown, newest first.
@@ -64,7 +67,16 @@ pub fn OpenIncidents(
     /// In which language.
     words: Words,
 ) -> impl IntoView {
-    let cards: Vec<_> = data.into_iter().map(|data| view! { <IncidentCard data words/> }).collect();
+    let is_many = data.len() > WHOLE_MAX;
+    let cards: Vec<_> = data
+        .into_iter()
+        .map(|mut data| {
+            if is_many {
+                data.said.truncate(1);
+            }
+            view! { <IncidentCard data words/> }
+        })
+        .collect();
     (!cards.is_empty()).then(|| {
         view! {
             <section class="open">

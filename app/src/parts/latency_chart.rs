@@ -1,9 +1,9 @@
-//! How fast a component answers: median and 95th percentile over a day, gaps as gaps, failed checks as marks.
+//! How fast a component answers: median and 95th percentile, gaps as gaps, failed checks as marks.
 
 use std::fmt::Write;
 
 use leptos::prelude::*;
-use pharos_model::UnixMs;
+use pharos_model::{CivilDate, UnixMs};
 
 use super::time::Moment;
 use crate::words::{self, Words};
@@ -23,10 +23,63 @@ pub struct ChartPoint {
     pub failed: u64,
 }
 
-/// The chart spans a day, a unit for each minute.
+/// How much time a chart shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Range {
+    /// 24 hours.
+    Day,
+    /// 7 days.
+    Week,
+    /// 30 days.
+    Month,
+    /// 90 days.
+    Quarter,
+}
+
+impl Range {
+    /// All, the shortest first.
+    pub const ALL: [Self; 4] = [Self::Day, Self::Week, Self::Month, Self::Quarter];
+
+    /// Its length in days.
+    pub fn days(self) -> u32 {
+        match self {
+            Self::Day => 1,
+            Self::Week => 7,
+            Self::Month => 30,
+            Self::Quarter => 90,
+        }
+    }
+
+    /// How it ends an address, as in `/7d`; the shortest is at the address without.
+    pub fn suffix(self) -> &'static str {
+        match self {
+            Self::Day => "",
+            Self::Week => "/7d",
+            Self::Month => "/30d",
+            Self::Quarter => "/90d",
+        }
+    }
+
+    /// What it is called.
+    fn label(self, words: Words) -> String {
+        match self {
+            Self::Day => words.page().range_day.to_owned(),
+            longer => words.counted(words.page().range_days, u64::from(longer.days())),
+        }
+    }
+
+    /// The length of a unit of the drawing.
+    fn unit_ms(self) -> i64 {
+        MINUTE_MS * i64::from(self.days())
+    }
+}
+
+/// The drawing is as wide as a day has minutes, whatever its range.
 const WIDTH: i64 = 1_440;
 const HEIGHT: i64 = 160;
-const UNIT_MS: i64 = 60_000;
+const MINUTE_MS: i64 = 60_000;
+/// Parts of the time axis.
+const TICKS: i64 = 4;
 /// The least the axis reaches to: below, every hair would look like a mountain.
 const TOP_MIN_MS: u32 = 10;
 const US_PER_MS: u32 = 1_000;
@@ -42,21 +95,24 @@ struct Field {
     top_ms: i64,
     /// The longest distance of two joined points, in units.
     gap: i64,
+    /// The length of a unit.
+    unit_ms: i64,
 }
 
 impl Field {
-    fn of(points: &[ChartPoint], until: UnixMs, highest_ms: u32) -> Self {
+    fn of(points: &[ChartPoint], until: UnixMs, highest_ms: u32, range: Range) -> Self {
+        let unit_ms = range.unit_ms();
         let end = points.last().map_or(until, |last| last.start.max(until));
-        let from = UnixMs(end.0.saturating_sub(WIDTH * UNIT_MS));
+        let from = UnixMs(end.0.saturating_sub(WIDTH * unit_ms));
         let mut distances: Vec<i64> =
-            points.windows(2).map(|pair| (pair[1].start.0 - pair[0].start.0) / UNIT_MS).collect();
+            points.windows(2).map(|pair| (pair[1].start.0 - pair[0].start.0) / unit_ms).collect();
         distances.sort_unstable();
         let usual = distances.get(distances.len() / 2).copied().unwrap_or(1);
-        Self { from, top_ms: round_up(i64::from(highest_ms)), gap: GAP_MIN.max(usual * GAP_FACTOR) }
+        Self { from, top_ms: round_up(i64::from(highest_ms)), gap: GAP_MIN.max(usual * GAP_FACTOR), unit_ms }
     }
 
     fn x(&self, at: UnixMs) -> i64 {
-        ((at.0 - self.from.0) / UNIT_MS).clamp(0, WIDTH)
+        ((at.0 - self.from.0) / self.unit_ms).clamp(0, WIDTH)
     }
 
     fn y(&self, us: u32) -> i64 {
@@ -84,6 +140,16 @@ impl Field {
             before = Some((x, y));
         }
         path
+    }
+
+    /// The label of a tick: a moment on a day, a date beyond.
+    fn mark(&self, tick: i64, range: Range, words: Words) -> AnyView {
+        let at = UnixMs(self.from.0 + WIDTH * self.unit_ms * tick / TICKS);
+        if range == Range::Day {
+            return view! { <Moment at words/> }.into_any();
+        }
+        let date = i32::try_from(at.0.div_euclid(MINUTE_MS * WIDTH)).unwrap_or_default();
+        view! { <span>{words.date(CivilDate(date))}</span> }.into_any()
     }
 
     /// A mark on the floor for each stretch in which a check failed.
@@ -116,6 +182,26 @@ fn sentence(points: &[ChartPoint], highest_ms: u32, words: Words) -> String {
     words.chart(typical_ms, u64::from(highest_ms), failed)
 }
 
+/// The choice of ranges.
+#[component]
+pub fn Ranges(
+    /// The one that is shown.
+    range: Range,
+    /// The address of the component's page, in the language.
+    address: String,
+    /// In which language.
+    words: Words,
+) -> impl IntoView {
+    let links: Vec<_> = Range::ALL
+        .into_iter()
+        .map(|one| {
+            let href = [&*address, one.suffix(), "#latency"].concat();
+            view! { <a href=href aria-current=(one == range).then_some("true")>{one.label(words)}</a> }
+        })
+        .collect();
+    view! { <nav class="ranges" aria-label=words.page().ranges>{links}</nav> }
+}
+
 /// The chart.
 #[component]
 pub fn LatencyChart(
@@ -123,6 +209,8 @@ pub fn LatencyChart(
     points: Vec<ChartPoint>,
     /// Where the chart ends, unless a point is later.
     until: UnixMs,
+    /// How much time it shows.
+    range: Range,
     /// In which language.
     words: Words,
 ) -> impl IntoView {
@@ -130,12 +218,10 @@ pub fn LatencyChart(
     let Some(highest_ms) = highest.map(|us| us.div_ceil(US_PER_MS)) else {
         return view! { <p class="card empty">{words.page().no_latency}</p> }.into_any();
     };
-    let field = Field::of(&points, until, highest_ms.max(TOP_MIN_MS));
+    let field = Field::of(&points, until, highest_ms.max(TOP_MIN_MS), range);
     let failures = field.failures(&points);
     let has_failures = !failures.is_empty();
-    let marks: Vec<_> = (0..=4)
-        .map(|part| view! { <Moment at=UnixMs(field.from.0 + WIDTH * UNIT_MS * part / 4) words/> })
-        .collect();
+    let marks: Vec<_> = (0..=TICKS).map(|tick| field.mark(tick, range, words)).collect();
     view! {
         <figure class="card inner chart">
             <div class="field">
@@ -170,11 +256,11 @@ mod tests {
 
     fn point(minute: i64, ms: Option<u32>) -> ChartPoint {
         let us = ms.map(|ms| ms * US_PER_MS);
-        ChartPoint { start: UnixMs(minute * UNIT_MS), p50_us: us, p95_us: us, count: 1, failed: 0 }
+        ChartPoint { start: UnixMs(minute * MINUTE_MS), p50_us: us, p95_us: us, count: 1, failed: 0 }
     }
 
     fn field(top_ms: i64) -> Field {
-        Field { from: UnixMs(0), top_ms, gap: GAP_MIN }
+        Field { from: UnixMs(0), top_ms, gap: GAP_MIN, unit_ms: MINUTE_MS }
     }
 
     #[test]
@@ -194,7 +280,7 @@ mod tests {
     #[test]
     fn looks_that_are_always_far_apart_are_joined() {
         let points: Vec<_> = (0..20).map(|hour| point(hour * 60, Some(10))).collect();
-        let field = Field::of(&points, UnixMs(0), 10);
+        let field = Field::of(&points, UnixMs(0), 10, Range::Day);
         assert_eq!(field.gap, 180);
         assert_eq!(field.line(&points, |point| point.p50_us).matches('M').count(), 1);
     }
@@ -208,7 +294,7 @@ mod tests {
     #[test]
     fn nothing_measured_is_said_so() {
         let html =
-            view! { <LatencyChart points=vec![point(1, None)] until=UnixMs(0) words=Words::english()/> }
+            view! { <LatencyChart points=vec![point(1, None)] until=UnixMs(0) range=Range::Day words=Words::english()/> }
                 .to_html();
         assert!(html.contains(Words::english().page().no_latency) && !html.contains("<svg"), "{html}");
     }

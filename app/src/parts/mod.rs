@@ -4,6 +4,7 @@ pub mod banner;
 pub mod bars;
 pub mod component_head;
 pub mod component_row;
+pub mod day_tip;
 pub mod icon;
 pub mod incident;
 pub mod past_days;
@@ -11,9 +12,15 @@ pub mod time;
 pub mod timeline;
 
 #[cfg(feature = "ssr")]
+pub mod day_strip;
+#[cfg(feature = "ssr")]
+pub mod filter;
+#[cfg(feature = "ssr")]
 pub mod latency_chart;
 #[cfg(feature = "ssr")]
 pub mod legend;
+#[cfg(feature = "ssr")]
+pub mod theme_switch;
 
 use pharos_model::{ComponentId, IncidentId};
 
@@ -27,6 +34,11 @@ pub fn component_address(id: &ComponentId, words: Words) -> String {
 /// Where an incident's own page is.
 pub fn incident_address(id: &IncidentId, words: Words) -> String {
     words.address(&incident_path(id))
+}
+
+/// Where a component's days stand as a table.
+pub fn days_address(id: &ComponentId, words: Words) -> String {
+    [&*component_address(id, words), "/days"].concat()
 }
 
 /// The same without a language.

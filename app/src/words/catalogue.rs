@@ -30,7 +30,7 @@ macro_rules! texts {
             pub fn take(texts: Vec<String>) -> Option<Self> {
                 // There is one catalogue in the life of a page.
                 let texts: Vec<&'static str> = texts.into_iter().map(|text| &*text.leak()).collect();
-                let [$($name,)*] = <[&'static str; Self::NAMES.len()]>::try_from(texts).ok()?;
+                let [$($name,)*] = *<&[&'static str; Self::NAMES.len()]>::try_from(&*texts).ok()?;
                 Some(Self { $($name,)* })
             }
         }
@@ -210,26 +210,14 @@ texts! {
         bars_outages,
         /// `{n}` days without enough data.
         bars_unwatched,
-        /// How to use the bars with a keyboard.
-        bars_hint,
         /// A status and how long it took on a day: `{status}`, `{length}`.
         day_part,
         /// A day on which nothing but `operational` was seen.
         day_well,
         /// A day's uptime: `{figure}`.
         day_uptime,
-        /// The link to a day.
-        day_open,
         /// A component with its status: `{name}`, `{status}`.
         component_state,
-        /// How many components a group has: `{n}`.
-        components_count,
-        /// Before the box that filters the components.
-        filter,
-        /// No component fits the filter.
-        filter_nothing,
-        /// How many components fit: `{n}`.
-        filter_found,
         /// A length of time: `{n}`.
         seconds,
         /// A length of time: `{n}`.
@@ -307,6 +295,16 @@ texts! {
         current_status,
         /// Names the components that stand in no group.
         components,
+        /// How to use the bars with a keyboard.
+        bars_hint,
+        /// How many components a group has: `{n}`.
+        components_count,
+        /// Before the box that filters the components.
+        filter,
+        /// No component fits the filter.
+        filter_nothing,
+        /// How many components fit: `{n}`.
+        filter_found,
         /// The legend of the bars.
         legend_well,
         /// The legend.

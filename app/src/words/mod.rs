@@ -13,14 +13,14 @@ mod units;
 
 use std::hash::{Hash, Hasher};
 
-use template::{fill, piece};
+use template::fill;
 
 pub use catalogue::LiveTexts;
 #[cfg(feature = "ssr")]
 pub use catalogue::PageTexts;
 #[cfg(feature = "ssr")]
 pub use languages::{LANGUAGES, Language, english, language};
-pub use template::around;
+pub use template::{around, piece};
 pub use units::machine_moment;
 #[cfg(feature = "ssr")]
 pub use units::milliseconds;

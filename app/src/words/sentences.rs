@@ -212,6 +212,17 @@ impl Words {
         }
     }
 
+    /// A status and how long it took on a day.
+    pub fn day_part(self, status: Status, ms: u64) -> String {
+        let length = self.duration(ms);
+        fill(self.live().day_part, &[("status", self.status(status)), ("length", &length)])
+    }
+
+    /// The uptime of a day.
+    pub fn day_uptime(self, figure_bp: u32) -> String {
+        fill(self.live().day_uptime, &[("figure", &self.percent(figure_bp))])
+    }
+
     /// What a screen reader hears of the bars.
     pub fn bars(self, days: usize, outages: usize, unwatched: usize, figure: &str) -> String {
         let text = self.live();
@@ -254,6 +265,33 @@ impl Words {
     pub fn uptime_formula(self, weights: &pharos_model::UptimeWeights) -> String {
         let (major, partial) = (weights.major_bp / 100, weights.partial_bp / 100);
         fill(self.page().formula, &[("major", &major.to_string()), ("partial", &partial.to_string())])
+    }
+
+    /// The title of a component's day, or of something else of it.
+    pub fn day_title(self, name: &str, date: &str) -> String {
+        fill(self.page().day_title, &[("name", name), ("date", date)])
+    }
+
+    /// A day's uptime and how much of it was watched.
+    pub fn day_summary(self, uptime: &Uptime) -> String {
+        let figure =
+            uptime.uptime_bp.map_or_else(|| self.live().no_data.to_owned(), |bp| self.day_uptime(bp));
+        format!("{figure}. {}.", self.coverage(uptime))
+    }
+
+    /// The title of a component's year.
+    pub fn calendar_title(self, name: &str, year: i32) -> String {
+        fill(self.page().calendar_title, &[("name", name), ("year", &year.to_string())])
+    }
+
+    /// Something with its state, which may also be none of the six.
+    pub fn component_is(self, name: &str, state: &str) -> String {
+        fill(self.live().component_state, &[("name", name), ("status", state)])
+    }
+
+    /// The day with which weeks begin, counted from Monday (0) on.
+    pub fn week_start(self) -> i32 {
+        self.page().week_start.parse::<i32>().map_or(0, |day| (day - 1).rem_euclid(7))
     }
 
     /// In which zone the page's days begin.

@@ -17,8 +17,11 @@ pub fn fill(template: &str, values: &[(&str, &str)]) -> String {
 
 /// What stands before and after the place `{name}`: for texts around an element.
 pub fn around(template: &'static str, name: &str) -> (&'static str, &'static str) {
-    let place = ["{", name, "}"].concat();
-    template.split_once(place.as_str()).unwrap_or((template, ""))
+    let parts = template.split_once('{').and_then(|(before, rest)| Some((before, rest.split_once('}')?)));
+    match parts {
+        Some((before, (place, after))) if place == name => (before, after),
+        _ => (template, ""),
+    }
 }
 
 /// One of several texts divided by `|`; the last when there are fewer.

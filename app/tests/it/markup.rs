@@ -1,16 +1,52 @@
 //! Markup that a browser takes as it stands: what it would repair, it would break.
 
-use pharos_app::{ChartPoint, HistoryMonth, Words, pages};
-use pharos_model::{ComponentId, Snapshot, Status};
+use pharos_app::{ChartPoint, ComponentDay, ComponentYear, HistoryMonth, Range, Words, pages};
+use pharos_model::{CivilDate, ComponentId, Snapshot, Span, Status, Tally, UnixMs};
 
 use crate::{samples, shell};
 
-const VOID: [&str; 4] = ["meta", "link", "br", "!DOCTYPE"];
+const VOID: [&str; 5] = ["meta", "link", "br", "input", "!DOCTYPE"];
 /// What ends a paragraph that is open.
 const BLOCKS: [&str; 14] = [
     "p", "div", "section", "article", "ul", "ol", "dl", "h1", "h2", "h3", "figure", "table", "header",
     "footer",
 ];
+
+const DAY_MS: i64 = 86_400_000;
+
+fn a_day(incidents: &[pharos_model::Incident]) -> ComponentDay {
+    let date = CivilDate::from_ymd(2026, 11, 22);
+    let from = UnixMs(i64::from(date.0) * DAY_MS);
+    let span = |hour: i64, until: Option<i64>, status| Span {
+        starts_at: UnixMs(from.0 + hour * 3_600_000),
+        ends_at: until.map(|until| UnixMs(from.0 + until * 3_600_000)),
+        status,
+    };
+    let spans = vec![
+        span(-5, Some(7), Status::Operational),
+        span(7, Some(8), Status::MajorOutage),
+        span(8, Some(20), Status::Unknown),
+        span(20, None, Status::Operational),
+    ];
+    ComponentDay {
+        date,
+        from,
+        until: UnixMs(from.0 + DAY_MS),
+        spans,
+        incidents: incidents.to_vec(),
+        has_next: true,
+    }
+}
+
+fn a_year() -> ComponentYear {
+    let first = CivilDate::from_ymd(2026, 1, 1).0;
+    let day = |number: i32| {
+        let mut tally = Tally::default();
+        tally.add(Status::ALL[usize::try_from(number).unwrap() % 6], 86_400_000);
+        (CivilDate(first + number), tally)
+    };
+    ComponentYear { year: 2026, days: (0..300).map(day).collect(), has_previous: true, has_next: false }
+}
 
 /// Every kind of page, ordinary and hostile.
 fn every_page() -> Vec<(&'static str, String)> {
@@ -23,8 +59,14 @@ fn every_page() -> Vec<(&'static str, String)> {
     incident.title = "</a><script>alert(4)</script>".into();
     hostile.incidents = vec![incident.clone()];
     let good = samples::varied(5);
-    let month =
-        HistoryMonth { year: 2026, month: 11, incidents: good.incidents.clone(), previous: None, next: None };
+    let month = HistoryMonth {
+        year: 2026,
+        month: 11,
+        incidents: good.incidents.clone(),
+        previous: None,
+        next: None,
+        component: None,
+    };
     let id = ComponentId::new("public-api").unwrap();
     let point =
         ChartPoint { start: samples::NOW, p50_us: Some(7_000), p95_us: Some(9_000), count: 1, failed: 1 };
@@ -37,11 +79,39 @@ fn every_page() -> Vec<(&'static str, String)> {
         ("history", pages::history(&good, &month, (&shell, Words::english()))),
         ("incident", pages::incident(&good, &good.incidents[0], (&shell, Words::english()))),
         ("incident, hostile", pages::incident(&hostile, &hostile.incidents[0], (&shell, Words::english()))),
-        ("component", pages::component(&good, &id, &good.incidents, &[point], (&shell, Words::english()))),
+        (
+            "component",
+            pages::component(&good, &id, &good.incidents, (Range::Day, &[point]), (&shell, Words::english())),
+        ),
         (
             "component, hostile",
-            pages::component(&hostile, &hostile_id, &hostile_incidents, &[], (&shell, Words::english())),
+            pages::component(
+                &hostile,
+                &hostile_id,
+                &hostile_incidents,
+                (Range::Week, &[]),
+                (&shell, Words::english()),
+            ),
         ),
+        ("day", pages::day(&good, &id, &a_day(&good.incidents), (&shell, Words::english()))),
+        (
+            "day, hostile",
+            pages::day(&hostile, &hostile_id, &a_day(&hostile.incidents), (&shell, Words::english())),
+        ),
+        (
+            "day, before the first",
+            pages::day(
+                &good,
+                &id,
+                &ComponentDay { spans: Vec::new(), ..a_day(&[]) },
+                (&shell, Words::english()),
+            ),
+        ),
+        ("days", pages::days(&good, &id, (&shell, Words::english()))),
+        ("days, hostile", pages::days(&hostile, &hostile_id, (&shell, Words::english()))),
+        ("calendar", pages::calendar(&good, &id, &a_year(), (&shell, Words::english()))),
+        ("calendar, hostile", pages::calendar(&hostile, &hostile_id, &a_year(), (&shell, Words::english()))),
+        ("index, large", pages::index(&samples::varied(40), (&shell, Words::english()))),
         ("not found", pages::not_found(&good, (&shell, Words::english()))),
     ]
 }
@@ -131,7 +201,8 @@ fn an_identifier_is_given_once() {
 fn what_others_write_stays_text() {
     for (page, html) in every_page() {
         let scripts = html.matches("<script").count();
-        assert_eq!(scripts, 1, "{page}");
+        assert_eq!(scripts, 2, "{page}");
+        assert!(html.contains("<script async src=\"/assets/page.0123456789abcdef.js\"></script>"), "{page}");
         assert!(
             html.contains("<script type=\"module\" src=\"/assets/boot.0123456789abcdef.js\"></script>"),
             "{page}"

@@ -119,6 +119,7 @@ fn a_quiet_month_says_so_and_leads_to_its_neighbours() {
         incidents: Vec::new(),
         previous: Some("2026-10".into()),
         next: None,
+        component: None,
     };
     let html = pages::history(&snapshot, &month, (&Shell::default(), Words::english()));
     assert!(text(&html).contains("No incidents in this month."));

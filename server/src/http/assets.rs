@@ -30,6 +30,7 @@ struct Site;
 #[derive(Debug, Deserialize)]
 struct Manifest {
     boot: String,
+    page: String,
 }
 
 /// Every asset in memory, in every encoding.
@@ -68,7 +69,7 @@ impl Assets {
             words.insert(language.tag, name.clone());
             files.insert(name, texts);
         }
-        Self { files, scripts: Some(Scripts { boot: manifest.boot, words }) }
+        Self { files, scripts: Some(Scripts { boot: manifest.boot, page: manifest.page, words }) }
     }
 
     /// What pages are given to run; `None` when the browser half was not built.

@@ -10,6 +10,7 @@ mod language;
 mod metrics;
 mod page;
 mod push;
+mod spans;
 mod stall;
 
 use std::net::IpAddr;
@@ -70,8 +71,13 @@ fn pages(prefix: &str) -> Router<Arc<Services>> {
         .route(&at("/"), get(page::index))
         .route(&at("/history"), get(page::history))
         .route(&at("/history/{month}"), get(page::history_month))
+        .route(&at("/history/{month}/{component}"), get(page::history_component))
         .route(&at("/incidents/{id}"), get(page::incident))
         .route(&at("/components/{id}"), get(page::component))
+        .route(&at("/components/{id}/{what}"), get(page::of_component))
+        .route(&at("/components/{id}/days/{date}"), get(page::day))
+        .route(&at("/components/{id}/calendar/{year}"), get(page::year))
+        .route(&at("/components/{id}/spans.csv"), get(spans::csv))
 }
 
 /// Every route.

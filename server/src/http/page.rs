@@ -6,8 +6,8 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use http::Uri;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderValue};
-use pharos_app::Words;
-use pharos_model::{ComponentId, IncidentId};
+use pharos_app::{Range, Words};
+use pharos_model::{CivilDate, ComponentId, IncidentId};
 
 use super::language::{self, Asked};
 use super::{Services, headers};
@@ -34,7 +34,7 @@ pub async fn history(
     Asked(words): Asked,
     request: HeaderMap,
 ) -> Response {
-    other(&services, &request, words, Some(PageKey::History(None))).await
+    other(&services, &request, words, Some(PageKey::History(None, None))).await
 }
 
 /// A month's incidents.
@@ -44,7 +44,7 @@ pub async fn history_month(
     Path(month): Path<String>,
     request: HeaderMap,
 ) -> Response {
-    let key = Month::parse(&month).map(|month| PageKey::History(Some(month)));
+    let key = Month::parse(&month).map(|month| PageKey::History(Some(month), None));
     other(&services, &request, words, key).await
 }
 
@@ -58,6 +58,59 @@ pub async fn incident(
     other(&services, &request, words, IncidentId::new(&id).ok().map(PageKey::Incident)).await
 }
 
+/// A month's incidents of one component.
+pub async fn history_component(
+    State(services): State<Arc<Services>>,
+    Asked(words): Asked,
+    Path((month, id)): Path<(String, String)>,
+    request: HeaderMap,
+) -> Response {
+    let of = Month::parse(&month).zip(ComponentId::new(&id).ok());
+    let key = of.map(|(month, id)| PageKey::History(Some(month), Some(id)));
+    other(&services, &request, words, key).await
+}
+
+/// One component, over a longer range; its days and its year.
+pub async fn of_component(
+    State(services): State<Arc<Services>>,
+    Asked(words): Asked,
+    Path((id, what)): Path<(String, String)>,
+    request: HeaderMap,
+) -> Response {
+    let key = ComponentId::new(&id).ok().and_then(|id| match what.as_str() {
+        "days" => Some(PageKey::Days(id)),
+        "calendar" => Some(PageKey::Year(id, None)),
+        range => {
+            let longer = Range::ALL.into_iter().find(|one| one.suffix().strip_prefix('/') == Some(range));
+            longer.map(|range| PageKey::Component(id, range))
+        }
+    });
+    other(&services, &request, words, key).await
+}
+
+/// A day of a component.
+pub async fn day(
+    State(services): State<Arc<Services>>,
+    Asked(words): Asked,
+    Path((id, date)): Path<(String, String)>,
+    request: HeaderMap,
+) -> Response {
+    let of = ComponentId::new(&id).ok().zip(CivilDate::parse(&date));
+    other(&services, &request, words, of.map(|(id, date)| PageKey::Day(id, date))).await
+}
+
+/// A year of a component.
+pub async fn year(
+    State(services): State<Arc<Services>>,
+    Asked(words): Asked,
+    Path((id, year)): Path<(String, String)>,
+    request: HeaderMap,
+) -> Response {
+    let number = (year.len() == 4).then(|| year.parse().ok()).flatten();
+    let of = ComponentId::new(&id).ok().zip(number);
+    other(&services, &request, words, of.map(|(id, year)| PageKey::Year(id, Some(year)))).await
+}
+
 /// One component.
 pub async fn component(
     State(services): State<Arc<Services>>,
@@ -65,7 +118,8 @@ pub async fn component(
     Path(id): Path<String>,
     request: HeaderMap,
 ) -> Response {
-    other(&services, &request, words, ComponentId::new(&id).ok().map(PageKey::Component)).await
+    other(&services, &request, words, ComponentId::new(&id).ok().map(|id| PageKey::Component(id, Range::Day)))
+        .await
 }
 
 /// Everything that is not there.

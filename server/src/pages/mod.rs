@@ -2,8 +2,11 @@
 
 mod cache;
 mod encode;
+mod month;
+mod past;
 mod render;
 
 pub use cache::Pages;
 pub use encode::{Effort, Encoded, Encoding, accepts, quality};
-pub use render::{Month, PageKey, Renderer};
+pub use month::Month;
+pub use render::{PageKey, Renderer};

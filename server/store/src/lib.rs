@@ -10,7 +10,8 @@ mod types;
 
 pub use chain::Chain;
 pub use error::StoreError;
+pub use pharos_model::Span;
 pub use sketch::Sketch;
 pub use sqlite::SqliteStore;
 pub use store::Store;
-pub use types::{Appended, Head, LatencyPoint, Resolution, Retention, RollupRow, Sample, Span, StoreHealth};
+pub use types::{Appended, Head, LatencyPoint, Resolution, Retention, RollupRow, Sample, StoreHealth};

@@ -109,17 +109,6 @@ pub struct LatencyPoint {
     pub p99_us: Option<u32>,
 }
 
-/// A stretch of time in which a component had one status: `[starts_at, ends_at)`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Span {
-    /// When it began.
-    pub starts_at: UnixMs,
-    /// When it ended; `None` for the one that lasts.
-    pub ends_at: Option<UnixMs>,
-    /// The status.
-    pub status: Status,
-}
-
 /// How long what is kept. Day rows, spans, incidents and the journal are kept for ever.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Retention {

@@ -51,11 +51,14 @@ async function pages(server) {
   const first = await (await fetch(`${server.url}/`)).text();
   const history = await (await fetch(`${server.url}/history`)).text();
   const incidents = [...`${first}${history}`.matchAll(/href="(\/incidents\/[^"]+)"/g)].map(([, path]) => path);
-  return ['/', '/history', '/components/api', '/components/worker', '/nothing-here', ...new Set(incidents)];
+  const today = new Date().toISOString().slice(0, 10);
+  const api = ['', '/90d', '/days', `/days/${today}`, '/calendar'].map((page) => `/components/api${page}`);
+  return ['/', '/ar/', '/ja/history', '/history', ...api, '/components/worker', '/nothing-here', ...new Set(incidents)];
 }
 
 for (const state of STATES) {
   test(`every page is sound and accessible when ${state.name} @wasm`, async ({ page, pharos, target, watch }) => {
+    test.slow();
     // The page of what is not there is itself answered with 404.
     watch.expect(/404/);
     const service = await target({ slowMs: 600 });
@@ -65,7 +68,7 @@ for (const state of STATES) {
     await expect(page.locator('#component-api .row-head .word')).toContainText(state.text);
     if (state.mode === 'error') await expect(page.locator('section.open article')).toBeVisible();
     const paths = await pages(server);
-    expect(paths.length).toBe(state.mode === 'error' ? 6 : 5);
+    expect(paths.length).toBe(state.mode === 'error' ? 12 : 11);
     for (const path of paths) {
       expect(await markupFindings(`${server.url}${path}`)).toEqual([]);
       await page.goto(`${server.url}${path}`);

@@ -33,9 +33,10 @@ async function withBooted(body, files, look) {
   const boot = await readFile(new URL('../../../app/boot.js', import.meta.url), 'utf8');
   const served = {
     '/status/': ['text/html', `<!doctype html><link rel="icon" href="data:,"><meta name="pharos-words" content="words.json"><script type="module" src="assets/boot.js"></script><body>${body}`],
-    '/status/assets/boot.js': ['text/javascript', boot.replace('__PHAROS_JS__', 'app.js').replace('__PHAROS_WASM__', 'app.wasm')],
+    '/status/assets/boot.js': ['text/javascript', boot.replace('__PHAROS_JS__', 'app.js').replace('__PHAROS_WASM__', 'app.wasm').replace('__PHAROS_DAYS__', 'days.js')],
     '/status/assets/app.js': ['text/javascript', APPLICATION],
     '/status/assets/app.wasm': ['application/wasm', WASM],
+    '/status/assets/days.js': ['text/javascript', 'export function watchDays() {}'],
     '/status/assets/words.json': ['application/json', '["words"]'],
     ...files,
   };

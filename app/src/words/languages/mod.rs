@@ -1,6 +1,11 @@
 //! The languages: one file each, one line in the list.
 
+mod ar;
+mod de;
 mod en;
+mod ja;
+mod ko;
+mod zh;
 
 use super::catalogue::{LiveTexts, PageTexts};
 
@@ -20,7 +25,8 @@ pub struct Language {
 }
 
 /// Every language, in the order in which visitors choose.
-pub static LANGUAGES: &[&Language] = &[&en::ENGLISH];
+pub static LANGUAGES: &[&Language] =
+    &[&ar::ARABIC, &de::GERMAN, &en::ENGLISH, &ja::JAPANESE, &ko::KOREAN, &zh::CHINESE];
 
 /// The language with this tag.
 pub fn language(tag: &str) -> Option<&'static Language> {

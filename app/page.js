@@ -1,0 +1,76 @@
+// What a page can do before its application is there: keep the colours a visitor chose, and filter a long list.
+//
+// Loaded at once and from the browser's own store on every later visit, so that a chosen theme is there before the first
+// paint. The choice stays in this browser: there is no cookie, and nothing is sent anywhere.
+(() => {
+  const KEY = 'pharos-theme';
+  const THEMES = ['auto', 'light', 'dark'];
+  const root = document.documentElement;
+
+  // A browser may forbid its store: then the choice lasts as long as the page.
+  let chosen = 'auto';
+  try {
+    chosen = localStorage.getItem(KEY) ?? chosen;
+  } catch {}
+
+  function paint() {
+    if (chosen === 'light' || chosen === 'dark') root.dataset.theme = chosen;
+    else delete root.dataset.theme;
+  }
+
+  function wireTheme(button) {
+    const tell = () => {
+      button.setAttribute('aria-label', `${button.dataset.name}: ${button.dataset[chosen] ?? button.dataset.auto}`);
+      button.title = button.getAttribute('aria-label');
+    };
+    button.addEventListener('click', () => {
+      chosen = THEMES[(THEMES.indexOf(chosen) + 1) % THEMES.length];
+      try {
+        localStorage.setItem(KEY, chosen);
+      } catch {}
+      paint();
+      tell();
+    });
+    tell();
+    button.hidden = false;
+  }
+
+  const plural = new Intl.PluralRules(root.lang);
+  const CATEGORIES = ['zero', 'one', 'two', 'few', 'many', 'other'];
+
+  function wireFilter(box) {
+    const input = box.querySelector('input');
+    const told = box.querySelector('output');
+    const present = CATEGORIES.filter((category) => plural.resolvedOptions().pluralCategories.includes(category));
+    const forms = told.dataset.found.split('|');
+    // The groups that the visitor had open before they began to filter.
+    let opened;
+    input.addEventListener('input', () => {
+      const wanted = input.value.trim().toLocaleLowerCase(root.lang);
+      const groups = [...document.querySelectorAll('details.group-fold')];
+      opened ??= new Map(groups.map((group) => [group, group.open]));
+      let found = 0;
+      for (const row of document.querySelectorAll('.rows > li')) {
+        const name = row.querySelector('.name').textContent.toLocaleLowerCase(root.lang);
+        row.hidden = !name.includes(wanted);
+        found += row.hidden ? 0 : 1;
+      }
+      for (const section of document.querySelectorAll('main section:has(.rows)')) {
+        section.hidden = !section.querySelector('.rows > li:not([hidden])');
+      }
+      for (const group of groups) group.open = wanted === '' ? opened.get(group) : true;
+      if (wanted === '') opened = undefined;
+      const form = forms[Math.min(present.indexOf(plural.select(found)), forms.length - 1)];
+      told.value = wanted === '' ? '' : found === 0 ? told.dataset.nothing : form.replace('{n}', found);
+    });
+    box.hidden = false;
+  }
+
+  paint();
+  const wire = () => {
+    for (const button of document.querySelectorAll('button.theme')) wireTheme(button);
+    for (const box of document.querySelectorAll('.filter')) wireFilter(box);
+  };
+  if (document.readyState === 'loading') addEventListener('DOMContentLoaded', wire);
+  else wire();
+})();

@@ -1,0 +1,72 @@
+//! The spans of a component as a table for programs, so that anyone can reckon its uptime again.
+
+use std::fmt::Write;
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderValue};
+use http::{StatusCode, Uri};
+use pharos_model::{ComponentId, Span, UnixMs};
+
+use super::{Services, headers};
+use crate::limits::SPANS_MAX;
+
+/// As RFC 4180 and RFC 3339 have it: `from,until,status`, oldest first; the newest when there are more than the bound.
+pub async fn csv(
+    State(services): State<Arc<Services>>,
+    Path(id): Path<String>,
+    uri: Uri,
+    request: HeaderMap,
+) -> Response {
+    let snapshot = services.pages.snapshot();
+    let known = ComponentId::new(&id).ok().filter(|id| snapshot.component(id).is_some());
+    let Some(id) = known else {
+        return super::page::not_found(State(services), uri, request).await.into_response();
+    };
+    match services.store.spans(&id, UnixMs(i64::MIN), snapshot.at).await {
+        Ok(spans) => {
+            let newest = &spans[spans.len().saturating_sub(SPANS_MAX)..];
+            let mut response = Response::new(Body::from(table(newest)));
+            let fields = response.headers_mut();
+            fields.insert(CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8; header=present"));
+            fields.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+            response
+        }
+        Err(error) => {
+            tracing::error!(%error, "spans could not be read");
+            headers::plain(StatusCode::SERVICE_UNAVAILABLE, "The history cannot be read at the moment.\n")
+        }
+    }
+}
+
+fn table(spans: &[Span]) -> String {
+    let mut table = String::from("from,until,status\r\n");
+    for span in spans {
+        let until = span.ends_at.map(moment).unwrap_or_default();
+        // Writing to memory cannot fail.
+        let _written = write!(table, "{},{until},{}\r\n", moment(span.starts_at), span.status.as_str());
+    }
+    table
+}
+
+fn moment(at: UnixMs) -> String {
+    jiff::Timestamp::from_millisecond(at.0).map_or_else(|_| String::new(), |moment| moment.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pharos_model::Status;
+
+    #[test]
+    fn a_span_that_lasts_has_no_end() {
+        let span = |from, until, status| Span { starts_at: UnixMs(from), ends_at: until, status };
+        let spans = [span(0, Some(UnixMs(1_500)), Status::Unknown), span(1_500, None, Status::Operational)];
+        assert_eq!(
+            table(&spans),
+            "from,until,status\r\n1970-01-01T00:00:00Z,1970-01-01T00:00:01.5Z,unknown\r\n1970-01-01T00:00:01.5Z,,operational\r\n"
+        );
+    }
+}

@@ -1,0 +1,113 @@
+//! Takes out of the browser half what nothing on the page calls.
+//!
+//! A dependency of Leptos exports classes for streams of bytes, and an export keeps everything alive that it reaches. The
+//! page has no such streams. The classes are taken from the exports once the bindings are written, then everything that
+//! nothing reaches any more, then the JavaScript of both.
+
+use std::collections::BTreeSet;
+
+use anyhow::{Context, Result, ensure};
+use walrus::{ExportItem, Module};
+
+/// The classes, as they are called in JavaScript. Their exports bear the same names in lower case.
+const CLASSES: [&str; 3] = ["IntoUnderlyingByteSource", "IntoUnderlyingSink", "IntoUnderlyingSource"];
+/// How the generated JavaScript indents the functions that the WASM imports.
+const IMPORT_INDENT: &str = "        ";
+
+/// The module without what nothing calls, and its JavaScript without what the module does not ask for.
+///
+/// # Errors
+/// When the module does not parse, or the JavaScript is not laid out as we know it.
+pub fn prune(wasm: &[u8], js: &str) -> Result<(Vec<u8>, String)> {
+    let mut module = Module::from_buffer(wasm).context("the bound WASM does not parse")?;
+    let unused: Vec<_> = module
+        .exports
+        .iter()
+        .filter(|export| matches!(export.item, ExportItem::Function(_)) && is_of_class(&export.name))
+        .map(walrus::Export::id)
+        .collect();
+    for export in unused {
+        module.exports.delete(export);
+    }
+    walrus::passes::gc::run(&mut module);
+    let imported: BTreeSet<String> = module.imports.iter().map(|import| import.name.clone()).collect();
+    let js = without_imports(&without_classes(js), &imported);
+    for name in &imported {
+        ensure!(js.contains(name.as_str()), "the JavaScript lost {name}, which the WASM imports");
+    }
+    Ok((module.emit_wasm(), js))
+}
+
+fn is_of_class(export: &str) -> bool {
+    let name = export.strip_prefix("__wbg_").unwrap_or(export);
+    CLASSES.iter().any(|class| {
+        name.strip_prefix(class.to_lowercase().as_str()).is_some_and(|rest| rest.starts_with('_'))
+    })
+}
+
+/// Leaves out each class, from its first line to the closing brace, and what stands outside of it for its sake.
+fn without_classes(js: &str) -> String {
+    let mut kept = String::with_capacity(js.len());
+    let mut lines = js.lines();
+    while let Some(line) = lines.next() {
+        let class = CLASSES.iter().find(|class| {
+            line == format!("export class {class} {{")
+                || line.starts_with(&format!("if (Symbol.dispose) {class}."))
+                || line.starts_with(&format!("const {class}Finalization "))
+        });
+        match class {
+            None => kept.extend([line, "\n"]),
+            Some(_) if line.starts_with("export") => drop(lines.find(|line| *line == "}")),
+            Some(_) if line.starts_with("const") => drop(lines.find(|line| line.ends_with(';'))),
+            Some(_) => {}
+        }
+    }
+    kept
+}
+
+/// Leaves out the functions that the module imports no more.
+fn without_imports(js: &str, imported: &BTreeSet<String>) -> String {
+    let end = [IMPORT_INDENT, "},"].concat();
+    let mut kept = String::with_capacity(js.len());
+    let mut lines = js.lines();
+    while let Some(line) = lines.next() {
+        let name = line
+            .strip_prefix(IMPORT_INDENT)
+            .and_then(|rest| rest.split_once(": function("))
+            .map(|(name, _)| name)
+            .filter(|name| name.starts_with("__wb"));
+        match name {
+            Some(name) if !imported.contains(name) => drop(lines.find(|line| *line == end)),
+            _ => kept.extend([line, "\n"]),
+        }
+    }
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_class_goes_with_everything_that_is_there_for_it() {
+        let js = "export class IntoUnderlyingSink {\n    abort() {\n    }\n}\n\
+                  if (Symbol.dispose) IntoUnderlyingSink.prototype[Symbol.dispose] = 1;\n\
+                  const IntoUnderlyingSinkFinalization = (typeof F)\n    ? {}\n    : new F(1);\nexport class Other {\n}\n";
+        assert_eq!(without_classes(js), "export class Other {\n}\n");
+    }
+
+    #[test]
+    fn a_function_that_is_imported_stays_and_one_that_is_not_goes() {
+        let js = "    const import0 = {\n        __wbg_a_1: function() {\n            a();\n        },\n        \
+                  __wbg_b_2: function(x) {\n            b();\n        },\n    };\n";
+        let imported = BTreeSet::from(["__wbg_b_2".to_owned()]);
+        let kept = without_imports(js, &imported);
+        assert!(!kept.contains("a();") && kept.contains("b();"), "{kept}");
+    }
+
+    #[test]
+    fn only_exports_of_the_classes_are_taken() {
+        assert!(is_of_class("intounderlyingsource_pull") && is_of_class("__wbg_intounderlyingsink_free"));
+        assert!(!is_of_class("hydrate") && !is_of_class("__wbindgen_export5"));
+    }
+}
