@@ -66,8 +66,24 @@
     box.hidden = false;
   }
 
+  // Snippets name the address that the operator is looking at, when nobody said which it is.
+  function wireCopy(button) {
+    const code = button.parentElement.querySelector('code');
+    code.textContent = code.textContent.replaceAll('https://status.example.com', location.origin);
+    button.addEventListener('click', async () => {
+      try {
+        await navigator.clipboard.writeText(code.textContent);
+        button.textContent = button.dataset.done;
+      } catch {
+        getSelection().selectAllChildren(code);
+      }
+    });
+    button.hidden = false;
+  }
+
   paint();
   const wire = () => {
+    for (const button of document.querySelectorAll('button.copy')) wireCopy(button);
     for (const button of document.querySelectorAll('button.theme')) wireTheme(button);
     for (const box of document.querySelectorAll('.filter')) wireFilter(box);
   };

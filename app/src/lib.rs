@@ -31,7 +31,9 @@ mod samples;
 #[cfg(feature = "ssr")]
 pub use document::{Scripts, Shell, stylesheet};
 #[cfg(feature = "ssr")]
-pub use pages::{ChartPoint, ComponentDay, ComponentYear, HistoryMonth, Range};
+pub use pages::{ChartPoint, ComponentDay, ComponentYear, HistoryMonth, Range, Variant};
+#[cfg(feature = "ssr")]
+pub use parts::banner::{BannerData, banner};
 #[cfg(feature = "ssr")]
 pub use parts::icon::favicon;
 #[cfg(feature = "ssr")]

@@ -134,6 +134,7 @@ impl Node {
         let services = Services {
             pages,
             hub,
+            summaries: Arc::default(),
             store,
             assets,
             health,

@@ -62,6 +62,14 @@ pub const PAGES_MAX: usize = 2_048;
 pub const HISTORY_INCIDENTS_MAX: usize = 500;
 /// Incidents on a component's page.
 pub const COMPONENT_INCIDENTS_MAX: usize = 50;
+/// Open incidents told of in a summary for other sites.
+pub const SUMMARY_INCIDENTS_MAX: usize = 10;
+/// The shortest time after which a widget's broken stream should be taken up again.
+pub const EMBED_RETRY_MIN_MS: u64 = 2_000;
+/// By how much that time differs between widgets.
+pub const EMBED_RETRY_SPREAD_MS: u64 = 5_000;
+/// Bytes of an address that somebody wants to embed.
+pub const OEMBED_URL_BYTES_MAX: usize = 2_048;
 /// Spans in one download.
 pub const SPANS_MAX: usize = 10_000;
 /// How long the first connection waits for the first page.

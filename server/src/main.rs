@@ -4,6 +4,7 @@ mod clock;
 mod commands;
 mod config;
 mod demo;
+mod embed;
 mod http;
 mod leader;
 mod lifecycle;

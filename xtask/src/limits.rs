@@ -6,6 +6,8 @@ use std::time::Duration;
 pub const BROWSER_BROTLI_BYTES_MAX: u64 = 100_000;
 /// Budget: the first answer a visitor waits for, HTML with its critical CSS, brotli bytes.
 pub const FIRST_FLIGHT_BROTLI_BYTES_MAX: u64 = 14_000;
+/// The widget that other sites load, brotli.
+pub const WIDGET_BROTLI_BYTES_MAX: u64 = 3_000;
 /// Budget: the release binary with everything inside, bytes.
 pub const SERVER_BINARY_BYTES_MAX: u64 = 25_000_000;
 

@@ -61,8 +61,13 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     if !arguments.json {
         build::run(&build::Arguments { dev: false })?;
     }
-    let mut artefacts = browser_half(&workspace::site_dir(), &Manifest::read()?)?;
-    artefacts.push(first_flight()?);
+    let server = RunningServer::start_demo()?;
+    let page = String::from_utf8_lossy(&server.body_of("/", "identity")?).into_owned();
+    let words = served(&server, "texts of one language", &words_path(&page)?, None)?;
+    let mut artefacts = browser_half(&workspace::site_dir(), &Manifest::read()?, words)?;
+    let (flight, widget) = (limits::FIRST_FLIGHT_BROTLI_BYTES_MAX, limits::WIDGET_BROTLI_BYTES_MAX);
+    artefacts.push(served(&server, "first flight: HTML with critical CSS", "/", Some(flight))?);
+    artefacts.push(served(&server, "widget.js", "/widget.js", Some(widget))?);
     artefacts.push(server_binary()?);
     if arguments.json {
         println!("{}", serde_json::to_string_pretty(&artefacts).context("cannot write JSON")?);
@@ -81,14 +86,15 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
-/// The three files of the browser half, and their sum, which has the budget.
-fn browser_half(site_dir: &Path, manifest: &Manifest) -> Result<Vec<Artefact>> {
+/// The files of the browser half, and their sum, which has the budget.
+fn browser_half(site_dir: &Path, manifest: &Manifest, words: Artefact) -> Result<Vec<Artefact>> {
     let mut artefacts = vec![
         stored("pharos.wasm", &site_dir.join(&manifest.wasm))?,
         stored("pharos.js", &site_dir.join(&manifest.js))?,
         stored("boot.js", &site_dir.join(&manifest.boot))?,
         stored("page.js", &site_dir.join(&manifest.page))?,
         stored("days.js", &site_dir.join(&manifest.days))?,
+        words,
     ];
     artefacts.push(Artefact {
         name: "WASM and JS of the page",
@@ -116,17 +122,28 @@ fn stored(name: &'static str, path: &Path) -> Result<Artefact> {
     })
 }
 
-/// The page itself, as the release binary sends it.
-fn first_flight() -> Result<Artefact> {
-    let server = RunningServer::start_demo()?;
-    let length = |encoding: &str| -> Result<u64> { Ok(server.body_of("/", encoding)?.len() as u64) };
+/// What the release binary sends at a path.
+fn served(
+    server: &RunningServer,
+    name: &'static str,
+    path: &str,
+    budget_bytes: Option<u64>,
+) -> Result<Artefact> {
+    let length = |encoding: &str| -> Result<u64> { Ok(server.body_of(path, encoding)?.len() as u64) };
     Ok(Artefact {
-        name: "first flight: HTML with critical CSS",
+        name,
         raw_bytes: length("identity")?,
         gzip_bytes: Some(length("gzip")?),
         brotli_bytes: Some(length("br")?),
-        budget_bytes: Some(limits::FIRST_FLIGHT_BROTLI_BYTES_MAX),
+        budget_bytes,
     })
+}
+
+/// Where the page's texts are, as the page says.
+fn words_path(page: &str) -> Result<String> {
+    let after = page.split_once("<meta name=\"pharos-words\" content=\"").map(|(_, after)| after);
+    let name = after.and_then(|after| after.split('"').next()).context("the page names no texts")?;
+    Ok(format!("/assets/{name}"))
 }
 
 fn server_binary() -> Result<Artefact> {

@@ -112,7 +112,7 @@ fn seen(spans: Vec<Span>, strip: &DayStripData, summary: String, words: Words) -
                 </p>
                 <p class="soft">{summary}</p>
             </div>
-            <div class="card table" tabindex="0" role="region" aria-label=text.day_spans>
+            <section class="card table" tabindex="0" aria-label=text.day_spans>
                 <table>
                     <thead>
                         <tr>
@@ -124,7 +124,7 @@ fn seen(spans: Vec<Span>, strip: &DayStripData, summary: String, words: Words) -
                     </thead>
                     <tbody>{rows}</tbody>
                 </table>
-            </div>
+            </section>
         </section>
     }
     .into_any()

@@ -35,7 +35,7 @@ pub fn days(snapshot: &Snapshot, id: &ComponentId, (shell, words): (&Shell, Word
             <h1><a href=component_address(id, words) dir="auto">{name}</a></h1>
             <h2>{text.days_table}</h2>
             <p class="soft">{words.uptime_formula(&snapshot.page.weights)}</p>
-            <div class="card table" tabindex="0" role="region" aria-label=text.days_table>
+            <section class="card table" tabindex="0" aria-label=text.days_table>
                 <table>
                     <thead>
                         <tr>
@@ -48,9 +48,9 @@ pub fn days(snapshot: &Snapshot, id: &ComponentId, (shell, words): (&Shell, Word
                     </thead>
                     <tbody>{rows(snapshot, component, words)}</tbody>
                 </table>
-            </div>
+            </section>
             <p class="more">
-                <a href=[&*component_address(id, words), "/spans.csv"].concat() download="">{text.download}</a>
+                <a href=[&*component_address(id, words), "/spans.csv"].concat()>{text.download}</a>
             </p>
         };
         framed(snapshot, words, &head, inside.into_any())

@@ -43,7 +43,7 @@ pub fn framed(snapshot: &Snapshot, words: Words, head: &Head<'_>, inside: AnyVie
                 {(!is_index).then(|| view! { <LiveLine/> })}
                 <p>{formula} " " {zone}</p>
                 {languages}
-                <p>{text.powered_by}</p>
+                <p class="links"><span>{text.powered_by}</span> <a href=words.address("/embed")>{text.embed}</a></p>
             </footer>
         </LivePage>
     }

@@ -10,9 +10,12 @@ use crate::words::Words;
 /// What the banner shows.
 #[derive(Clone, Debug, Hash)]
 pub struct BannerData {
-    status: Status,
-    sentence: &'static str,
-    detail: String,
+    /// The status whose look the whole has.
+    pub status: Status,
+    /// How everything is.
+    pub sentence: &'static str,
+    /// Whom it concerns.
+    pub detail: String,
     at: UnixMs,
 }
 
@@ -32,6 +35,12 @@ impl BannerData {
         };
         Self { status: icon::look(indicator), sentence, detail, at: snapshot.at }
     }
+}
+
+/// What the banner says of a snapshot, for those who say it elsewhere.
+#[cfg(feature = "ssr")]
+pub fn banner(snapshot: &Snapshot, words: Words) -> BannerData {
+    BannerData::of(snapshot, words)
 }
 
 /// The banner.

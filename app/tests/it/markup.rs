@@ -112,6 +112,7 @@ fn every_page() -> Vec<(&'static str, String)> {
         ("calendar", pages::calendar(&good, &id, &a_year(), (&shell, Words::english()))),
         ("calendar, hostile", pages::calendar(&hostile, &hostile_id, &a_year(), (&shell, Words::english()))),
         ("index, large", pages::index(&samples::varied(40), (&shell, Words::english()))),
+        ("gallery", pages::gallery(&good, (&shell, Words::english()))),
         ("not found", pages::not_found(&good, (&shell, Words::english()))),
     ]
 }

@@ -43,6 +43,26 @@ fn led_to(address: &str) -> Response {
     response
 }
 
+/// The words for a program that reads: by the address, else what the visitor reads best, else the page's own. It is led
+/// nowhere, because another site's script may not follow.
+#[derive(Clone, Copy, Debug)]
+pub struct Read(pub Words);
+
+impl FromRequestParts<Arc<Services>> for Read {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        services: &Arc<Services>,
+    ) -> Result<Self, std::convert::Infallible> {
+        let spoken = parts.extensions.get().map(|Spoken(language)| *language);
+        Ok(Self(match spoken.or_else(|| preferred(&parts.headers)) {
+            Some(language) => Words::new(language, true),
+            None => Words::of_page(&services.pages.snapshot().page),
+        }))
+    }
+}
+
 /// The words for what is not there, by the beginning of its address.
 pub fn of_path(path: &str, services: &Services) -> Words {
     let first = path.split('/').nth(1).and_then(language);

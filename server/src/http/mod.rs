@@ -3,6 +3,7 @@
 mod address_counts;
 mod assets;
 mod connection;
+mod embed;
 mod events;
 mod headers;
 mod health;
@@ -32,6 +33,7 @@ pub use push::{Heartbeat, HeartbeatSender};
 
 use language::Spoken;
 
+use crate::embed::Summaries;
 use crate::live::Hub;
 use crate::pages::Pages;
 use crate::pulse::LastChecked;
@@ -42,6 +44,8 @@ pub struct Services {
     pub pages: Arc<Pages>,
     /// The live stream.
     pub hub: Arc<Hub>,
+    /// What other sites are told.
+    pub summaries: Arc<Summaries>,
     /// Journal, for those who resume from long ago.
     pub store: Arc<dyn pharos_store::Store>,
     /// Scripts and WebAssembly.
@@ -72,6 +76,10 @@ fn pages(prefix: &str) -> Router<Arc<Services>> {
         .route(&at("/history"), get(page::history))
         .route(&at("/history/{month}"), get(page::history_month))
         .route(&at("/history/{month}/{component}"), get(page::history_component))
+        .route(&at("/embed"), get(embed::gallery))
+        .route(&at("/embed/{variant}"), get(embed::framed))
+        .route(&at("/embed/summary.json"), get(embed::summary))
+        .route(&at("/embed/events"), get(embed::events))
         .route(&at("/incidents/{id}"), get(page::incident))
         .route(&at("/components/{id}"), get(page::component))
         .route(&at("/components/{id}/{what}"), get(page::of_component))
@@ -92,6 +100,9 @@ pub fn router(services: Services) -> Router {
                 .merge(pages(&prefix).layer(Extension(Spoken(language))))
         })
         .route("/events", get(events::events))
+        .route("/widget.js", get(embed::widget))
+        .route("/frame.js", get(embed::frame))
+        .route("/oembed", get(embed::oembed))
         .route("/assets/{name}", get(assets::asset))
         .route("/favicon.svg", get(page::favicon))
         .route("/favicon.ico", get(page::favicon))

@@ -128,7 +128,8 @@ pub async fn not_found(State(services): State<Arc<Services>>, uri: Uri, request:
     services.pages.not_found(words).respond(&request).into_response()
 }
 
-async fn other(services: &Services, request: &HeaderMap, words: Words, key: Option<PageKey>) -> Response {
+/// A page that is made when it is asked for.
+pub async fn other(services: &Services, request: &HeaderMap, words: Words, key: Option<PageKey>) -> Response {
     let found = match key {
         Some(key) => services.pages.get(&key, words).await,
         None => Ok(None),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderValue};
+use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use http::{StatusCode, Uri};
 use pharos_model::{ComponentId, Span, UnixMs};
 
@@ -32,6 +32,10 @@ pub async fn csv(
             let fields = response.headers_mut();
             fields.insert(CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8; header=present"));
             fields.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+            let file = format!("attachment; filename=\"{id}.csv\"");
+            if let Ok(file) = HeaderValue::from_str(&file) {
+                fields.insert(CONTENT_DISPOSITION, file);
+            }
             response
         }
         Err(error) => {

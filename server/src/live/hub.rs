@@ -52,6 +52,11 @@ impl Hub {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The newest snapshot.
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        Arc::clone(&self.state().snapshot)
+    }
+
     /// Publishes the changes that led to `snapshot`.
     pub fn publish(&self, snapshot: Arc<Snapshot>, changes: &[Event]) {
         let mut state = self.state();

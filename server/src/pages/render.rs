@@ -22,6 +22,8 @@ const CACHE: &str = "public, max-age=0, s-maxage=2, stale-while-revalidate=10, s
 pub enum PageKey {
     /// The first page.
     Index,
+    /// How other sites can show the state.
+    Gallery,
     /// The incidents of a month, of the current one when none is named; of one component, or of all.
     History(Option<Month>, Option<ComponentId>),
     /// One incident.
@@ -76,6 +78,7 @@ impl Renderer {
     ) -> Result<Option<Encoded>, PagesError> {
         let html = match key {
             PageKey::Index => Some(self.made(move |shell| pages::index(&snapshot, (shell, words)))),
+            PageKey::Gallery => Some(self.made(move |shell| pages::gallery(&snapshot, (shell, words)))),
             PageKey::History(month, of) => self.history((*month, of.clone()), snapshot, words).await?,
             PageKey::Incident(id) => self.incident(id, snapshot, words).await?,
             PageKey::Component(id, range) => self.component((id, *range), snapshot, words).await?,

@@ -66,7 +66,7 @@ test('a target dies and recovers, and the open page follows without reload @wasm
   await expect(page.locator('section.open article')).toContainText('Public API is not available');
   await expect(page.locator('.banner .sentence')).toHaveText('Some systems are not available');
   await expect(page).toHaveTitle('Outage · Example');
-  await expect(page.locator('p.aloud[role=status]')).toHaveText('Public API: major outage');
+  await expect(page.locator('section p.aloud[role=status]')).toHaveText('Public API: major outage');
   service.setMode('up');
   await expect(row(page, 'api')).toHaveText('Operational');
   await expect(page.locator('section.open article')).toHaveCount(0, { timeout: 15_000 });

@@ -3,8 +3,14 @@
 mod ar;
 mod de;
 mod en;
+mod es;
+mod fr;
+mod it;
 mod ja;
 mod ko;
+mod nl;
+mod pt;
+mod sv;
 mod zh;
 
 use super::catalogue::{LiveTexts, PageTexts};

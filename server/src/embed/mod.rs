@@ -1,0 +1,7 @@
+//! What other sites are told: the state of the page in a few words, made once for each place in the journal and language.
+
+mod stream;
+mod summary;
+
+pub use stream::summaries;
+pub use summary::Summaries;

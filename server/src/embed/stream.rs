@@ -1,0 +1,108 @@
+//! A stream of summaries: the newest at once and after every change, and signs of life between.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures_util::Stream;
+use pharos_app::Words;
+use tokio::sync::broadcast::{self, error::RecvError};
+use tokio_util::sync::CancellationToken;
+
+use super::Summaries;
+use crate::live::{Frame, Hub};
+
+/// A sign of life.
+const PULSE: Bytes = Bytes::from_static(b"event: pulse\ndata: {}\n\n");
+
+struct Listener<G> {
+    hub: Arc<Hub>,
+    summaries: Arc<Summaries>,
+    words: Words,
+    receiver: broadcast::Receiver<Frame>,
+    /// The place of the summary that was sent last; `None` before the first.
+    sent: Option<u64>,
+    shutdown: CancellationToken,
+    _guard: G,
+}
+
+/// Summaries in the language of `words`. A listener that lags behind gets the newest and nothing of what it missed, so it
+/// holds no memory. `guard` is held as long as the stream lives, which ends with `shutdown`.
+pub fn summaries<G: Send + 'static>(
+    (hub, summaries): (Arc<Hub>, Arc<Summaries>),
+    words: Words,
+    (retry_ms, shutdown): (u64, CancellationToken),
+    guard: G,
+) -> impl Stream<Item = Result<Bytes, Infallible>> + Send {
+    let receiver = hub.subscribe(None).receiver;
+    let listener = Listener { hub, summaries, words, receiver, sent: None, shutdown, _guard: guard };
+    futures_util::stream::unfold(listener, move |mut listener| async move {
+        let frame = listener.next(retry_ms).await?;
+        Some((Ok(frame), listener))
+    })
+}
+
+impl<G> Listener<G> {
+    async fn next(&mut self, retry_ms: u64) -> Option<Bytes> {
+        if self.sent.is_none() {
+            return Some([format!("retry: {retry_ms}\n").as_bytes(), &self.newest()].concat().into());
+        }
+        loop {
+            let received = tokio::select! {
+                biased;
+                () = self.shutdown.cancelled() => return None,
+                received = self.receiver.recv() => received,
+            };
+            match received {
+                Ok(frame) if frame.seq == 0 => return Some(PULSE),
+                // Of several changes in a row the first brings the newest state, and the others nothing new.
+                Ok(frame) if Some(frame.seq) <= self.sent => {}
+                Ok(_) | Err(RecvError::Lagged(_)) => return Some(self.newest()),
+                Err(RecvError::Closed) => return None,
+            }
+        }
+    }
+
+    fn newest(&mut self) -> Bytes {
+        let snapshot = self.hub.snapshot();
+        self.sent = Some(snapshot.seq);
+        let summary = self.summaries.of(&snapshot, self.words);
+        [b"event: summary\ndata: ".as_slice(), &summary, b"\n\n"].concat().into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures_util::StreamExt;
+    use pharos_model::{Change, Event, Origin, Pulse, Snapshot, UnixMs};
+
+    fn snapshot(seq: u64) -> Arc<Snapshot> {
+        Arc::new(Snapshot { seq, ..Snapshot::empty(Origin::new("o").unwrap()) })
+    }
+
+    fn change(seq: u64) -> Event {
+        Event { seq, after: seq - 1, at: UnixMs(0), change: Change::Checkpoint }
+    }
+
+    fn text(bytes: &Bytes) -> String {
+        String::from_utf8(bytes.to_vec()).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_listener_hears_the_newest_at_once_and_several_changes_as_one() {
+        let (hub, shutdown) = (Arc::new(Hub::new(snapshot(1))), CancellationToken::new());
+        let stream =
+            summaries((Arc::clone(&hub), Arc::default()), Words::english(), (5, shutdown.clone()), ());
+        let mut stream = std::pin::pin!(stream);
+        let mut next = async || stream.next().await.map(|frame| text(&frame.unwrap()));
+        let first = next().await.unwrap();
+        assert!(first.starts_with("retry: 5\nevent: summary\ndata: {\"seq\":1,"), "{first}");
+        hub.publish(snapshot(4), &[change(2), change(3), change(4)]);
+        hub.pulse(&Pulse::default());
+        assert!(next().await.unwrap().starts_with("event: summary\ndata: {\"seq\":4,"));
+        assert_eq!(next().await.unwrap(), "event: pulse\ndata: {}\n\n");
+        shutdown.cancel();
+        assert_eq!(next().await, None);
+    }
+}

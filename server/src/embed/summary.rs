@@ -1,0 +1,123 @@
+//! The summary: a small document with everything that a widget shows, words included.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bytes::Bytes;
+use pharos_app::Words;
+use pharos_model::{Snapshot, UnixMs};
+use serde::Serialize;
+
+use crate::limits::SUMMARY_INCIDENTS_MAX;
+
+/// The state of the page in a few words.
+#[derive(Debug, Serialize)]
+struct Summary<'a> {
+    seq: u64,
+    at: UnixMs,
+    name: &'a str,
+    /// The page's address on this server, in the language.
+    url: String,
+    indicator: &'static str,
+    /// The status whose shape and colour the indicator has.
+    status: &'static str,
+    sentence: &'a str,
+    detail: String,
+    /// Open ones, newest first.
+    incidents: Vec<Open>,
+    words: Labels,
+}
+
+/// An open incident.
+#[derive(Debug, Serialize)]
+struct Open {
+    title: String,
+    status: &'static str,
+    impact: &'static str,
+    url: String,
+    began_at: UnixMs,
+}
+
+/// What a widget says beside the state.
+#[derive(Debug, Serialize)]
+struct Labels {
+    unavailable: &'static str,
+    open: &'static str,
+    dismiss: &'static str,
+}
+
+/// Summaries of the newest snapshot, by language.
+#[derive(Debug, Default)]
+pub struct Summaries {
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    seq: u64,
+    /// There are as many as languages, twice.
+    made: HashMap<Words, Bytes>,
+}
+
+impl Summaries {
+    /// The summary of a snapshot, as JSON.
+    pub fn of(&self, snapshot: &Arc<Snapshot>, words: Words) -> Bytes {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.seq != snapshot.seq {
+            *state = State { seq: snapshot.seq, made: HashMap::new() };
+        }
+        state.made.entry(words).or_insert_with(|| summary(snapshot, words)).clone()
+    }
+}
+
+fn summary(snapshot: &Snapshot, words: Words) -> Bytes {
+    let indicator = snapshot.indicator();
+    let banner = pharos_app::banner(snapshot, words);
+    let open = |incident: &pharos_model::Incident| Open {
+        title: words.incident_title(snapshot, incident),
+        status: words.incident_status(incident.status),
+        impact: words.impact(incident.impact),
+        url: words.address(&format!("/incidents/{}", incident.id)),
+        began_at: incident.began_at,
+    };
+    let page = words.page();
+    let summary = Summary {
+        seq: snapshot.seq,
+        at: snapshot.at,
+        name: words.page_name(snapshot),
+        url: words.address("/"),
+        indicator: indicator.as_str(),
+        status: banner.status.as_str(),
+        sentence: banner.sentence,
+        detail: banner.detail,
+        incidents: snapshot.open_incidents().take(SUMMARY_INCIDENTS_MAX).map(open).collect(),
+        words: Labels { unavailable: page.unavailable, open: page.open_page, dismiss: page.dismiss },
+    };
+    // Names and words: all of it can be written.
+    Bytes::from(serde_json::to_vec(&summary).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_summary_is_made_once_for_a_place_and_a_language() {
+        let summaries = Summaries::default();
+        let snapshot = Arc::new(Snapshot { seq: 3, ..Snapshot::default() });
+        let first = summaries.of(&snapshot, Words::english());
+        assert_eq!(first.as_ptr(), summaries.of(&snapshot, Words::english()).as_ptr());
+        let later = Arc::new(Snapshot { seq: 4, ..Snapshot::default() });
+        assert_ne!(first, summaries.of(&later, Words::english()));
+    }
+
+    #[test]
+    fn what_is_not_known_is_not_called_well() {
+        let bytes = Summaries::default().of(&Arc::new(Snapshot::default()), Words::english());
+        let summary: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
+        assert_eq!(
+            (summary["indicator"].as_str(), summary["status"].as_str()),
+            (Some("unknown"), Some("unknown"))
+        );
+    }
+}

@@ -1,0 +1,197 @@
+//! What other sites may ask for: the widget, its data, pages to be framed, and oEmbed.
+
+use std::sync::{Arc, LazyLock};
+
+use axum::body::Body;
+use axum::extract::{Extension, Path, Query, State};
+use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use bytes::Bytes;
+use http::header::{
+    ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, HeaderMap,
+    HeaderName, HeaderValue, VARY,
+};
+use http::{StatusCode, Uri};
+use pharos_app::{Variant, pages};
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+
+use super::language::Read;
+use super::{Peer, Services, headers};
+use crate::embed;
+use crate::limits::{EMBED_RETRY_MIN_MS, EMBED_RETRY_SPREAD_MS, OEMBED_URL_BYTES_MAX};
+use crate::pages::{Effort, Encoded, PageKey};
+
+/// How hard scripts are compressed: once, when they are first asked for.
+const EFFORT: Effort = Effort { brotli: 11, zstd: 19, gzip: 9 };
+/// How long a widget may be kept: its address does not change with its content.
+const WIDGET_CACHE: &str = "public, max-age=300, stale-while-revalidate=86400";
+
+static WIDGET: LazyLock<Encoded> = LazyLock::new(|| script(include_str!("../../../app/widget.js")));
+static FRAME: LazyLock<Encoded> = LazyLock::new(|| script(include_str!("../../../app/frame.js")));
+
+/// What a page in a frame may do. Any site may frame it.
+static FRAME_POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
+    let hash = base64::engine::general_purpose::STANDARD.encode(Sha256::digest(pages::FRAME_STYLE));
+    let policy = format!(
+        "default-src 'none'; script-src 'self'; style-src 'sha256-{hash}'; connect-src 'self'; base-uri 'none'; \
+         form-action 'none'; frame-ancestors *"
+    );
+    HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static("default-src 'none'"))
+});
+
+/// A script that any site may load, without comments and indentation.
+fn script(source: &str) -> Encoded {
+    let lines = source.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("//"));
+    let body: String = lines.flat_map(|line| [line, "\n"]).collect();
+    let mut fields = HeaderMap::new();
+    fields.insert(CONTENT_TYPE, HeaderValue::from_static("text/javascript; charset=utf-8"));
+    fields.insert(CACHE_CONTROL, HeaderValue::from_static(WIDGET_CACHE));
+    shared(&mut fields);
+    Encoded::new(StatusCode::OK, &fields, &Bytes::from(body), EFFORT)
+}
+
+/// Lets every site read an answer. There is nothing in it that not everybody may know, and no cookie leads to another.
+fn shared(fields: &mut HeaderMap) {
+    fields.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    let policy = HeaderName::from_static("cross-origin-resource-policy");
+    fields.insert(policy, HeaderValue::from_static("cross-origin"));
+}
+
+/// The widget.
+pub async fn widget(request: HeaderMap) -> Response {
+    WIDGET.respond(&request).into_response()
+}
+
+/// What a page in a frame runs beside it.
+pub async fn frame(request: HeaderMap) -> Response {
+    FRAME.respond(&request).into_response()
+}
+
+/// The state in a few words.
+pub async fn summary(State(services): State<Arc<Services>>, Read(words): Read) -> Response {
+    let body = services.summaries.of(&services.hub.snapshot(), words);
+    let mut response = Response::new(Body::from(body));
+    let fields = response.headers_mut();
+    fields.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    fields.insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=2, stale-if-error=86400"));
+    fields.insert(VARY, HeaderValue::from_static("accept-language"));
+    shared(fields);
+    response
+}
+
+/// The same as a stream.
+pub async fn events(
+    State(services): State<Arc<Services>>,
+    Extension(peer): Extension<Peer>,
+    Read(words): Read,
+) -> Response {
+    if services.shutdown.is_cancelled() {
+        return headers::unavailable(2, "This node is shutting down.\n");
+    }
+    let Some(place) = services.streams.enter(peer.0) else {
+        return headers::unavailable(30, "There are too many event streams open.\n");
+    };
+    let retry_ms = EMBED_RETRY_MIN_MS + services.metrics.stream_opened() % EMBED_RETRY_SPREAD_MS;
+    let sources = (Arc::clone(&services.hub), Arc::clone(&services.summaries));
+    let stream = embed::summaries(sources, words, (retry_ms, services.shutdown.clone()), place);
+    let mut response = Response::new(Body::from_stream(stream));
+    let fields = response.headers_mut();
+    fields.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream; charset=utf-8"));
+    fields.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    fields.insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
+    shared(fields);
+    response
+}
+
+/// A page to be framed.
+pub async fn framed(
+    State(services): State<Arc<Services>>,
+    Read(words): Read,
+    Path(variant): Path<String>,
+    uri: Uri,
+    request: HeaderMap,
+) -> Response {
+    let Some(variant) = Variant::parse(&variant) else {
+        return super::page::not_found(State(services), uri, request).await;
+    };
+    let html = pages::embedded(&services.hub.snapshot(), variant, words);
+    let mut response = Response::new(Body::from(html));
+    let fields = response.headers_mut();
+    headers::secure(fields);
+    fields.remove(http::header::X_FRAME_OPTIONS);
+    fields.insert(CONTENT_SECURITY_POLICY, FRAME_POLICY.clone());
+    fields.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    fields.insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=2, stale-if-error=86400"));
+    fields.insert(VARY, HeaderValue::from_static("accept-language"));
+    shared(fields);
+    response
+}
+
+/// What a site asks that wants to embed an address of ours.
+#[derive(Debug, Deserialize)]
+pub struct Wanted {
+    url: String,
+    format: Option<String>,
+}
+
+/// How to embed one of our pages, after oEmbed 1.0.
+pub async fn oembed(
+    State(services): State<Arc<Services>>,
+    Query(wanted): Query<Wanted>,
+    request: HeaderMap,
+) -> Response {
+    if wanted.format.as_deref().is_some_and(|format| format != "json") {
+        return headers::plain(StatusCode::NOT_IMPLEMENTED, "Only the format json is offered.\n");
+    }
+    let own = base(&services, &request);
+    let is_ours = |base: &String| {
+        let rest = wanted.url.strip_prefix(base.as_str());
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    let Some(base) = own.filter(|base| wanted.url.len() <= OEMBED_URL_BYTES_MAX && is_ours(base)) else {
+        return headers::plain(StatusCode::NOT_FOUND, "This address is not one of this page's.\n");
+    };
+    let snapshot = services.hub.snapshot();
+    let words = super::language::of_path(wanted.url[base.len()..].trim_end_matches('/'), &services);
+    let (width, height) = Variant::Card.size();
+    let address = [&*base, &*words.address("/embed/card")].concat();
+    let provider = [&*base, &*words.address("/")].concat();
+    let document = serde_json::json!({
+        "version": "1.0",
+        "type": "rich",
+        "provider_name": words.page_name(&snapshot),
+        "provider_url": provider,
+        "title": words.title(words.indicator(snapshot.indicator()), &snapshot),
+        "width": width,
+        "height": height,
+        "cache_age": 300,
+        "html": format!(
+            "<iframe src=\"{address}\" title=\"Status\" width=\"{width}\" height=\"{height}\" style=\"border:0\"></iframe>"
+        ),
+    });
+    let mut response = headers::json(StatusCode::OK, "application/json+oembed", document.to_string());
+    shared(response.headers_mut());
+    response
+}
+
+/// Where this page is: as its operator said, else where it was asked for, if that can stand in markup.
+fn base(services: &Services, request: &HeaderMap) -> Option<String> {
+    let url = &services.pages.snapshot().page.presentation.url;
+    if !url.is_empty() {
+        return Some(url.clone());
+    }
+    let host = request.get(HOST)?.to_str().ok()?;
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']');
+    host.chars().all(is_plain).then(|| ["http://", host].concat())
+}
+
+/// The gallery.
+pub async fn gallery(
+    state: State<Arc<Services>>,
+    asked: super::language::Asked,
+    request: HeaderMap,
+) -> Response {
+    let super::language::Asked(words) = asked;
+    super::page::other(&state, &request, words, Some(PageKey::Gallery)).await
+}
