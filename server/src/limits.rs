@@ -70,7 +70,7 @@ pub const EMBED_RETRY_MIN_MS: u64 = 2_000;
 pub const EMBED_RETRY_SPREAD_MS: u64 = 5_000;
 /// Bytes of an address that somebody wants to embed.
 pub const OEMBED_URL_BYTES_MAX: usize = 2_048;
-/// Spans in one download.
+/// Spans in one download, and those that a page is made from.
 pub const SPANS_MAX: usize = 10_000;
 /// How long the first connection waits for the first page.
 pub const FIRST_PAGE_TIMEOUT: Duration = Duration::from_secs(3);

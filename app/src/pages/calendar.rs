@@ -108,7 +108,7 @@ fn cell(
     let (class, state) = match DayColour::of(tally, snapshot.page.weights) {
         DayColour::NoData => ("nd", words.live().no_data),
         DayColour::Worst(Status::Operational) => ("op", words.page().legend_well),
-        DayColour::Worst(status) => (icon::class(status), words.status(status)),
+        DayColour::Worst(status) => (icon::class(status), words.status_within(status)),
     };
     let address = format!("{}/{date}", days_address(id, words));
     let title = words.component_is(&words.date(date), state);

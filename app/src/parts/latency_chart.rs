@@ -196,7 +196,7 @@ pub fn Ranges(
         .into_iter()
         .map(|one| {
             let href = [&*address, one.suffix(), "#latency"].concat();
-            view! { <a href=href aria-current=(one == range).then_some("true")>{one.label(words)}</a> }
+            view! { <a href=href aria-current=(one == range).then_some("page")>{one.label(words)}</a> }
         })
         .collect();
     view! { <nav class="ranges" aria-label=words.page().ranges>{links}</nav> }

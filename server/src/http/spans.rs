@@ -25,14 +25,13 @@ pub async fn csv(
     let Some(id) = known else {
         return super::page::not_found(State(services), uri, request).await.into_response();
     };
-    match services.store.spans(&id, UnixMs(i64::MIN), snapshot.at).await {
+    match services.store.spans(&id, UnixMs(i64::MIN), snapshot.at, SPANS_MAX).await {
         Ok(spans) => {
-            let newest = &spans[spans.len().saturating_sub(SPANS_MAX)..];
-            let mut response = Response::new(Body::from(table(newest)));
+            let mut response = Response::new(Body::from(table(&spans)));
             let fields = response.headers_mut();
             fields.insert(CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8; header=present"));
             fields.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-            let file = format!("attachment; filename=\"{id}.csv\"");
+            let file = format!("attachment; filename=\"{id}-spans.csv\"");
             if let Ok(file) = HeaderValue::from_str(&file) {
                 fields.insert(CONTENT_DISPOSITION, file);
             }
@@ -56,7 +55,7 @@ fn table(spans: &[Span]) -> String {
 }
 
 fn moment(at: UnixMs) -> String {
-    jiff::Timestamp::from_millisecond(at.0).map_or_else(|_| String::new(), |moment| moment.to_string())
+    jiff::Timestamp::from_millisecond(at.0).map_or_else(|_| String::new(), |moment| format!("{moment:.3}"))
 }
 
 #[cfg(test)]
@@ -70,7 +69,7 @@ mod tests {
         let spans = [span(0, Some(UnixMs(1_500)), Status::Unknown), span(1_500, None, Status::Operational)];
         assert_eq!(
             table(&spans),
-            "from,until,status\r\n1970-01-01T00:00:00Z,1970-01-01T00:00:01.5Z,unknown\r\n1970-01-01T00:00:01.5Z,,operational\r\n"
+            "from,until,status\r\n1970-01-01T00:00:00.000Z,1970-01-01T00:00:01.500Z,unknown\r\n1970-01-01T00:00:01.500Z,,operational\r\n"
         );
     }
 }

@@ -12,7 +12,7 @@ use pharos_store::Resolution;
 use super::cache::PagesError;
 use super::month::YEAR_MIN;
 use super::render::{Html, Renderer};
-use crate::limits::COMPONENT_INCIDENTS_MAX;
+use crate::limits::{COMPONENT_INCIDENTS_MAX, SPANS_MAX};
 
 /// The zone in which the page's days begin.
 pub fn zone(snapshot: &Snapshot) -> TimeZone {
@@ -73,8 +73,8 @@ impl Renderer {
             return Ok(None);
         }
         let (from, until) = (day_start(&snapshot, &zone, day), day_start(&snapshot, &zone, next));
-        let spans = self.store.spans(id, from, until).await?;
-        let mut incidents = self.store.incidents_of_component(id, COMPONENT_INCIDENTS_MAX).await?;
+        let spans = self.store.spans(id, from, until, SPANS_MAX).await?;
+        let mut incidents = self.store.incidents_of_component(id, until, COMPONENT_INCIDENTS_MAX).await?;
         incidents.retain(|incident| {
             incident.began_at < until && incident.resolved_at.is_none_or(|resolved| resolved >= from)
         });
@@ -101,7 +101,7 @@ impl Renderer {
         let first = jiff::civil::date(year, 1, 1);
         let last = jiff::civil::date(year, 12, 31).min(today);
         let until = day_start(&snapshot, &zone, last.saturating_add(1.day())).min(snapshot.at);
-        let spans = self.store.spans(id, day_start(&snapshot, &zone, first), until).await?;
+        let spans = self.store.spans(id, day_start(&snapshot, &zone, first), until, SPANS_MAX).await?;
         let days = tallies(&spans, |date| day_start(&snapshot, &zone, date), (first, last), snapshot.at);
         let known = ComponentYear {
             year: i32::from(year),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use http::StatusCode;
 use pharos_app::{ChartPoint, HistoryMonth, Range, Shell, Words, pages};
-use pharos_model::{CivilDate, ComponentId, IncidentId, Snapshot};
+use pharos_model::{CivilDate, ComponentId, IncidentId, Snapshot, UnixMs};
 use pharos_store::Store;
 
 use super::cache::PagesError;
@@ -169,7 +169,8 @@ impl Renderer {
                 failed: point.failed,
             })
             .collect();
-        let incidents = self.store.incidents_of_component(id, COMPONENT_INCIDENTS_MAX).await?;
+        let incidents =
+            self.store.incidents_of_component(id, UnixMs(i64::MAX), COMPONENT_INCIDENTS_MAX).await?;
         let id = id.clone();
         Ok(Some(self.made(move |shell| {
             pages::component(&snapshot, &id, &incidents, (range, &chart), (shell, words))

@@ -2,11 +2,11 @@
 
 use async_trait::async_trait;
 use pharos_engine::{Entry, Fact, Fold};
-use pharos_model::{ComponentId, Incident, IncidentId, Origin, UnixMs};
+use pharos_model::{ComponentId, Incident, IncidentId, Origin, Span, UnixMs};
 use tokio::sync::watch;
 
 use crate::{
-    Appended, Head, LatencyPoint, Resolution, Retention, RollupRow, Sample, Span, StoreError, StoreHealth,
+    Appended, Head, LatencyPoint, Resolution, Retention, RollupRow, Sample, StoreError, StoreHealth,
 };
 
 /// Journal, history and lease. Every method that writes returns after the commit.
@@ -62,12 +62,13 @@ pub trait Store: Send + Sync {
         merged: u32,
     ) -> Result<Vec<LatencyPoint>, StoreError>;
 
-    /// The spans of a component that touch `[from, until)`, ascending.
+    /// The spans of a component that touch `[from, until)`, ascending; of more than `limit` the newest.
     async fn spans(
         &self,
         component: &ComponentId,
         from: UnixMs,
         until: UnixMs,
+        limit: usize,
     ) -> Result<Vec<Span>, StoreError>;
 
     /// Incidents that began in `[from, until)`, newest first.
@@ -78,10 +79,11 @@ pub trait Store: Send + Sync {
         limit: usize,
     ) -> Result<Vec<Incident>, StoreError>;
 
-    /// Incidents of a component, newest first.
+    /// Incidents of a component that began before `until`, newest first.
     async fn incidents_of_component(
         &self,
         component: &ComponentId,
+        until: UnixMs,
         limit: usize,
     ) -> Result<Vec<Incident>, StoreError>;
 

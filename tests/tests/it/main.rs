@@ -1,10 +1,13 @@
 //! Black-box tests: each starts the real binary and looks at it from outside.
 
 mod configuration;
+mod embed;
 mod events;
 mod health;
 mod heartbeats;
+mod history;
 mod hostile_clients;
+mod languages;
 mod leaks;
 mod pages;
 mod recovery;

@@ -31,8 +31,20 @@ pub struct Language {
 }
 
 /// Every language, in the order in which visitors choose.
-pub static LANGUAGES: &[&Language] =
-    &[&ar::ARABIC, &de::GERMAN, &en::ENGLISH, &ja::JAPANESE, &ko::KOREAN, &zh::CHINESE];
+pub static LANGUAGES: &[&Language] = &[
+    &ar::ARABIC,
+    &de::GERMAN,
+    &en::ENGLISH,
+    &es::SPANISH,
+    &fr::FRENCH,
+    &it::ITALIAN,
+    &ja::JAPANESE,
+    &ko::KOREAN,
+    &nl::DUTCH,
+    &pt::PORTUGUESE,
+    &sv::SWEDISH,
+    &zh::CHINESE,
+];
 
 /// The language with this tag.
 pub fn language(tag: &str) -> Option<&'static Language> {

@@ -1,10 +1,10 @@
 //! Reading what was derived from facts: spans and incidents.
 
-use pharos_model::{ComponentId, Incident, IncidentId, Status, UnixMs};
+use pharos_model::{ComponentId, Incident, IncidentId, Span, Status, UnixMs};
 use sqlx::{Row, SqliteConnection};
 
 use super::journal::damaged;
-use crate::{Span, StoreError};
+use crate::StoreError;
 
 fn limited(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)
@@ -33,16 +33,21 @@ pub async fn incidents_between(
     parsed(rows)
 }
 
-/// Incidents of a component, newest first.
+/// Incidents of a component that began before `until`, newest first.
 pub async fn incidents_of_component(
     connection: &mut SqliteConnection,
     component: &ComponentId,
+    until: UnixMs,
     limit: usize,
 ) -> Result<Vec<Incident>, StoreError> {
     let read = "SELECT i.payload FROM incident_components c JOIN incidents i ON i.id = c.incident \
-                WHERE c.component = ? ORDER BY c.began_at DESC LIMIT ?";
-    let rows =
-        sqlx::query_scalar(read).bind(component.as_str()).bind(limited(limit)).fetch_all(connection).await?;
+                WHERE c.component = ? AND c.began_at < ? ORDER BY c.began_at DESC, c.incident LIMIT ?";
+    let rows = sqlx::query_scalar(read)
+        .bind(component.as_str())
+        .bind(until.0)
+        .bind(limited(limit))
+        .fetch_all(connection)
+        .await?;
     parsed(rows)
 }
 
@@ -56,17 +61,26 @@ pub async fn incident(
     Ok(parsed(row.into_iter().collect())?.pop())
 }
 
-/// The spans of a component that touch `[from, until)`, ascending. Empty ones are left out.
+/// The spans of a component that touch `[from, until)`, ascending; of more than `limit` the newest. Empty ones are left out.
+/// Spans tile time, so that none touches the window that begins before the last one that began by `from`: how many older
+/// ones there are does not matter.
 pub async fn spans(
     connection: &mut SqliteConnection,
     component: &ComponentId,
-    from: UnixMs,
-    until: UnixMs,
+    (from, until): (UnixMs, UnixMs),
+    limit: usize,
 ) -> Result<Vec<Span>, StoreError> {
     let read = "SELECT starts_at, ends_at, status FROM spans WHERE component = ?1 AND starts_at < ?3 \
-                AND (ends_at IS NULL OR (ends_at > ?2 AND ends_at > starts_at)) ORDER BY starts_at, id";
-    let rows =
-        sqlx::query(read).bind(component.as_str()).bind(from.0).bind(until.0).fetch_all(connection).await?;
+                AND starts_at >= coalesce((SELECT max(starts_at) FROM spans WHERE component = ?1 AND starts_at <= ?2), ?2) \
+                AND (ends_at IS NULL OR (ends_at > ?2 AND ends_at > starts_at)) \
+                ORDER BY starts_at DESC, id DESC LIMIT ?4";
+    let rows = sqlx::query(read)
+        .bind(component.as_str())
+        .bind(from.0)
+        .bind(until.0)
+        .bind(limited(limit))
+        .fetch_all(connection)
+        .await?;
     let span = |row: &sqlx::sqlite::SqliteRow| {
         let word: String = row.get("status");
         let known = Status::ALL.into_iter().find(|status| status.as_str() == word);
@@ -77,5 +91,5 @@ pub async fn spans(
             status: known.unwrap_or(Status::Unknown),
         }
     };
-    Ok(rows.iter().map(span).collect())
+    Ok(rows.iter().rev().map(span).collect())
 }

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use pharos_engine::{Entry, Fact, Fold};
-use pharos_model::{ComponentId, Incident, IncidentId, Origin, UnixMs};
+use pharos_model::{ComponentId, Incident, IncidentId, Origin, Span, UnixMs};
 use sqlx::ConnectOptions;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
@@ -23,8 +23,7 @@ use tokio::sync::watch;
 
 use crate::limits::{BUSY_TIMEOUT, READER_TIMEOUT, READERS};
 use crate::{
-    Appended, Head, LatencyPoint, Resolution, Retention, RollupRow, Sample, Span, Store, StoreError,
-    StoreHealth,
+    Appended, Head, LatencyPoint, Resolution, Retention, RollupRow, Sample, Store, StoreError, StoreHealth,
 };
 use lock::Lock;
 use writer::{Job, Writer};
@@ -189,8 +188,9 @@ impl Store for SqliteStore {
         component: &ComponentId,
         from: UnixMs,
         until: UnixMs,
+        limit: usize,
     ) -> Result<Vec<Span>, StoreError> {
-        history::spans(&mut *self.readers.acquire().await?, component, from, until).await
+        history::spans(&mut *self.readers.acquire().await?, component, (from, until), limit).await
     }
 
     async fn incidents_between(
@@ -205,9 +205,10 @@ impl Store for SqliteStore {
     async fn incidents_of_component(
         &self,
         component: &ComponentId,
+        until: UnixMs,
         limit: usize,
     ) -> Result<Vec<Incident>, StoreError> {
-        history::incidents_of_component(&mut *self.readers.acquire().await?, component, limit).await
+        history::incidents_of_component(&mut *self.readers.acquire().await?, component, until, limit).await
     }
 
     async fn incident(&self, id: &IncidentId) -> Result<Option<Incident>, StoreError> {

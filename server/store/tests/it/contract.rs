@@ -36,6 +36,7 @@ macro_rules! contract {
             an_older_snapshot_row_saved_late_changes_nothing
             spans_tile_time_by_the_same_rules_as_the_snapshot
             spans_are_found_by_the_time_they_touch
+            of_more_spans_than_asked_for_the_newest_are_given
             incidents_are_found_by_time_by_component_and_by_name
             the_last_watch_is_remembered
             a_sample_of_one_slot_is_counted_once
@@ -193,9 +194,9 @@ pub async fn spans_tile_time_by_the_same_rules_as_the_snapshot<P: Place>() {
     append(&store, 90, vec![gap, status("api", Status::Operational, 95)]).await;
     let fold = store.load().await.unwrap();
     let tally = fold.board.components[0].day_tally(&fold.board.days, 0, UnixMs(200));
-    let spans = store.spans(&component("api"), UnixMs(0), UnixMs(200)).await.unwrap();
+    let spans = store.spans(&component("api"), UnixMs(0), UnixMs(200), 10).await.unwrap();
     for status in Status::ALL {
-        let length = |span: &pharos_store::Span| span.ends_at.unwrap_or(UnixMs(200)).since_ms(span.starts_at);
+        let length = |span: &pharos_model::Span| span.ends_at.unwrap_or(UnixMs(200)).since_ms(span.starts_at);
         let ms: u64 = spans.iter().filter(|span| span.status == status).map(length).sum();
         assert_eq!(ms, tally.of(status), "{status:?} in {spans:?}");
     }
@@ -209,14 +210,37 @@ pub async fn spans_are_found_by_the_time_they_touch<P: Place>() {
     append(&store, 100, vec![status("api", Status::Operational, 100)]).await;
     append(&store, 200, vec![status("api", Status::MajorOutage, 200)]).await;
     let starts = async |from, until| {
-        let spans = store.spans(&component("api"), UnixMs(from), UnixMs(until)).await.unwrap();
+        let spans = store.spans(&component("api"), UnixMs(from), UnixMs(until), 10).await.unwrap();
         spans.iter().map(|span| span.starts_at.0).collect::<Vec<_>>()
     };
     // A span ends just before its end and begins at its start.
     assert_eq!(starts(100, 200).await, [100]);
     assert_eq!(starts(99, 101).await, [0, 100]);
     assert_eq!(starts(500, 600).await, [200]);
-    assert_eq!(store.spans(&component("web"), UnixMs(0), UnixMs(600)).await.unwrap(), []);
+    assert_eq!(store.spans(&component("web"), UnixMs(0), UnixMs(600), 10).await.unwrap(), []);
+}
+
+pub async fn of_more_spans_than_asked_for_the_newest_are_given<P: Place>() {
+    let place = P::empty().await;
+    let store = place.open().await;
+    append(&store, 0, vec![day(0), configured(&["api", "web"])]).await;
+    append(&store, 100, vec![status("api", Status::Operational, 100)]).await;
+    // A span of no length, at whose moment the next one begins.
+    append(
+        &store,
+        200,
+        vec![status("api", Status::MajorOutage, 200), status("api", Status::Operational, 200)],
+    )
+    .await;
+    append(&store, 300, vec![status("api", Status::Unknown, 300)]).await;
+    let starts = async |from, until, limit| {
+        let spans = store.spans(&component("api"), UnixMs(from), UnixMs(until), limit).await.unwrap();
+        spans.iter().map(|span| span.starts_at.0).collect::<Vec<_>>()
+    };
+    assert_eq!(starts(0, 999, 2).await, [200, 300]);
+    assert_eq!(starts(250, 260, 2).await, [200]);
+    assert_eq!(starts(200, 999, 9).await, [200, 300]);
+    assert_eq!(starts(-100, 150, 9).await, [0, 100]);
 }
 
 fn incident(id: &str, concerns: &str, began_at: i64) -> Incident {
@@ -246,7 +270,12 @@ pub async fn incidents_are_found_by_time_by_component_and_by_name<P: Place>() {
     let between = store.incidents_between(UnixMs(100), UnixMs(300), 10).await.unwrap();
     assert_eq!(ids(between), ["i-2", "i-1"]);
     assert_eq!(ids(store.incidents_between(UnixMs(0), UnixMs(999), 1).await.unwrap()), ["i-3"]);
-    assert_eq!(ids(store.incidents_of_component(&component("api"), 10).await.unwrap()), ["i-3", "i-1"]);
+    let of_api = async |until, limit| {
+        store.incidents_of_component(&component("api"), UnixMs(until), limit).await.unwrap()
+    };
+    assert_eq!(ids(of_api(999, 10).await), ["i-3", "i-1"]);
+    assert_eq!(ids(of_api(300, 10).await), ["i-1"]);
+    assert_eq!(ids(of_api(999, 1).await), ["i-3"]);
     assert_eq!(store.incident(&all[1].id).await.unwrap().as_ref(), Some(&all[1]));
     assert_eq!(store.incident(&IncidentId::new("i-9").unwrap()).await.unwrap(), None);
 }

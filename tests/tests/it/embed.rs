@@ -1,0 +1,57 @@
+//! What other sites are told, from outside.
+
+use pharos_tests::{Setup, Target, get, wait_for};
+
+use crate::{one_component, wait_for_page};
+
+#[test]
+fn every_site_may_read_the_summary_and_the_widget_and_nobody_gets_a_cookie() {
+    let target = Target::start().unwrap();
+    let setup = Setup::new(&one_component(&target)).unwrap();
+    let pharos = setup.start().unwrap();
+    wait_for_page(&pharos, "All systems operational");
+    for path in ["/widget.js", "/embed/summary.json", "/fr/embed/summary.json", "/embed/pill"] {
+        let answer = get(pharos.address, path, &[("origin", "https://elsewhere.example")]).unwrap();
+        assert_eq!(answer.status, 200, "{path}");
+        assert_eq!(answer.header("access-control-allow-origin"), Some("*"), "{path}");
+        assert_eq!(answer.header("cross-origin-resource-policy"), Some("cross-origin"), "{path}");
+        assert_eq!(answer.header("set-cookie"), None, "{path}");
+    }
+    let german = pharos.get("/de/embed/summary.json").unwrap().text();
+    assert!(german.contains("\"sentence\":\"Alle Systeme funktionieren\""), "{german}");
+    assert!(german.contains("\"url\":\"/de/\""), "{german}");
+}
+
+#[test]
+fn only_what_is_meant_to_be_framed_may_be_framed() {
+    let target = Target::start().unwrap();
+    let setup = Setup::new(&one_component(&target)).unwrap();
+    let pharos = setup.start().unwrap();
+    wait_for_page(&pharos, "Public API");
+    let framed = pharos.get("/embed/banner").unwrap();
+    assert!(framed.header("content-security-policy").unwrap().contains("frame-ancestors *"));
+    assert_eq!(framed.header("x-frame-options"), None);
+    for path in ["/", "/embed", "/components/api", "/embed/nothing"] {
+        let answer = pharos.get(path).unwrap();
+        assert_eq!(answer.header("x-frame-options"), Some("DENY"), "{path}");
+        assert!(
+            answer.header("content-security-policy").unwrap().contains("frame-ancestors 'none'"),
+            "{path}"
+        );
+    }
+}
+
+#[test]
+fn a_summary_tells_of_the_incident_that_is_open() {
+    let target = Target::start().unwrap();
+    let setup = Setup::new(&one_component(&target)).unwrap();
+    let pharos = setup.start().unwrap();
+    wait_for_page(&pharos, "All systems operational");
+    target.answer(500);
+    wait_for("the summary to tell of the outage", || {
+        let summary = pharos.get("/embed/summary.json").unwrap().text();
+        let told =
+            ["\"indicator\":\"critical\"", "\"status\":\"major_outage\"", "Public API is not available"];
+        told.iter().all(|text| summary.contains(text)).then_some(())
+    });
+}
