@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Status, Tally, UnixMs};
+use crate::{Component, Status, Tally, UnixMs};
 
 /// A stretch of time in which a component had one status: `[starts_at, ends_at)`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +36,17 @@ impl Tally {
     }
 }
 
+impl Component {
+    /// The time of each status in `[from, until)` that `spans` tell of. Time since the component began that they say nothing
+    /// of is unknown: the oldest may have been left out where there were too many.
+    pub fn tally_of(&self, spans: &[Span], from: UnixMs, until: UnixMs) -> Tally {
+        let from = from.max(self.began);
+        let mut tally = Tally::of_spans(spans, from, until);
+        tally.add(Status::Unknown, until.since_ms(from).saturating_sub(tally.total_ms()));
+        tally
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -55,6 +66,21 @@ mod tests {
         let of = |status| tally.of(status);
         assert_eq!((of(Status::Unknown), of(Status::MajorOutage), of(Status::Operational)), (50, 50, 50));
         assert_eq!(tally.total_ms(), 150);
+    }
+
+    #[test]
+    fn time_that_no_span_tells_of_is_unknown_and_never_green() {
+        let definition = crate::ComponentDefinition {
+            id: crate::ComponentId::new("api").unwrap(),
+            name: "API".into(),
+            description: crate::Text::default(),
+            group: None,
+        };
+        let api = Component::unseen(definition, UnixMs(40));
+        let spans = [span(0, Some(60), Status::Operational), span(90, None, Status::Operational)];
+        let tally = api.tally_of(&spans, UnixMs(0), UnixMs(100));
+        assert_eq!((tally.of(Status::Operational), tally.of(Status::Unknown)), (20 + 10, 30));
+        assert_eq!(tally.total_ms(), 60);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! One day of a component: what it was at which hour, and which incidents touched it.
 
 use leptos::prelude::*;
-use pharos_model::{CivilDate, ComponentId, Incident, Snapshot, Span, Tally, UnixMs, Uptime};
+use pharos_model::{CivilDate, ComponentId, Incident, Snapshot, Span, UnixMs, Uptime};
 
 use super::frame::framed;
 use crate::document::{Head, Shell};
@@ -25,6 +25,8 @@ pub struct ComponentDay {
     pub spans: Vec<Span>,
     /// The incidents that touched it, newest first.
     pub incidents: Vec<Incident>,
+    /// Whether the component was there the day before.
+    pub has_previous: bool,
     /// Whether there is a day after it that has begun.
     pub has_next: bool,
 }
@@ -45,7 +47,7 @@ pub fn day(
     let known_until = day.until.min(snapshot.at);
     let spans: Vec<Span> =
         day.spans.iter().filter(|span| span.within(day.from, known_until).is_some()).copied().collect();
-    let uptime = Uptime::of(&Tally::of_spans(&spans, day.from, known_until), snapshot.page.weights);
+    let uptime = Uptime::of(&component.tally_of(&spans, day.from, known_until), snapshot.page.weights);
     let summary = words.day_summary(&uptime);
     let path = format!("{}/days/{}", component_path(id), day.date);
     let head = Head { about: &about, description: &summary, path: Some(&path) };
@@ -135,11 +137,13 @@ fn steps(id: &ComponentId, day: &ComponentDay, date: &str, words: Words) -> AnyV
     let text = words.page();
     let to = |date: CivilDate| format!("{}/{date}", days_address(id, words));
     let (before, after) = (to(CivilDate(day.date.0 - 1)), to(day.date.next()));
+    let previous =
+        day.has_previous.then(|| view! { <a class="step prev" rel="prev" href=before>{text.day_before}</a> });
     let next =
         day.has_next.then(|| view! { <a class="step next" rel="next" href=after>{text.day_after}</a> });
     view! {
         <nav class="months" aria-label=text.days_nav>
-            <a class="step prev" rel="prev" href=before>{text.day_before}</a>
+            <span>{previous}</span>
             <h2>{date.to_owned()}</h2>
             <span>{next}</span>
         </nav>

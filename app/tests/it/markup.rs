@@ -34,6 +34,7 @@ fn a_day(incidents: &[pharos_model::Incident]) -> ComponentDay {
         until: UnixMs(from.0 + DAY_MS),
         spans,
         incidents: incidents.to_vec(),
+        has_previous: true,
         has_next: true,
     }
 }

@@ -139,25 +139,52 @@ pub async fn write(store: &dyn Store, loaded: &Loaded) -> Result<(), StoreError>
     store.renew_watch(now).await
 }
 
-/// A made-up day of latencies for every component that is looked at, minute by minute: a slow wave and some noise.
+/// How far back made-up latencies of each width go, in rows: what the charts of a component read.
+const LATENCY_ROWS: [(Resolution, u32); 3] =
+    [(Resolution::Minute, 24 * 60), (Resolution::Hour, 90 * 24), (Resolution::Day, 90)];
+/// Looks behind one row, whatever its width.
+const LOOKS: u32 = 6;
+
+/// Made-up latencies for every component that is looked at: a slow wave and some noise, and what failed in its troubles.
 fn latencies(loaded: &Loaded, now: UnixMs) -> Vec<RollupRow> {
     let looked_at = loaded.engine.checks.iter().filter(|check| matches!(check.source, Source::Probe { .. }));
-    let minute = Resolution::Minute.start(now);
     let mut rows = Vec::new();
     for component in looked_at.filter_map(|check| check.component.as_ref()) {
-        for ago in 1..=24 * 60_u32 {
-            let wave = ago % 480;
-            let slow_us = if wave < 240 { wave } else { 480 - wave } * 60;
-            let mut sketch = Sketch::default();
-            for look in 0..6_u32 {
-                sketch.add(28_000 + slow_us + (ago * 7 + look) * 7_919 % 23_000);
+        for (resolution, count) in LATENCY_ROWS {
+            let current = resolution.start(now);
+            for ago in 1..=count {
+                let starts_at = current.minus_ms(u64::from(ago) * resolution.ms());
+                let ends_at = starts_at.plus_ms(resolution.ms());
+                let failed = u64::from(outage_between(component, now, (starts_at, ends_at)));
+                let looks = u64::from(LOOKS) + failed;
+                let (component, sketch) = (component.clone(), made_up(ago));
+                rows.push(RollupRow { component, resolution, starts_at, looks, failed, sketch });
             }
-            let starts_at = minute.minus_ms(u64::from(ago) * MINUTE_MS);
-            let (component, resolution) = (component.clone(), Resolution::Minute);
-            rows.push(RollupRow { component, resolution, starts_at, looks: 6, failed: 0, sketch });
         }
     }
     rows
+}
+
+/// The latencies of the row so many rows ago.
+fn made_up(ago: u32) -> Sketch {
+    let wave = ago % 480;
+    let slow_us = if wave < 240 { wave } else { 480 - wave } * 60;
+    let mut sketch = Sketch::default();
+    for look in 0..LOOKS {
+        sketch.add(28_000 + slow_us + (ago * 7 + look) * 7_919 % 23_000);
+    }
+    sketch
+}
+
+/// Whether a made-up outage of a component lies in `[from, until)` with any of its time.
+fn outage_between(component: &ComponentId, now: UnixMs, (from, until): (UnixMs, UnixMs)) -> bool {
+    TROUBLES.iter().any(|trouble| {
+        let began = now.minus_ms(trouble.days_ago * DAY_MS).plus_ms(trouble.hour * HOUR_MS);
+        trouble.component == component.as_str()
+            && trouble.status.is_outage()
+            && began < until
+            && began.plus_ms(trouble.minutes * MINUTE_MS) > from
+    })
 }
 
 async fn append(store: &dyn Store, output: Output) -> Result<(), StoreError> {

@@ -6,7 +6,7 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use pharos_app::{ComponentDay, ComponentYear, Range, Words, pages};
-use pharos_model::{CivilDate, ComponentId, Snapshot, Span, Tally, UnixMs};
+use pharos_model::{CivilDate, Component, ComponentId, Snapshot, Span, Tally, UnixMs};
 use pharos_store::Resolution;
 
 use super::cache::PagesError;
@@ -69,16 +69,15 @@ impl Renderer {
         let Some(day) = date_of(date).filter(|day| day.year() >= YEAR_MIN) else { return Ok(None) };
         let today = date_at(&zone, snapshot.at);
         let Ok(next) = day.checked_add(1.day()) else { return Ok(None) };
-        if snapshot.component(id).is_none() || day > today {
-            return Ok(None);
-        }
+        let Some(component) = snapshot.component(id).filter(|_| day <= today) else { return Ok(None) };
+        let has_previous = day > date_at(&zone, component.began);
         let (from, until) = (day_start(&snapshot, &zone, day), day_start(&snapshot, &zone, next));
         let spans = self.store.spans(id, from, until, SPANS_MAX).await?;
         let mut incidents = self.store.incidents_of_component(id, until, COMPONENT_INCIDENTS_MAX).await?;
         incidents.retain(|incident| {
             incident.began_at < until && incident.resolved_at.is_none_or(|resolved| resolved >= from)
         });
-        let known = ComponentDay { date, from, until, spans, incidents, has_next: day < today };
+        let known = ComponentDay { date, from, until, spans, incidents, has_previous, has_next: day < today };
         let id = id.clone();
         Ok(Some(self.made(move |shell| pages::day(&snapshot, &id, &known, (shell, words)))))
     }
@@ -102,7 +101,12 @@ impl Renderer {
         let last = jiff::civil::date(year, 12, 31).min(today);
         let until = day_start(&snapshot, &zone, last.saturating_add(1.day())).min(snapshot.at);
         let spans = self.store.spans(id, day_start(&snapshot, &zone, first), until, SPANS_MAX).await?;
-        let days = tallies(&spans, |date| day_start(&snapshot, &zone, date), (first, last), snapshot.at);
+        let days = tallies(
+            (component, &spans),
+            |date| day_start(&snapshot, &zone, date),
+            (first, last),
+            snapshot.at,
+        );
         let known = ComponentYear {
             year: i32::from(year),
             days,
@@ -116,7 +120,7 @@ impl Renderer {
 
 /// The time of each status on each day. `spans` are ascending, so each day looks only at those that touch it.
 fn tallies(
-    spans: &[Span],
+    (component, spans): (&Component, &[Span]),
     start: impl Fn(Date) -> UnixMs,
     (first, last): (Date, Date),
     at: UnixMs,
@@ -130,7 +134,7 @@ fn tallies(
             skip += 1;
         }
         let touching = &spans[skip..skip + spans[skip..].partition_point(|span| span.starts_at < until)];
-        days.push((civil(date), Tally::of_spans(touching, from, until.min(at))));
+        days.push((civil(date), component.tally_of(touching, from, until.min(at))));
         (date, from) = (next, until);
     }
     days
@@ -139,7 +143,7 @@ fn tallies(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use pharos_model::Status;
+    use pharos_model::{ComponentDefinition, Status, Text};
 
     const DAY: i64 = 86_400_000;
 
@@ -156,13 +160,24 @@ mod tests {
             ends_at: until.map(|until| UnixMs(begin.0 + until)),
             status,
         };
+        let definition = ComponentDefinition {
+            id: ComponentId::new("api").unwrap(),
+            name: "API".into(),
+            description: Text::default(),
+            group: None,
+        };
+        let api = Component::unseen(definition, UnixMs(begin.0 + DAY / 2));
         let spans = [
             span(DAY / 2, Some(DAY + 100), Status::Operational),
             span(DAY + 100, Some(DAY + 200), Status::MajorOutage),
             span(DAY + 200, None, Status::Operational),
         ];
-        let days =
-            tallies(&spans, start, (first, jiff::civil::date(2026, 1, 3)), UnixMs(begin.0 + 2 * DAY + 5));
+        let days = tallies(
+            (&api, &spans),
+            start,
+            (first, jiff::civil::date(2026, 1, 3)),
+            UnixMs(begin.0 + 2 * DAY + 5),
+        );
         let of = |index: usize, status| days[index].1.of(status);
         assert_eq!(days.len(), 3);
         assert_eq!(of(0, Status::Operational), DAY.unsigned_abs() / 2);

@@ -1,0 +1,73 @@
+// The first page in every state, at three widths, in both themes and in a language that is read from right to left: written
+// to target/screens, to be looked at. What can be told without eyes is told here: nothing is wider than its screen.
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { expect, test } from '../support/fixtures.mjs';
+
+const here = path.dirname(fileURLToPath(import.meta.url));
+const screens = path.join(process.env.CARGO_TARGET_DIR ?? path.join(here, '..', '..', '..', 'target'), 'screens');
+const WIDTHS = [360, 768, 1440];
+const THEMES = ['light', 'dark'];
+
+const config = (target) => `
+page: { name: Example, description: How our services are, time_zone: Europe/Berlin }
+groups:
+  - { id: core, name: Core services }
+components:
+  - id: api
+    name: Public API
+    description: What programs talk to
+    group: core
+    checks:
+      - http: { url: "${target.url}", expect: { status: [200] } }
+        interval: 1s
+        timeout: 900ms
+        degraded_over: 400ms
+  - id: long
+    name: Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft
+    group: core
+    checks:
+      - http: { url: "${target.url}" }
+        interval: 1s
+        timeout: 900ms
+        down_after: 100
+  - id: hostile
+    name: "<script>alert(1)</script> خدمة الدفع"
+    checks:
+      - push: { token: 0123456789abcdef0123456789abcdef, period: 1h }
+`;
+
+const STATES = [
+  { name: 'operational', mode: 'up', status: 'Operational' },
+  { name: 'degraded', mode: 'slow', status: 'Degraded performance' },
+  { name: 'outage', mode: 'error', status: 'Major outage' },
+];
+
+for (const state of STATES) {
+  test(`the page is as wide as its screen when it is ${state.name} @wasm`, async ({ page, pharos, target }) => {
+    test.slow();
+    const service = await target({ slowMs: 600 });
+    const server = await pharos({ config: config(service) });
+    await service.setMode(state.mode);
+    await mkdir(screens, { recursive: true });
+    await page.goto(`${server.url}/`);
+    await expect(page.locator('#component-api .row-head .word')).toHaveText(state.status);
+    for (const [name, address] of [['en', '/'], ['ar', '/ar/']]) {
+      await page.goto(`${server.url}${address}`);
+      for (const width of WIDTHS) {
+        await page.setViewportSize({ width, height: 900 });
+        for (const colorScheme of THEMES) {
+          await page.emulateMedia({ colorScheme });
+          await page.screenshot({ path: path.join(screens, `${state.name}-${name}-${width}-${colorScheme}.png`), fullPage: true });
+        }
+        const { scrollWidth, clientWidth } = await page.evaluate(() => {
+          const { scrollWidth, clientWidth } = document.documentElement;
+          return { scrollWidth, clientWidth };
+        });
+        expect(scrollWidth, `${address} at ${width}`).toBeLessThanOrEqual(clientWidth);
+      }
+    }
+  });
+}
