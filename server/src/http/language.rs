@@ -55,11 +55,10 @@ impl FromRequestParts<Arc<Services>> for Read {
         parts: &mut Parts,
         services: &Arc<Services>,
     ) -> Result<Self, std::convert::Infallible> {
+        let own = Words::of_page(&services.pages.snapshot().page);
         let spoken = parts.extensions.get().map(|Spoken(language)| *language);
-        Ok(Self(match spoken.or_else(|| preferred(&parts.headers)) {
-            Some(language) => Words::new(language, true),
-            None => Words::of_page(&services.pages.snapshot().page),
-        }))
+        let other = || preferred(&parts.headers).filter(|language| language.tag != own.tag());
+        Ok(Self(spoken.or_else(other).map_or(own, |language| Words::new(language, true))))
     }
 }
 
