@@ -6,6 +6,8 @@
 mod catalogue;
 #[cfg(feature = "ssr")]
 mod languages;
+#[cfg(feature = "ssr")]
+mod page_texts;
 mod plural;
 mod sentences;
 mod template;
@@ -17,9 +19,9 @@ use template::fill;
 
 pub use catalogue::LiveTexts;
 #[cfg(feature = "ssr")]
-pub use catalogue::PageTexts;
-#[cfg(feature = "ssr")]
 pub use languages::{LANGUAGES, Language, english, language};
+#[cfg(feature = "ssr")]
+pub use page_texts::PageTexts;
 pub use template::{around, piece};
 pub use units::machine_moment;
 #[cfg(feature = "ssr")]

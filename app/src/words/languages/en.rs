@@ -1,7 +1,8 @@
 //! English: the language all others are held against.
 
 use super::Language;
-use crate::words::catalogue::{LiveTexts, PageTexts};
+use crate::words::catalogue::LiveTexts;
+use crate::words::page_texts::PageTexts;
 
 pub static ENGLISH: Language = Language {
     tag: "en",

@@ -1,7 +1,8 @@
 //! Spanish.
 
 use super::Language;
-use crate::words::catalogue::{LiveTexts, PageTexts};
+use crate::words::catalogue::LiveTexts;
+use crate::words::page_texts::PageTexts;
 
 pub static SPANISH: Language = Language {
     tag: "es",

@@ -1,7 +1,8 @@
 //! French.
 
 use super::Language;
-use crate::words::catalogue::{LiveTexts, PageTexts};
+use crate::words::catalogue::LiveTexts;
+use crate::words::page_texts::PageTexts;
 
 pub static FRENCH: Language = Language {
     tag: "fr",

@@ -1,7 +1,8 @@
 //! Italian.
 
 use super::Language;
-use crate::words::catalogue::{LiveTexts, PageTexts};
+use crate::words::catalogue::LiveTexts;
+use crate::words::page_texts::PageTexts;
 
 pub static ITALIAN: Language = Language {
     tag: "it",

@@ -1,7 +1,8 @@
 //! Korean.
 
 use super::Language;
-use crate::words::catalogue::{LiveTexts, PageTexts};
+use crate::words::catalogue::LiveTexts;
+use crate::words::page_texts::PageTexts;
 
 pub static KOREAN: Language = Language {
     tag: "ko",

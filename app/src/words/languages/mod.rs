@@ -13,7 +13,8 @@ mod pt;
 mod sv;
 mod zh;
 
-use super::catalogue::{LiveTexts, PageTexts};
+use super::catalogue::LiveTexts;
+use super::page_texts::PageTexts;
 
 /// A language and everything that is said in it.
 #[derive(Debug)]

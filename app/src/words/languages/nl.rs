@@ -1,7 +1,8 @@
 //! Dutch.
 
 use super::Language;
-use crate::words::catalogue::{LiveTexts, PageTexts};
+use crate::words::catalogue::LiveTexts;
+use crate::words::page_texts::PageTexts;
 
 pub static DUTCH: Language = Language {
     tag: "nl",

@@ -1,7 +1,8 @@
 //! Portuguese of Brazil.
 
 use super::Language;
-use crate::words::catalogue::{LiveTexts, PageTexts};
+use crate::words::catalogue::LiveTexts;
+use crate::words::page_texts::PageTexts;
 
 pub static PORTUGUESE: Language = Language {
     tag: "pt",
