@@ -144,7 +144,7 @@ pub async fn oembed(
     if wanted.format.as_deref().is_some_and(|format| format != "json") {
         return headers::plain(StatusCode::NOT_IMPLEMENTED, "Only the format json is offered.\n");
     }
-    let own = base(&services, &request);
+    let own = base(&services, &request, &wanted.url);
     let is_ours = |base: &String| {
         let rest = wanted.url.strip_prefix(base.as_str());
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
@@ -175,15 +175,17 @@ pub async fn oembed(
     response
 }
 
-/// Where this page is: as its operator said, else where it was asked for, if that can stand in markup.
-fn base(services: &Services, request: &HeaderMap) -> Option<String> {
+/// Where this page is: as its operator said, else where it was asked for, if that can stand in markup. Whether there is
+/// TLS before us only the address knows that is `wanted`.
+fn base(services: &Services, request: &HeaderMap, wanted: &str) -> Option<String> {
     let url = &services.pages.snapshot().page.presentation.url;
     if !url.is_empty() {
         return Some(url.clone());
     }
     let host = request.get(HOST)?.to_str().ok()?;
     let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']');
-    host.chars().all(is_plain).then(|| ["http://", host].concat())
+    let scheme = ["https://", "http://"].into_iter().find(|scheme| wanted.starts_with(scheme))?;
+    host.chars().all(is_plain).then(|| [scheme, host].concat())
 }
 
 /// The gallery.
