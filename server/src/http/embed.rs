@@ -74,7 +74,7 @@ pub async fn summary(State(services): State<Arc<Services>>, Read(words): Read) -
     let mut response = Response::new(Body::from(body));
     let fields = response.headers_mut();
     fields.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    fields.insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=2, stale-if-error=86400"));
+    fields.insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=2"));
     fields.insert(VARY, HeaderValue::from_static("accept-language"));
     shared(fields);
     response
@@ -122,7 +122,7 @@ pub async fn framed(
     fields.remove(http::header::X_FRAME_OPTIONS);
     fields.insert(CONTENT_SECURITY_POLICY, FRAME_POLICY.clone());
     fields.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-    fields.insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=2, stale-if-error=86400"));
+    fields.insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=2"));
     fields.insert(VARY, HeaderValue::from_static("accept-language"));
     shared(fields);
     response
