@@ -9,7 +9,7 @@
 (() => {
   if (customElements.get('pharos-status')) return;
   const ORIGIN = new URL(document.currentScript?.src ?? location.href).origin;
-  const RETRY_MS_MIN = 1000;
+  const RETRY_MS_MIN = 4000;
   const RETRY_MS_MAX = 60000;
   const SILENCE_MS_MAX = 30000;
   const SHAPES = {
@@ -28,13 +28,14 @@
   const STYLE =
     `:host{display:inline-block;font:inherit;font-size:.875rem;line-height:1.4;color-scheme:light dark;${LIGHT}}` +
     `@media(prefers-color-scheme:dark){:host(:not([theme=light])){${DARK}}}:host([theme=dark]){${DARK}}` +
-    ':host([hidden]),[hidden]{display:none!important}' +
+    ':host([hidden]),:host([data-quiet]){display:none!important}' +
     ':host([variant=banner]),:host([variant=card]){display:block}' +
     ':host([floating]){position:fixed;z-index:9999;inset:auto 1rem 1rem;display:block;max-width:30rem;margin-inline:auto}' +
     '.box{display:flex;gap:.5em;align-items:center;box-sizing:border-box;min-height:2.25em;padding:.35em .9em;border:1px solid var(--l);border-radius:9em;background:var(--g);color:var(--i)}' +
+    '.pill{width:var(--pharos-width,17em);max-width:100%}.pill .word{overflow:hidden;text-overflow:ellipsis;white-space:nowrap}' +
     '.banner,.card{min-height:3em;padding:.7em 1em;border-radius:var(--pharos-radius,.75em)}.card{min-height:8.5em;flex-flow:row wrap;align-content:start}' +
     '.dot{min-height:1em;padding:0;border:0;background:none}.dot .word{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}' +
-    'a{display:flex;gap:.5em;align-items:center;color:inherit;text-decoration:none;flex:1}a:hover .word{text-decoration:underline}' +
+    'a{color:inherit;text-decoration:none}a:hover{text-decoration:underline}.link{display:flex;gap:.5em;align-items:center;flex:1;min-width:0}' +
     'svg{flex:none;width:1em;height:1em;fill:var(--tone)}.card svg{width:1.5em;height:1.5em}.word{font-weight:600}.more{flex:1 0 100%;margin:0;padding:0;list-style:none;color:var(--s)}' +
     'button{border:0;background:none;color:var(--s);font:inherit;cursor:pointer}:focus-visible{outline:2px solid var(--tone);outline-offset:2px}';
 
@@ -60,7 +61,7 @@
       document.addEventListener('visibilitychange', () => this.#look());
       setInterval(() => {
         if (this.#stream && Date.now() - this.#heardAt > SILENCE_MS_MAX) this.#lose();
-      }, RETRY_MS_MIN * 5);
+      }, 5000);
     }
 
     add(element) {
@@ -74,13 +75,9 @@
     }
 
     #look() {
-      const wanted = this.#elements.size > 0 && !document.hidden;
-      if (!wanted) {
-        clearTimeout(this.#timer);
-        this.#close();
-      } else if (!this.#stream) {
-        this.#open();
-      }
+      clearTimeout(this.#timer);
+      if (document.hidden || !this.#elements.size) this.#close();
+      else if (!this.#stream) this.#open();
     }
 
     #close() {
@@ -89,7 +86,6 @@
     }
 
     #open() {
-      clearTimeout(this.#timer);
       this.#heardAt = Date.now();
       try {
         this.#stream = new EventSource(`${this.#base}/embed/events`);
@@ -97,27 +93,34 @@
         return this.#lose();
       }
       this.#stream.onerror = () => this.#lose();
-      this.#stream.addEventListener('pulse', () => this.#hear());
+      this.#stream.addEventListener('pulse', () => {
+        this.#heardAt = Date.now();
+      });
       this.#stream.addEventListener('summary', ({ data }) => {
         try {
           this.#tell(JSON.parse(data));
-          this.#hear();
+          this.#heardAt = Date.now();
+          this.#failures = 0;
         } catch {}
       });
     }
 
-    #hear() {
-      this.#failures = 0;
-      this.#heardAt = Date.now();
-    }
-
-    #lose() {
+    // A page that holds no stream for us may still answer a question.
+    async #lose() {
       this.#close();
-      const pause = Math.min(RETRY_MS_MIN << Math.min(this.#failures++, 6), RETRY_MS_MAX);
-      // One that broke once may be there again at once; after that nobody knows.
-      if (this.#failures > 1 || !this.told) this.#tell(null);
+      const pause = Math.min(RETRY_MS_MIN << Math.min(this.#failures++, 4), RETRY_MS_MAX);
+      // Not all at once: whoever lost it lost it at the same moment.
       clearTimeout(this.#timer);
-      this.#timer = setTimeout(() => this.#look(), pause / 2 + (Math.random() * pause) / 2);
+      this.#timer = setTimeout(() => this.#look(), pause * (0.25 + 0.75 * Math.random()));
+      let told = null;
+      try {
+        const answer = await fetch(`${this.#base}/embed/summary.json`, { signal: AbortSignal.timeout(RETRY_MS_MAX / 6) });
+        if (answer.ok) told = await answer.json();
+      } catch {}
+      // The stream may have come back meanwhile.
+      if (!this.#failures) return;
+      // What broke once may be there again at once; after that nobody knows.
+      if (told || this.#failures > 1 || !this.told) this.#tell(told);
     }
 
     #tell(told) {
@@ -133,23 +136,22 @@
     return element;
   };
 
-  function shape(status) {
-    const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
-    const path = document.createElementNS('http://www.w3.org/2000/svg', 'path');
-    svg.setAttribute('viewBox', '0 0 16 16');
-    svg.setAttribute('aria-hidden', 'true');
-    path.setAttribute('fill-rule', 'evenodd');
-    path.setAttribute('d', SHAPES[status] ?? SHAPES.unknown);
-    svg.append(path);
-    return svg;
-  }
+  const draw = (name, attributes) => {
+    const element = document.createElementNS('http://www.w3.org/2000/svg', name);
+    for (const key in attributes) element.setAttribute(key, attributes[key]);
+    return element;
+  };
+
+  // What a visitor has seen and hidden: the same trouble stays hidden, another does not.
+  const trouble = (told) => told && told.indicator !== 'none' && told.indicator + told.incidents.map(({ url }) => url);
 
   class PharosStatus extends HTMLElement {
     static observedAttributes = ['variant', 'lang', 'src', 'when-down', 'floating', 'unavailable'];
     #source;
-    #told;
-    #shown = '';
+    #origin;
+    #known;
     #dismissed;
+    #parts;
 
     constructor() {
       super();
@@ -158,16 +160,15 @@
     }
 
     connectedCallback() {
-      let origin = ORIGIN;
+      this.#origin = ORIGIN;
       try {
-        origin = new URL(this.getAttribute('src') ?? ORIGIN, location.href).origin;
+        this.#origin = new URL(this.getAttribute('src') ?? ORIGIN, location.href).origin;
       } catch {}
-      const lang = /^[a-z]{2}$/.test(this.lang) ? `/${this.lang}` : '';
-      const base = origin + lang;
+      const base = this.#origin + (/^[a-z]{2}$/.test(this.lang) ? `/${this.lang}` : '');
       if (!sources.has(base)) sources.set(base, new Source(base));
       this.#source = sources.get(base);
-      this.origin = origin;
-      this.#draw(this.#source.told);
+      this.#build();
+      this.show(this.#source.told);
       this.#source.add(this);
     }
 
@@ -175,53 +176,62 @@
       this.#source?.remove(this);
     }
 
-    attributeChangedCallback(name) {
-      if (!this.isConnected) return;
-      if (name === 'lang' || name === 'src') {
-        this.disconnectedCallback();
-        this.connectedCallback();
-      } else {
-        this.#shown = '';
-        this.#draw(this.#told);
-      }
+    attributeChangedCallback() {
+      if (!this.isConnected || !this.#source) return;
+      this.disconnectedCallback();
+      this.connectedCallback();
     }
 
-    show(told) {
-      this.#draw(told);
+    // Made once and then only changed, so that a screen reader is told what is new and nothing else.
+    #build() {
+      const path = draw('path', { 'fill-rule': 'evenodd' });
+      const svg = draw('svg', { viewBox: '0 0 16 16', 'aria-hidden': 'true' });
+      svg.append(path);
+      const word = make('span', 'word');
+      const link = make('a', 'link', svg, word);
+      const more = make('ul', 'more');
+      const dismiss = make('button', 'dismiss', '\u00d7');
+      const floating = this.hasAttribute('floating');
+      const variant = floating ? 'banner' : (this.getAttribute('variant') ?? 'pill');
+      const box = make('div', `box ${variant}`, link);
+      if (variant === 'card') box.append(more);
+      if (floating) box.append(dismiss);
+      box.setAttribute('role', 'status');
+      dismiss.onclick = () => {
+        this.#dismissed = trouble(this.#known);
+        this.show(this.#source.told);
+      };
+      this.#parts = { box, link, path, word, more, dismiss };
+      this.shadowRoot.replaceChildren(box);
     }
 
     // `undefined` is not known yet, `null` cannot be asked for.
-    #draw(told) {
-      this.#told = told;
-      const key = JSON.stringify(told && { ...told, seq: 0, at: 0 }) + this.#dismissed;
-      if (key === this.#shown) return;
-      this.#shown = key;
-      const floating = this.hasAttribute('floating');
-      const variant = floating ? 'banner' : (this.getAttribute('variant') ?? 'pill');
+    show(told) {
+      const { box, link, path, word, more, dismiss } = this.#parts;
+      if (told) this.#known = told;
       const status = told?.status ?? 'unknown';
-      const word = told ? told.sentence : told === null ? (this.getAttribute('unavailable') ?? 'Status unavailable') : '\u2026';
-      const quiet = floating && (!told || told.indicator === 'none' || this.#dismissed === told.indicator + told.incidents.length);
-      this.toggleAttribute('hidden', quiet || (told === null && this.getAttribute('when-down') === 'hide'));
-      const link = make('a', 'link', shape(status), make('span', 'word', word));
-      link.href = this.origin + (told?.url ?? '/');
+      const text = told ? told.sentence : told === null ? (this.getAttribute('unavailable') ?? this.#known?.words.unavailable ?? 'Status unavailable') : '\u2026';
+      // Trouble that was open when the page fell silent is not over.
+      const open = trouble(this.#known);
+      if (told && !open) this.#dismissed = undefined;
+      const quiet = this.hasAttribute('floating') ? !open || this.#dismissed === open : told === null && this.getAttribute('when-down') === 'hide';
+      this.toggleAttribute('data-quiet', quiet);
+      if (word.textContent !== text) link.title = word.textContent = text;
+      link.href = this.#origin + (told?.url ?? '/');
       link.dir = 'auto';
-      const box = make('div', `box ${variant}`, link);
-      box.setAttribute('role', 'status');
+      path.setAttribute('d', SHAPES[status] ?? SHAPES.unknown);
       box.style.setProperty('--tone', `var(--${status})`);
-      if (variant === 'card' && told) {
-        const more = told.incidents.length ? told.incidents.map(({ title }) => title) : [told.detail];
-        box.append(make('ul', 'more', ...more.slice(0, 3).map((text) => make('li', 'line', text))));
-      }
-      if (floating && told) {
-        const button = make('button', 'dismiss', '\u00d7');
-        button.setAttribute('aria-label', told.words.dismiss);
-        button.onclick = () => {
-          this.#dismissed = told.indicator + told.incidents.length;
-          this.#draw(told);
-        };
-        box.append(button);
-      }
-      this.shadowRoot.replaceChildren(box);
+      dismiss.setAttribute('aria-label', this.#known?.words.dismiss ?? '');
+      const said = JSON.stringify([told?.incidents, told?.detail]);
+      if (more.said === said) return;
+      more.said = said;
+      const lines = (told?.incidents ?? []).slice(0, 3).map(({ title, url }) => {
+        const line = make('a', 'line', title);
+        line.href = this.#origin + url;
+        return line;
+      });
+      if (told && !lines.length) lines.push(told.detail);
+      more.replaceChildren(...lines.map((line) => make('li', 'item', line)));
     }
   }
   customElements.define('pharos-status', PharosStatus);

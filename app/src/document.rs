@@ -6,8 +6,9 @@ use std::sync::{Arc, LazyLock};
 
 use hydration_context::SsrSharedContext;
 use leptos::prelude::*;
-use pharos_model::Snapshot;
+use pharos_model::{Presentation, Snapshot};
 
+use crate::discovery::discovery;
 use crate::words::Words;
 
 /// In the order in which they must stand.
@@ -27,6 +28,19 @@ static STYLESHEET: LazyLock<String> = LazyLock::new(|| SHEETS.iter().map(|sheet|
 /// All styles of all pages, without comments and indentation. Its hash stands in the content security policy.
 pub fn stylesheet() -> &'static str {
     &STYLESHEET
+}
+
+/// The operator's accent colour as a style sheet of its own, which comes after that of all pages; `None` when there is none.
+pub fn accent_style(presentation: &Presentation) -> Option<String> {
+    let Presentation { accent, accent_dark, .. } = presentation;
+    let light = (!accent.is_empty()).then(|| format!(":root{{--accent:{accent}}}"));
+    let dark = (!accent_dark.is_empty()).then(|| {
+        format!(
+            "@media (prefers-color-scheme:dark){{:root:not([data-theme=\"light\"]){{--accent:{accent_dark}}}}}\
+             :root[data-theme=\"dark\"]{{--accent:{accent_dark}}}"
+        )
+    });
+    (light.is_some() || dark.is_some()).then(|| [light, dark].into_iter().flatten().collect())
 }
 
 fn squeezed(sheet: &str) -> String {
@@ -88,13 +102,13 @@ impl Shell {
             body().to_html().replace("<!>", "")
         });
         let language = words.language();
-        let style = ["<style>", stylesheet(), "</style>"].concat();
+        let style = styles(&snapshot.page.presentation);
         format!(
             "<!DOCTYPE html><html lang=\"{}\"{}><head><meta charset=\"utf-8\"><title>{}</title>\
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
              <meta name=\"description\" content=\"{}\"><meta name=\"color-scheme\" content=\"light dark\">\
              <meta name=\"pharos-seq\" content=\"{}.{}\"><link rel=\"icon\" type=\"image/svg+xml\" href=\"/favicon.svg?{}\">\
-             {style}{}</head><body>{body}</body></html>",
+             {}{style}{}</head><body>{body}</body></html>",
             language.tag,
             if language.right_to_left { " dir=\"rtl\"" } else { "" },
             escaped(&words.title(head.about, snapshot)),
@@ -102,6 +116,7 @@ impl Shell {
             snapshot.origin,
             snapshot.seq,
             snapshot.indicator().as_str(),
+            discovery(snapshot, words, head),
             self.scripts(words),
         )
     }
@@ -118,8 +133,16 @@ impl Shell {
     }
 }
 
+/// All that a page is drawn with: ours, the operator's colours, the operator's own sheet.
+fn styles(presentation: &Presentation) -> String {
+    let accent = accent_style(presentation).map(|style| ["<style>", &style, "</style>"].concat());
+    let own = Some(&presentation.stylesheet).filter(|name| !name.is_empty());
+    let own = own.map(|name| format!("<link rel=\"stylesheet\" href=\"/brand/{}\">", escaped(name)));
+    ["<style>", stylesheet(), "</style>", &accent.unwrap_or_default(), &own.unwrap_or_default()].concat()
+}
+
 /// Text as it may stand in an element and in a quoted attribute.
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

@@ -16,6 +16,8 @@ pub mod parts;
 pub mod words;
 
 #[cfg(feature = "ssr")]
+mod discovery;
+#[cfg(feature = "ssr")]
 mod document;
 #[cfg(feature = "ssr")]
 pub mod pages;
@@ -29,7 +31,7 @@ mod live;
 mod samples;
 
 #[cfg(feature = "ssr")]
-pub use document::{Scripts, Shell, stylesheet};
+pub use document::{Scripts, Shell, accent_style, stylesheet};
 #[cfg(feature = "ssr")]
 pub use pages::{ChartPoint, ComponentDay, ComponentYear, HistoryMonth, Range, Variant};
 #[cfg(feature = "ssr")]
@@ -37,7 +39,7 @@ pub use parts::banner::{BannerData, banner};
 #[cfg(feature = "ssr")]
 pub use parts::icon::favicon;
 #[cfg(feature = "ssr")]
-pub use words::{LANGUAGES, Language, Words, language};
+pub use words::{LANGUAGES, Language, Words, english, language};
 
 /// What there is to tell of the day `ago` days before today, of the component that the part named `part` is about: where
 /// it is told in full, then a line each; nothing when nobody knows.

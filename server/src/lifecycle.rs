@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::clock::Clock;
-use crate::config::{ConfigError, Loaded};
+use crate::config::{Brand, ConfigError, Loaded};
 use crate::http::{self, AddressCounts, Assets, HealthState, HeartbeatSender, Metrics, Services};
 use crate::leader::{Inputs, Leader, Tools};
 use crate::limits::{
@@ -101,6 +101,7 @@ impl Node {
             metrics: Arc::clone(&metrics),
             tokens: Arc::clone(&tokens),
         };
+        let brand = Arc::new(ArcSwap::from_pointee(self.loaded.brand.clone()));
         let (leader, first) = Leader::start(tools, fold.clone(), self.loaded).await?;
 
         let tail = tail::Tail {
@@ -124,7 +125,8 @@ impl Node {
             Arc::clone(&health),
             shutdown.clone(),
         ));
-        work.spawn(take_reloads(self.reloads, configs, Arc::clone(&health), shutdown.clone()));
+        let takers = (configs, Arc::clone(&brand));
+        work.spawn(take_reloads(self.reloads, takers, Arc::clone(&health), shutdown.clone()));
 
         // A visitor who comes in the first instant should not find an empty page; but a store that cannot be written to
         // must not keep everybody out.
@@ -137,6 +139,7 @@ impl Node {
             summaries: Arc::default(),
             store,
             assets,
+            brand,
             health,
             last_checked,
             metrics,
@@ -157,10 +160,11 @@ fn shell(assets: &Assets) -> Shell {
 /// Passes good configurations on and says what is wrong with the others, which change nothing.
 async fn take_reloads(
     mut reloads: mpsc::Receiver<Result<Loaded, ConfigError>>,
-    configs: mpsc::Sender<Box<Loaded>>,
+    (configs, brand): (mpsc::Sender<Box<Loaded>>, Arc<ArcSwap<Brand>>),
     health: Arc<HealthState>,
     shutdown: CancellationToken,
 ) {
+    let mut before = Brand::clone(&brand.load());
     loop {
         let reload = tokio::select! {
             () = shutdown.cancelled() => return,
@@ -171,6 +175,8 @@ async fn take_reloads(
             Some(Ok(loaded)) => {
                 tracing::info!("the configuration was read anew");
                 health.config(None);
+                brand.store(Arc::new(loaded.brand.beside(&before)));
+                before = loaded.brand.clone();
                 if configs.send(Box::new(loaded)).await.is_err() {
                     return;
                 }

@@ -1,7 +1,7 @@
 //! What stands around every page: whose it is above, how figures are reckoned below.
 
 use leptos::prelude::*;
-use pharos_model::Snapshot;
+use pharos_model::{Link, Snapshot};
 
 use crate::document::Head;
 use crate::islands::{LiveLine, LivePage};
@@ -20,7 +20,14 @@ pub fn framed(snapshot: &Snapshot, words: Words, head: &Head<'_>, inside: AnyVie
     let is_history = head.path.is_some_and(|path| path.starts_with(HISTORY));
     // The first page says how old it is in its banner.
     provide_context(if is_index { text.waiting.to_owned() } else { words.as_of(snapshot.at) });
-    let site_words = (words.page_name(snapshot).to_owned(), page.description.of(words.tag()).to_owned());
+    let presentation = &page.presentation;
+    let site = Site {
+        name: words.page_name(snapshot).to_owned(),
+        about: page.description.of(words.tag()).to_owned(),
+        logo: presentation.logo.clone(),
+    };
+    let (header_links, footer_links) =
+        (links(&presentation.header_links, words), links(&presentation.footer_links, words));
     let notice = page.notice.of(words.tag()).to_owned();
     let has_notice = !notice.is_empty();
     let formula = words.uptime_formula(&page.weights);
@@ -30,10 +37,11 @@ pub fn framed(snapshot: &Snapshot, words: Words, head: &Head<'_>, inside: AnyVie
         <LivePage>
             <a class="skip" href="#content">{text.skip}</a>
             <header>
-                {site(site_words, words, is_index)}
+                {view_site(site, words, is_index)}
                 <nav aria-label=text.nav>
                     <a href=words.address(INDEX) aria-current=is_index.then_some("page")>{text.nav_status}</a>
                     <a href=words.address(HISTORY) aria-current=is_history.then_some("page")>{text.history}</a>
+                    {header_links}
                     <ThemeSwitch words/>
                 </nav>
             </header>
@@ -43,11 +51,22 @@ pub fn framed(snapshot: &Snapshot, words: Words, head: &Head<'_>, inside: AnyVie
                 {(!is_index).then(|| view! { <LiveLine/> })}
                 <p>{formula} " " {zone}</p>
                 {languages}
-                <p class="links"><span>{text.powered_by}</span> <a href=words.address("/embed")>{text.embed}</a></p>
+                <p class="links">
+                    {footer_links} <span>{text.powered_by}</span> <a href=words.address("/embed")>{text.embed}</a>
+                </p>
             </footer>
         </LivePage>
     }
     .into_any()
+}
+
+/// Links of the operator's.
+fn links(links: &[Link], words: Words) -> Vec<AnyView> {
+    let view = |link: &Link| {
+        let (text, url) = (link.text.of(words.tag()).to_owned(), link.url.clone());
+        view! { <a href=url dir="auto">{text}</a> }.into_any()
+    };
+    links.iter().map(view).collect()
 }
 
 /// The way to the same page in other languages.
@@ -72,8 +91,23 @@ fn languages(words: Words, path: &str) -> AnyView {
     .into_any()
 }
 
+/// Whose page it is.
+struct Site {
+    name: String,
+    about: String,
+    /// The name of the operator's logo; empty when there is none.
+    logo: String,
+}
+
 /// Whose page it is: the heading of the first page, and the way back to it on the others.
-fn site((name, about): (String, String), words: Words, is_index: bool) -> AnyView {
+fn view_site(site: Site, words: Words, is_index: bool) -> AnyView {
+    let Site { name, about, logo } = site;
+    let name = if logo.is_empty() {
+        name.into_any()
+    } else {
+        let address = ["/brand/", &*logo].concat();
+        view! { <img class="logo" src=address alt=name/> }.into_any()
+    };
     if is_index {
         view! {
             <div>

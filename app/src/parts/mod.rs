@@ -26,6 +26,9 @@ use pharos_model::{ComponentId, IncidentId};
 
 use crate::words::Words;
 
+/// How the addresses of incidents begin.
+pub const INCIDENTS: &str = "/incidents/";
+
 /// Where a component's own page is.
 pub fn component_address(id: &ComponentId, words: Words) -> String {
     words.address(&component_path(id))
@@ -48,5 +51,5 @@ pub fn component_path(id: &ComponentId) -> String {
 
 /// The same without a language.
 pub fn incident_path(id: &IncidentId) -> String {
-    ["/incidents/", id.as_str()].concat()
+    [INCIDENTS, id.as_str()].concat()
 }

@@ -26,7 +26,7 @@ pub struct Arguments {
 /// When the configuration is not good, the address is taken, or the data directory cannot be used.
 pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let loaded = config::load(&arguments.config)?;
-    let reloads = ConfigWatcher::spawn(arguments.config, loaded.digest);
+    let reloads = ConfigWatcher::spawn(arguments.config, &loaded);
     let node = Node { listen: arguments.listen, data: arguments.data, loaded, reloads };
     let running = node.start().await?;
     super::announce(running.address);

@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::check::{CheckEntry, ReferenceEntry};
 use super::percent::Percent;
+use super::wording::Wording;
 
 /// The configuration of a Pharos status page.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -31,20 +32,80 @@ pub struct FileConfig {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PageSection {
-    /// Whose page it is, as visitors know it.
-    #[schemars(length(min = 1, max = 100), example = &"Example")]
-    pub name: String,
+    /// Whose page it is, as visitors know it. Like every text for visitors it may be given in several languages, under
+    /// their tags: that of the page's own language must be among them.
+    #[schemars(example = &"Example")]
+    pub name: Wording,
     /// One sentence under the name.
-    #[schemars(length(max = 500), example = &"How the services of Example are doing")]
-    pub description: Option<String>,
+    #[schemars(example = &"How the services of Example are doing")]
+    pub description: Option<Wording>,
     /// A line shown above everything else, for what must not be mistaken, such as that this is a test.
-    #[schemars(length(max = 500), example = &"This is the page of our staging system")]
-    pub notice: Option<String>,
+    #[schemars(example = &"This is the page of our staging system")]
+    pub notice: Option<Wording>,
+    /// Where the public finds the page: scheme and host. Search engines, previews on social networks and embedding sites
+    /// are told this address.
+    #[schemars(example = &"https://status.example.com")]
+    pub url: Option<String>,
+    /// The page's own language, in which it speaks at addresses without one. Visitors who read another of its languages
+    /// are led to that.
+    #[schemars(extend("default" = "en"), example = &"de")]
+    pub language: Option<String>,
+    /// How the page looks.
+    pub theme: Option<ThemeSection>,
+    /// Links beside those of the page itself.
+    pub links: Option<LinksSection>,
+    /// Other addresses of the same page, such as that of another node or of a static copy: scheme and host. The visitor's
+    /// browser tries them in this order when the page does not answer.
+    #[serde(default)]
+    #[schemars(example = &["https://status.example.net"])]
+    pub mirrors: Vec<String>,
     /// The time zone in which the days of the page begin, by its IANA name.
     #[schemars(extend("default" = "UTC"), example = &"Europe/Berlin")]
     pub time_zone: Option<String>,
     /// How uptime is reckoned. A major outage always counts in full, degraded performance never counts.
     pub uptime: Option<UptimeSection>,
+}
+
+/// How the page looks. Files are named by their paths from the folder of this file, and read with it.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ThemeSection {
+    /// The colour of links on light grounds; one that could not be read there is refused.
+    #[schemars(example = &"#0a6077")]
+    pub accent: Option<String>,
+    /// The colour of links on dark grounds. Without it `accent` is made as light as it must be.
+    #[schemars(example = &"#72c8dc")]
+    pub accent_dark: Option<String>,
+    /// A picture that stands in place of the name at the top: SVG, PNG or WebP, at most 256 KiB.
+    #[schemars(example = &"logo.svg")]
+    pub logo: Option<String>,
+    /// A style sheet that comes after that of the page, at most 64 KiB. It can load nothing from elsewhere.
+    #[schemars(example = &"status.css")]
+    pub stylesheet: Option<String>,
+}
+
+/// Links beside those of the page itself.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LinksSection {
+    /// Links at the top.
+    #[serde(default)]
+    pub header: Vec<LinkEntry>,
+    /// Links at the bottom.
+    #[serde(default)]
+    pub footer: Vec<LinkEntry>,
+}
+
+/// A link.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LinkEntry {
+    /// What it says.
+    #[schemars(example = &"Support")]
+    pub text: Wording,
+    /// Where it leads.
+    #[schemars(example = &"https://www.example.com/support")]
+    pub url: String,
 }
 
 /// How uptime is reckoned.
@@ -67,8 +128,8 @@ pub struct GroupEntry {
     #[schemars(regex(pattern = r"^[a-z0-9][a-z0-9-]{0,63}$"), example = &"core")]
     pub id: String,
     /// Its name, as visitors know it.
-    #[schemars(length(min = 1, max = 100), example = &"Core services")]
-    pub name: String,
+    #[schemars(example = &"Core services")]
+    pub name: Wording,
 }
 
 /// A part of the service that the page tells about.
@@ -80,11 +141,11 @@ pub struct ComponentEntry {
     #[schemars(regex(pattern = r"^[a-z0-9][a-z0-9-]{0,63}$"), example = &"api")]
     pub id: String,
     /// Its name, as visitors know it.
-    #[schemars(length(min = 1, max = 100), example = &"Public API")]
-    pub name: String,
+    #[schemars(example = &"Public API")]
+    pub name: Wording,
     /// One sentence about it.
-    #[schemars(length(max = 500), example = &"What apps and partners talk to")]
-    pub description: Option<String>,
+    #[schemars(example = &"What apps and partners talk to")]
+    pub description: Option<Wording>,
     /// The identifier of the group it stands in. Without one it stands before all groups.
     #[schemars(example = &"core")]
     pub group: Option<String>,

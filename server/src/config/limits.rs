@@ -21,6 +21,16 @@ pub const SHOWN_CHARS_MAX: usize = 60;
 pub const NAME_CHARS_MAX: usize = 100;
 /// Characters of a description or of the page's notice.
 pub const DESCRIPTION_CHARS_MAX: usize = 500;
+/// Links at the top or at the bottom of the page.
+pub const LINKS_MAX: usize = 10;
+/// Other addresses of the same page: a browser tries one after the other.
+pub const MIRRORS_MAX: usize = 5;
+/// Characters of an address.
+pub const ADDRESS_CHARS_MAX: usize = 2_000;
+/// Bytes of the operator's logo.
+pub const LOGO_BYTES_MAX: usize = 256 * 1024;
+/// Bytes of the operator's style sheet.
+pub const STYLESHEET_BYTES_MAX: usize = 64 * 1024;
 /// Checks of one component.
 pub const CHECKS_PER_COMPONENT_MAX: usize = 50;
 /// Checks of one file.

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::path::PathBuf;
 
 use pharos_engine::{CheckId, Config};
 use pharos_probe::Spec;
 use sha2::{Digest as _, Sha256};
 
+use super::brand::Brand;
 use super::error::Problem;
 
 /// A fingerprint of what a file holds: equal for equal contents.
@@ -17,6 +19,11 @@ impl Digest {
     /// The SHA-256 of `bytes`.
     pub fn of(bytes: &[u8]) -> Self {
         Self(Sha256::digest(bytes).into())
+    }
+
+    /// The beginning of it in hexadecimal digits: enough to tell contents apart by their names.
+    pub(super) fn short(self) -> String {
+        self.0.iter().take(8).fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
     }
 }
 
@@ -29,11 +36,15 @@ pub struct Loaded {
     pub probes: BTreeMap<CheckId, Probe>,
     /// The checks that are reported by somebody else.
     pub heartbeats: Heartbeats,
+    /// The operator's own files that the page shows.
+    pub brand: Brand,
     /// What is odd but not wrong, such as a group without components.
     pub warnings: Vec<Problem>,
+    /// The files that it names.
+    pub beside: Vec<PathBuf>,
     /// The name of the file, as the operator gave it.
     pub file: String,
-    /// What the file held.
+    /// What the file held, and those it names.
     pub digest: Digest,
 }
 

@@ -1,7 +1,9 @@
 //! The configuration: one YAML file, read into types, checked as a whole, and refused with a place and a hint.
 
 mod assemble;
+mod brand;
 mod check;
+mod colour;
 mod document;
 mod error;
 mod file;
@@ -13,14 +15,17 @@ mod schema;
 mod snippet;
 mod suggest;
 mod watch;
+mod wording;
 
 #[cfg(test)]
 mod tests;
 
+use std::cell::RefCell;
 use std::fs::File;
 use std::io::Read as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+pub use brand::Brand;
 pub use error::ConfigError;
 pub use loaded::{Heartbeats, Loaded};
 pub use reference::reference_markdown;
@@ -50,7 +55,54 @@ fn load_bytes(path: &Path, bytes: &[u8]) -> Result<Loaded, ConfigError> {
         let what = format!("line {line} holds bytes that are not UTF-8");
         ConfigError::of_file(&name, Finding::of_file(what).hint("save the file in UTF-8"))
     })?;
-    parse(text, &name, &|variable| std::env::var(variable).ok())
+    let named = RefCell::new(Vec::new());
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let files = |name: &str, bytes_max: usize| {
+        let path = folder.join(name);
+        let found = read_at_most(&path, bytes_max);
+        named.borrow_mut().push(path);
+        found
+    };
+    let environment = |variable: &str| std::env::var(variable).ok();
+    let mut loaded = parse(text, &name, &Surroundings { environment: &environment, files: &files })?;
+    loaded.beside = named.into_inner();
+    loaded.digest = fingerprint(bytes, &loaded.beside);
+    Ok(loaded)
+}
+
+/// The fingerprint of a configuration and of the files it names.
+fn fingerprint(bytes: &[u8], beside: &[PathBuf]) -> Digest {
+    let bytes_max = limits::LOGO_BYTES_MAX.max(limits::STYLESHEET_BYTES_MAX);
+    let others = beside.iter().map(|path| read_at_most(path, bytes_max).unwrap_or_default());
+    let all: Vec<u8> = others.fold(bytes.to_vec(), |all, other| [all, other].concat());
+    Digest::of(&all)
+}
+
+/// Where a configuration is read.
+pub struct Surroundings<'a> {
+    /// Gives the values of variables.
+    pub environment: &'a dyn Fn(&str) -> Option<String>,
+    /// Gives the files it names.
+    pub files: &'a Files<'a>,
+}
+
+/// Gives the content of a file by its name, which is of so many bytes at most.
+pub type Files<'a> = dyn Fn(&str, usize) -> Result<Vec<u8>, Unread> + 'a;
+
+/// Why a file was not read.
+#[derive(Debug)]
+pub enum Unread {
+    /// It has more bytes than it may.
+    TooLarge,
+    /// It cannot be read.
+    Failed(std::io::Error),
+}
+
+fn read_at_most(path: &Path, bytes_max: usize) -> Result<Vec<u8>, Unread> {
+    let mut bytes = Vec::new();
+    let bound = u64::try_from(bytes_max).unwrap_or(u64::MAX).saturating_add(1);
+    File::open(path).and_then(|file| file.take(bound).read_to_end(&mut bytes)).map_err(Unread::Failed)?;
+    if bytes.len() > bytes_max { Err(Unread::TooLarge) } else { Ok(bytes) }
 }
 
 /// Reads what is in the file at `path`, up to the bound.
@@ -64,13 +116,10 @@ fn read(path: &Path) -> Result<Vec<u8>, Finding> {
         };
         Finding::of_file(format!("the file cannot be read: {error}")).hint(hint)
     };
-    let mut bytes = Vec::new();
-    let bound = u64::try_from(FILE_BYTES_MAX).unwrap_or(u64::MAX).saturating_add(1);
-    File::open(path).map_err(refused)?.take(bound).read_to_end(&mut bytes).map_err(refused)?;
-    if bytes.len() > FILE_BYTES_MAX {
-        return Err(too_large());
-    }
-    Ok(bytes)
+    read_at_most(path, FILE_BYTES_MAX).map_err(|unread| match unread {
+        Unread::TooLarge => too_large(),
+        Unread::Failed(error) => refused(error),
+    })
 }
 
 fn too_large() -> Finding {
@@ -78,22 +127,19 @@ fn too_large() -> Finding {
         .hint("check that it is the right file; split what it describes over several pages")
 }
 
-/// Takes the configuration in `text`. `file` is how messages call it; variables come from `environment`.
+/// Takes the configuration in `text`. `file` is how messages call it; variables and files come from its `surroundings`.
 ///
 /// # Errors
 /// With everything that is wrong with it: all that can be found as long as the text is YAML.
-pub fn parse(
-    text: &str,
-    file: &str,
-    environment: &dyn Fn(&str) -> Option<String>,
-) -> Result<Loaded, ConfigError> {
+pub fn parse(text: &str, file: &str, surroundings: &Surroundings<'_>) -> Result<Loaded, ConfigError> {
     let digest = Digest::of(text.as_bytes());
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     if text.len() > FILE_BYTES_MAX {
         return Err(ConfigError::of_file(file, too_large()));
     }
     let refuse = |findings: Vec<Finding>| ConfigError::new(file, text, findings);
-    let (root, mut findings) = document::read(text, environment).map_err(|finding| refuse(vec![finding]))?;
+    let (root, mut findings) =
+        document::read(text, surroundings.environment).map_err(|finding| refuse(vec![finding]))?;
     let shape = match document::typed::<FileConfig>(&root, &schema::explained) {
         Ok(shape) if findings.is_empty() => shape,
         Ok(_) => return Err(refuse(findings)),
@@ -102,11 +148,13 @@ pub fn parse(
             return Err(refuse(findings));
         }
     };
-    let assembled = assemble::assemble(&shape, &root).map_err(refuse)?;
+    let assembled = assemble::assemble(&shape, &root, surroundings.files).map_err(refuse)?;
     Ok(Loaded {
         engine: assembled.engine,
         probes: assembled.probes,
         heartbeats: assembled.heartbeats,
+        brand: assembled.brand,
+        beside: Vec::new(),
         warnings: assembled.warnings.into_iter().map(|finding| finding.rendered(text)).collect(),
         file: file.to_owned(),
         digest,

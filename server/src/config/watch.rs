@@ -9,18 +9,20 @@ use tokio::time::{Instant, MissedTickBehavior, interval, timeout_at};
 use super::error::Finding;
 use super::limits::{POLL_INTERVAL, QUIET, QUIET_WAIT_MAX, REPORTS_WAITING_MAX};
 use super::loaded::Digest;
-use super::{ConfigError, Loaded, load_bytes, read};
+use super::{ConfigError, Loaded, fingerprint, load_bytes, read};
 
 /// What the watcher reports: a configuration to put in force, or why the one in force stays.
 type Report = Result<Loaded, ConfigError>;
 
-/// Watches one configuration file.
+/// Watches one configuration file, and the files it names.
 ///
 /// The folder is watched rather than the file, because editors and config maps replace a file instead of writing to
 /// it. Touching the file without changing it does nothing; SIGHUP always reads it.
 #[derive(Debug)]
 pub struct ConfigWatcher {
     path: PathBuf,
+    /// The files that the configuration in force names.
+    beside: Vec<PathBuf>,
     seen: Seen,
     reports: mpsc::Sender<Report>,
 }
@@ -33,13 +35,14 @@ enum Seen {
 }
 
 impl ConfigWatcher {
-    /// Begins to watch the file at `path`, of which `in_force` was put in force. Must be called within a runtime.
+    /// Begins to watch the file at `path`, of which `in_force` was put in force, and the files that it names. Must be called within a runtime.
     ///
     /// Watching ends when the receiver is dropped. It never fails: where a file system tells of no changes, the file
     /// is looked at every so often.
-    pub fn spawn(path: PathBuf, in_force: Digest) -> mpsc::Receiver<Report> {
+    pub fn spawn(path: PathBuf, in_force: &Loaded) -> mpsc::Receiver<Report> {
         let (reports, receiver) = mpsc::channel(REPORTS_WAITING_MAX);
-        let watcher = Self { path, seen: Seen::Holding(in_force), reports };
+        let (beside, seen) = (in_force.beside.clone(), Seen::Holding(in_force.digest));
+        let watcher = Self { path, beside, seen, reports };
         let (told, changes) = mpsc::channel(1);
         let source = watch_folders(&watcher.path, told);
         tokio::spawn(watcher.run(source, changes));
@@ -75,14 +78,19 @@ impl ConfigWatcher {
 
     /// Reads the file.
     async fn find(&self) -> (Result<Vec<u8>, Finding>, Seen) {
-        let path = self.path.clone();
-        let found = tokio::task::spawn_blocking(move || read(&path)).await;
-        let found = found.unwrap_or_else(|_| Err(Finding::of_file("the file could not be read")));
-        let seen = match &found {
-            Ok(bytes) => Seen::Holding(Digest::of(bytes)),
-            Err(finding) => Seen::Unreadable(finding.clone()),
+        let (path, beside) = (self.path.clone(), self.beside.clone());
+        let look = move || {
+            let found = read(&path);
+            let seen = match &found {
+                Ok(bytes) => Seen::Holding(fingerprint(bytes, &beside)),
+                Err(finding) => Seen::Unreadable(finding.clone()),
+            };
+            (found, seen)
         };
-        (found, seen)
+        tokio::task::spawn_blocking(look).await.unwrap_or_else(|_| {
+            let finding = Finding::of_file("the file could not be read");
+            (Err(finding.clone()), Seen::Unreadable(finding))
+        })
     }
 
     /// Looks at the file and reports if it has changed, or if `asked` to; `false` when nobody listens any more.
@@ -96,6 +104,11 @@ impl ConfigWatcher {
             Ok(bytes) => load_bytes(&self.path, &bytes),
             Err(finding) => Err(ConfigError::of_file(&self.path.display().to_string(), finding)),
         };
+        if let Ok(loaded) = &report {
+            // It may name other files than the one before.
+            self.beside.clone_from(&loaded.beside);
+            self.seen = Seen::Holding(loaded.digest);
+        }
         self.reports.send(report).await.is_ok()
     }
 }

@@ -5,7 +5,7 @@ mod script;
 mod targets;
 mod worker;
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -13,22 +13,32 @@ use anyhow::Context;
 use pharos_store::{SqliteStore, Store};
 use tokio::sync::mpsc;
 
-use crate::config::{self, Loaded};
+use crate::config::{self, Loaded, Surroundings, Unread};
 use crate::lifecycle::{Node, Running};
 use targets::Targets;
 
 /// The token of the demo's only job. Anybody may know it: it opens nothing but the demo.
 const PUSH_TOKEN: &str = "demo-queue-worker-heartbeat";
 
-fn configuration(targets: &Targets) -> anyhow::Result<Loaded> {
+/// What the demo watches and shows; whoever opens it finds it where it listens.
+fn configuration(targets: &Targets, listen: SocketAddr) -> anyhow::Result<Loaded> {
     let values = |name: &str| match name {
         "DEMO_HTTP_PORT" => Some(targets.http.port().to_string()),
         "DEMO_TCP_PORT" => Some(targets.tcp.port().to_string()),
         "DEMO_PUSH_TOKEN" => Some(PUSH_TOKEN.to_owned()),
         _ => None,
     };
-    config::parse(include_str!("demo.yaml"), "demo.yaml", &values)
-        .context("the demo's own configuration is wrong")
+    // The demo's configuration names no files.
+    let files = |_: &str, _: usize| Err(Unread::Failed(std::io::ErrorKind::NotFound.into()));
+    let surroundings = Surroundings { environment: &values, files: &files };
+    let mut loaded = config::parse(include_str!("demo.yaml"), "demo.yaml", &surroundings)
+        .context("the demo's own configuration is wrong")?;
+    if listen.port() != 0 {
+        let host = if listen.ip().is_unspecified() { Ipv4Addr::LOCALHOST.into() } else { listen.ip() };
+        let url = format!("http://{}", SocketAddr::new(host, listen.port()));
+        loaded.engine.definition.page.presentation.url = url;
+    }
+    Ok(loaded)
 }
 
 /// Starts the demo: its services, its past if the journal is empty, and the node that watches them.
@@ -37,7 +47,7 @@ fn configuration(targets: &Targets) -> anyhow::Result<Loaded> {
 /// When an address is taken or the data directory cannot be used.
 pub async fn start(listen: SocketAddr, data: PathBuf) -> anyhow::Result<Running> {
     let targets = Targets::start().await?;
-    let loaded = configuration(&targets)?;
+    let loaded = configuration(&targets, listen)?;
     let store = Arc::new(SqliteStore::open(&data).await?);
     if store.head().await?.seq == 0 {
         history::write(store.as_ref(), &loaded).await.context("the demo's past could not be written")?;

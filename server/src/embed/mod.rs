@@ -3,5 +3,5 @@
 mod stream;
 mod summary;
 
-pub use stream::summaries;
+pub use stream::{Sources, summaries};
 pub use summary::Summaries;

@@ -10,32 +10,43 @@ use tokio::sync::broadcast::{self, error::RecvError};
 use tokio_util::sync::CancellationToken;
 
 use super::Summaries;
+use crate::http::HealthState;
 use crate::live::{Frame, Hub};
 
 /// A sign of life.
 const PULSE: Bytes = Bytes::from_static(b"event: pulse\ndata: {}\n\n");
 
+/// What a stream is fed from.
+#[derive(Clone)]
+pub struct Sources {
+    /// The newest snapshot, and what tells of changes.
+    pub hub: Arc<Hub>,
+    /// Snapshots in a few words.
+    pub summaries: Arc<Summaries>,
+    /// Whether what this node would say may be out of date.
+    pub health: Arc<HealthState>,
+}
+
 struct Listener<G> {
-    hub: Arc<Hub>,
-    summaries: Arc<Summaries>,
+    sources: Sources,
     words: Words,
     receiver: broadcast::Receiver<Frame>,
-    /// The place of the summary that was sent last; `None` before the first.
-    sent: Option<u64>,
+    /// The place of the summary that was sent last, and whether nothing could be said; `None` before the first.
+    sent: Option<(u64, bool)>,
     shutdown: CancellationToken,
     _guard: G,
 }
 
-/// Summaries in the language of `words`. A listener that lags behind gets the newest and nothing of what it missed, so it
+/// Summaries in the language of `words`, and `null` while this node cannot tell. A listener that lags behind gets the newest and nothing of what it missed, so it
 /// holds no memory. `guard` is held as long as the stream lives, which ends with `shutdown`.
 pub fn summaries<G: Send + 'static>(
-    (hub, summaries): (Arc<Hub>, Arc<Summaries>),
+    sources: Sources,
     words: Words,
     (retry_ms, shutdown): (u64, CancellationToken),
     guard: G,
 ) -> impl Stream<Item = Result<Bytes, Infallible>> + Send {
-    let receiver = hub.subscribe(None).receiver;
-    let listener = Listener { hub, summaries, words, receiver, sent: None, shutdown, _guard: guard };
+    let receiver = sources.hub.subscribe(None).receiver;
+    let listener = Listener { sources, words, receiver, sent: None, shutdown, _guard: guard };
     futures_util::stream::unfold(listener, move |mut listener| async move {
         let frame = listener.next(retry_ms).await?;
         Some((Ok(frame), listener))
@@ -44,9 +55,9 @@ pub fn summaries<G: Send + 'static>(
 
 impl<G> Listener<G> {
     async fn next(&mut self, retry_ms: u64) -> Option<Bytes> {
-        if self.sent.is_none() {
+        let Some((seq, was_stale)) = self.sent else {
             return Some([format!("retry: {retry_ms}\n").as_bytes(), &self.newest()].concat().into());
-        }
+        };
         loop {
             let received = tokio::select! {
                 biased;
@@ -54,9 +65,12 @@ impl<G> Listener<G> {
                 received = self.receiver.recv() => received,
             };
             match received {
-                Ok(frame) if frame.seq == 0 => return Some(PULSE),
+                Ok(frame) if frame.seq == 0 && self.sources.health.is_stale() == was_stale => {
+                    return Some(PULSE);
+                }
+                Ok(frame) if frame.seq == 0 => return Some(self.newest()),
                 // Of several changes in a row the first brings the newest state, and the others nothing new.
-                Ok(frame) if Some(frame.seq) <= self.sent => {}
+                Ok(frame) if frame.seq <= seq => {}
                 Ok(_) | Err(RecvError::Lagged(_)) => return Some(self.newest()),
                 Err(RecvError::Closed) => return None,
             }
@@ -64,9 +78,12 @@ impl<G> Listener<G> {
     }
 
     fn newest(&mut self) -> Bytes {
-        let snapshot = self.hub.snapshot();
-        self.sent = Some(snapshot.seq);
-        let summary = self.summaries.of(&snapshot, self.words);
+        let Sources { hub, summaries, health } = &self.sources;
+        let (snapshot, is_stale) = (hub.snapshot(), health.is_stale());
+        self.sent = Some((snapshot.seq, is_stale));
+        // What may be out of date is not said: another site would show it as the truth of this moment.
+        let summary =
+            if is_stale { Bytes::from_static(b"null") } else { summaries.of(&snapshot, self.words) };
         [b"event: summary\ndata: ".as_slice(), &summary, b"\n\n"].concat().into()
     }
 }
@@ -89,11 +106,35 @@ mod tests {
         String::from_utf8(bytes.to_vec()).unwrap()
     }
 
+    fn sources() -> Sources {
+        Sources { hub: Arc::new(Hub::new(snapshot(1))), summaries: Arc::default(), health: Arc::default() }
+    }
+
+    #[tokio::test]
+    async fn a_node_that_cannot_record_says_nothing_until_it_can_again() {
+        let sources = sources();
+        let (hub, health) = (Arc::clone(&sources.hub), Arc::clone(&sources.health));
+        health.stepped();
+        let stream = summaries(sources, Words::english(), (5, CancellationToken::new()), ());
+        let mut stream = std::pin::pin!(stream);
+        let mut next = async || text(&stream.next().await.unwrap().unwrap());
+        assert!(next().await.contains("\"seq\":1"));
+        health.store(Some("the disk is full".to_owned()));
+        hub.pulse(&Pulse::default());
+        assert_eq!(next().await, "event: summary\ndata: null\n\n");
+        hub.pulse(&Pulse::default());
+        assert_eq!(next().await, "event: pulse\ndata: {}\n\n");
+        health.store(None);
+        hub.pulse(&Pulse::default());
+        assert!(next().await.starts_with("event: summary\ndata: {\"seq\":1,"));
+    }
+
     #[tokio::test]
     async fn a_listener_hears_the_newest_at_once_and_several_changes_as_one() {
-        let (hub, shutdown) = (Arc::new(Hub::new(snapshot(1))), CancellationToken::new());
-        let stream =
-            summaries((Arc::clone(&hub), Arc::default()), Words::english(), (5, shutdown.clone()), ());
+        let (sources, shutdown) = (sources(), CancellationToken::new());
+        sources.health.stepped();
+        let hub = Arc::clone(&sources.hub);
+        let stream = summaries(sources, Words::english(), (5, shutdown.clone()), ());
         let mut stream = std::pin::pin!(stream);
         let mut next = async || stream.next().await.map(|frame| text(&frame.unwrap()));
         let first = next().await.unwrap();

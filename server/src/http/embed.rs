@@ -13,6 +13,7 @@ use http::header::{
 };
 use http::{StatusCode, Uri};
 use pharos_app::{Variant, pages};
+use pharos_model::{ComponentId, IncidentId};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
@@ -20,7 +21,7 @@ use super::language::Read;
 use super::{Peer, Services, headers};
 use crate::embed;
 use crate::limits::{EMBED_RETRY_MIN_MS, EMBED_RETRY_SPREAD_MS, OEMBED_URL_BYTES_MAX};
-use crate::pages::{Effort, Encoded, PageKey};
+use crate::pages::{Effort, Encoded, Month, PageKey};
 
 /// How hard scripts are compressed: once, when they are first asked for.
 const EFFORT: Effort = Effort { brotli: 11, zstd: 19, gzip: 9 };
@@ -58,6 +59,12 @@ fn shared(fields: &mut HeaderMap) {
     fields.insert(policy, HeaderValue::from_static("cross-origin"));
 }
 
+/// A refusal that every site may read, so that a widget knows that there is somebody.
+fn refused(mut response: Response) -> Response {
+    shared(response.headers_mut());
+    response
+}
+
 /// The widget.
 pub async fn widget(request: HeaderMap) -> Response {
     WIDGET.respond(&request).into_response()
@@ -70,6 +77,9 @@ pub async fn frame(request: HeaderMap) -> Response {
 
 /// The state in a few words.
 pub async fn summary(State(services): State<Arc<Services>>, Read(words): Read) -> Response {
+    if services.health.is_stale() {
+        return refused(headers::unavailable(5, "This node cannot tell at the moment.\n"));
+    }
     let body = services.summaries.of(&services.hub.snapshot(), words);
     let mut response = Response::new(Body::from(body));
     let fields = response.headers_mut();
@@ -87,13 +97,17 @@ pub async fn events(
     Read(words): Read,
 ) -> Response {
     if services.shutdown.is_cancelled() {
-        return headers::unavailable(2, "This node is shutting down.\n");
+        return refused(headers::unavailable(2, "This node is shutting down.\n"));
     }
     let Some(place) = services.streams.enter(peer.0) else {
-        return headers::unavailable(30, "There are too many event streams open.\n");
+        return refused(headers::unavailable(30, "There are too many event streams open.\n"));
     };
     let retry_ms = EMBED_RETRY_MIN_MS + services.metrics.stream_opened() % EMBED_RETRY_SPREAD_MS;
-    let sources = (Arc::clone(&services.hub), Arc::clone(&services.summaries));
+    let sources = embed::Sources {
+        hub: Arc::clone(&services.hub),
+        summaries: Arc::clone(&services.summaries),
+        health: Arc::clone(&services.health),
+    };
     let stream = embed::summaries(sources, words, (retry_ms, services.shutdown.clone()), place);
     let mut response = Response::new(Body::from_stream(stream));
     let fields = response.headers_mut();
@@ -133,6 +147,8 @@ pub async fn framed(
 pub struct Wanted {
     url: String,
     format: Option<String>,
+    maxwidth: Option<u32>,
+    maxheight: Option<u32>,
 }
 
 /// How to embed one of our pages, after oEmbed 1.0.
@@ -153,8 +169,14 @@ pub async fn oembed(
         return headers::plain(StatusCode::NOT_FOUND, "This address is not one of this page's.\n");
     };
     let snapshot = services.hub.snapshot();
-    let words = super::language::of_path(wanted.url[base.len()..].trim_end_matches('/'), &services);
+    let path = wanted.url[base.len()..].split(['?', '#']).next().unwrap_or_default();
+    if !is_page(path, &services).await {
+        return headers::plain(StatusCode::NOT_FOUND, "There is no such page here.\n");
+    }
+    let words = super::language::of_path(path, &services);
     let (width, height) = Variant::Card.size();
+    let (width, height) =
+        (width.min(wanted.maxwidth.unwrap_or(width)), height.min(wanted.maxheight.unwrap_or(height)));
     let address = [&*base, &*words.address("/embed/card")].concat();
     let provider = [&*base, &*words.address("/")].concat();
     let document = serde_json::json!({
@@ -173,6 +195,27 @@ pub async fn oembed(
     let mut response = headers::json(StatusCode::OK, "application/json+oembed", document.to_string());
     shared(response.headers_mut());
     response
+}
+
+/// Whether there is a page of ours at an address, in any language.
+async fn is_page(path: &str, services: &Services) -> bool {
+    let mut steps: Vec<&str> = path.split('/').filter(|step| !step.is_empty()).collect();
+    if steps.first().is_some_and(|first| pharos_app::language(first).is_some()) {
+        steps.remove(0);
+    }
+    let snapshot = services.hub.snapshot();
+    let has_component = |id: &str| ComponentId::new(id).is_ok_and(|id| snapshot.component(&id).is_some());
+    match steps.as_slice() {
+        [] | ["history" | "embed"] => true,
+        ["history", month] => Month::parse(month).is_some(),
+        ["history", month, id] => Month::parse(month).is_some() && has_component(id),
+        ["components", id, ..] => has_component(id),
+        ["incidents", id] => {
+            let Ok(id) = IncidentId::new(id) else { return false };
+            snapshot.incident(&id).is_some() || matches!(services.store.incident(&id).await, Ok(Some(_)))
+        }
+        _ => false,
+    }
 }
 
 /// Where this page is: as its operator said, else where it was asked for, if that can stand in markup. Whether there is

@@ -10,18 +10,36 @@ use http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue,
     REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
+use pharos_model::Presentation;
 use sha2::{Digest, Sha256};
 
-/// What pages may do: run our own scripts and WebAssembly, use the one inline style sheet, talk to us. Nothing else.
-static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
-    let digest = Sha256::digest(pharos_app::stylesheet());
-    let hash = base64::engine::general_purpose::STANDARD.encode(digest);
+/// What pages may do on which the operator changed nothing.
+static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| policy(&hash(pharos_app::stylesheet())));
+
+/// What a page may do: run our own scripts and WebAssembly, use the styles it is given, talk to us. Nothing else.
+fn policy(styles: &str) -> HeaderValue {
     let policy = format!(
-        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'sha256-{hash}'; img-src 'self' data:; \
-         connect-src 'self'; frame-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src {styles}; img-src 'self' data:; \
+         connect-src 'self'; frame-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; \
+         form-action 'none'; frame-ancestors 'none'"
     );
     HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static("default-src 'none'"))
-});
+}
+
+fn hash(style: &str) -> String {
+    ["'sha256-", &base64::engine::general_purpose::STANDARD.encode(Sha256::digest(style)), "'"].concat()
+}
+
+/// What pages may do that look as the operator chose.
+pub fn page_policy(presentation: &Presentation) -> HeaderValue {
+    if presentation.accent.is_empty() && presentation.stylesheet.is_empty() {
+        return POLICY.clone();
+    }
+    let accent = pharos_app::accent_style(presentation).map(|style| hash(&style));
+    let own = (!presentation.stylesheet.is_empty()).then(|| "'self'".to_owned());
+    let styles = [Some(hash(pharos_app::stylesheet())), accent, own];
+    policy(&styles.into_iter().flatten().collect::<Vec<_>>().join(" "))
+}
 
 /// Adds what every answer carries.
 pub fn secure(headers: &mut HeaderMap) {

@@ -2,6 +2,7 @@
 
 mod address_counts;
 mod assets;
+mod brand;
 mod connection;
 mod embed;
 mod events;
@@ -17,6 +18,7 @@ mod stall;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use arc_swap::ArcSwap;
 use axum::response::Redirect;
 use axum::routing::get;
 use axum::{Extension, Router};
@@ -26,13 +28,14 @@ use tokio_util::sync::CancellationToken;
 pub use address_counts::AddressCounts;
 pub use assets::Assets;
 pub use connection::serve;
-pub use headers::secure;
+pub use headers::{page_policy, secure};
 pub use health::HealthState;
 pub use metrics::Metrics;
 pub use push::{Heartbeat, HeartbeatSender};
 
 use language::Spoken;
 
+use crate::config::Brand;
 use crate::embed::Summaries;
 use crate::live::Hub;
 use crate::pages::Pages;
@@ -50,6 +53,8 @@ pub struct Services {
     pub store: Arc<dyn pharos_store::Store>,
     /// Scripts and WebAssembly.
     pub assets: Arc<Assets>,
+    /// The operator's own files.
+    pub brand: Arc<ArcSwap<Brand>>,
     /// How this node is.
     pub health: Arc<HealthState>,
     /// When anything was last looked at.
@@ -104,6 +109,7 @@ pub fn router(services: Services) -> Router {
         .route("/frame.js", get(embed::frame))
         .route("/oembed", get(embed::oembed))
         .route("/assets/{name}", get(assets::asset))
+        .route("/brand/{name}", get(brand::file))
         .route("/favicon.svg", get(page::favicon))
         .route("/favicon.ico", get(page::favicon))
         .route("/robots.txt", get(page::robots))

@@ -4,15 +4,16 @@ use std::io::Write;
 
 use bytes::Bytes;
 use http::header::{
-    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_TYPE, ETAG, HeaderMap,
-    HeaderValue, IF_NONE_MATCH, VARY,
+    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY,
+    CONTENT_TYPE, ETAG, HeaderMap, HeaderValue, IF_NONE_MATCH, VARY,
 };
 use http::{Response, StatusCode};
 use http_body_util::Full;
 use pharos_app::Words;
+use pharos_model::Presentation;
 use sha2::{Digest, Sha256};
 
-use crate::http::secure;
+use crate::http::{page_policy, secure};
 
 /// How the bytes of an answer are coded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -172,7 +173,12 @@ impl Encoded {
     }
 
     /// An HTML page.
-    pub fn html(status: StatusCode, cache: &'static str, html: String, words: Words) -> Self {
+    pub fn html(
+        status: StatusCode,
+        cache: &'static str,
+        html: String,
+        (words, presentation): (Words, &Presentation),
+    ) -> Self {
         let mut headers = HeaderMap::new();
         if let Ok(tag) = HeaderValue::from_str(words.tag()) {
             headers.insert(CONTENT_LANGUAGE, tag);
@@ -182,6 +188,7 @@ impl Encoded {
         }
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static(cache));
+        headers.insert(CONTENT_SECURITY_POLICY, page_policy(presentation));
         Self::new(status, &headers, &Bytes::from(html), QUICK)
     }
 
@@ -206,7 +213,11 @@ impl Encoded {
 
 fn variant(headers: &HeaderMap, digest: &str, encoding: Encoding, body: Bytes) -> Variant {
     let mut headers = headers.clone();
+    let own = headers.remove(CONTENT_SECURITY_POLICY);
     secure(&mut headers);
+    if let Some(policy) = own {
+        headers.insert(CONTENT_SECURITY_POLICY, policy);
+    }
     if let Ok(tag) = HeaderValue::from_str(&format!("\"{digest}-{}\"", encoding.token())) {
         headers.insert(ETAG, tag);
     }
@@ -240,7 +251,12 @@ mod tests {
     }
 
     fn page() -> Encoded {
-        Encoded::html(StatusCode::OK, "no-cache", "All systems operational. ".repeat(100), Words::english())
+        Encoded::html(
+            StatusCode::OK,
+            "no-cache",
+            "All systems operational. ".repeat(100),
+            (Words::english(), &Presentation::default()),
+        )
     }
 
     #[test]
@@ -301,7 +317,12 @@ mod tests {
 
     #[test]
     fn a_body_that_would_grow_is_sent_as_it_is() {
-        let tiny = Encoded::html(StatusCode::OK, "no-cache", "x".to_owned(), Words::english());
+        let tiny = Encoded::html(
+            StatusCode::OK,
+            "no-cache",
+            "x".to_owned(),
+            (Words::english(), &Presentation::default()),
+        );
         let response = tiny.respond(&request(&[(ACCEPT_ENCODING, "br")]));
         assert_eq!(response.headers().get(CONTENT_ENCODING), None);
     }

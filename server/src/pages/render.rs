@@ -54,7 +54,8 @@ impl Renderer {
     /// The first page in the page's own language.
     pub fn index(&self, snapshot: &Snapshot) -> Encoded {
         let words = Words::of_page(&snapshot.page);
-        Encoded::html(StatusCode::OK, CACHE, pages::index(snapshot, (&self.shell, words)), words)
+        let html = pages::index(snapshot, (&self.shell, words));
+        Encoded::html(StatusCode::OK, CACHE, html, (words, &snapshot.page.presentation))
     }
 
     /// The page for everything that is not there.
@@ -63,7 +64,7 @@ impl Renderer {
             StatusCode::NOT_FOUND,
             "no-store",
             pages::not_found(snapshot, (&self.shell, words)),
-            words,
+            (words, &snapshot.page.presentation),
         )
     }
 
@@ -76,6 +77,7 @@ impl Renderer {
         (key, words): (&PageKey, Words),
         snapshot: Arc<Snapshot>,
     ) -> Result<Option<Encoded>, PagesError> {
+        let presentation = snapshot.page.presentation.clone();
         let html = match key {
             PageKey::Index => Some(self.made(move |shell| pages::index(&snapshot, (shell, words)))),
             PageKey::Gallery => Some(self.made(move |shell| pages::gallery(&snapshot, (shell, words)))),
@@ -91,9 +93,8 @@ impl Renderer {
             PageKey::Year(id, year) => self.year(id, *year, snapshot, words).await?,
         };
         let Some(html) = html else { return Ok(None) };
-        let encoded =
-            tokio::task::spawn_blocking(move || Encoded::html(StatusCode::OK, CACHE, html(), words)).await?;
-        Ok(Some(encoded))
+        let encode = move || Encoded::html(StatusCode::OK, CACHE, html(), (words, &presentation));
+        Ok(Some(tokio::task::spawn_blocking(encode).await?))
     }
 
     pub(super) fn made(&self, make: impl FnOnce(&Shell) -> String + Send + 'static) -> Html {

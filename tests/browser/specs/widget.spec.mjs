@@ -36,10 +36,16 @@ async function foreign(origin, body, use, connect = origin) {
   }
 }
 
+/** What the widget is told; nothing while the node cannot tell. */
+async function summary(server) {
+  const answer = await fetch(`${server.url}/embed/summary.json`);
+  return answer.ok ? answer.json() : null;
+}
+
 async function started(pharos, target) {
   const service = await target();
   const server = await pharos({ config: config(service) });
-  await expect.poll(async () => (await fetch(`${server.url}/embed/summary.json`)).json(), { timeout: 15_000 })
+  await expect.poll(async () => summary(server), { timeout: 15_000 })
     .toMatchObject({ indicator: 'none' });
   return { service, server };
 }
@@ -69,7 +75,9 @@ test('every variant shows the state at once, follows it live, and moves nothing 
     expect(await page.evaluate(() => window.streams)).toBe(1);
     service.setMode('error');
     for (const nth of variants.keys()) await expect(word(page, nth)).not.toHaveText('All systems operational');
-    await expect(page.locator('pharos-status[variant=card] .line').first()).toHaveText('Public API is not available');
+    const line = page.locator('pharos-status[variant=card] .line').first();
+    await expect(line).toHaveText('Public API is not available');
+    await expect(line).toHaveAttribute('href', new RegExp(`^${server.url}/incidents/`));
     expect(await page.evaluate(() => window.shifted)).toBe(0);
     expect(await page.evaluate(() => document.cookie + Object.keys(localStorage).join())).toBe('');
     for (const colorScheme of ['light', 'dark']) {
@@ -119,8 +127,60 @@ test('a floating banner appears with an incident, can be hidden, and goes with i
     await banner.getByRole('button', { name: 'Ausblenden' }).click();
     await expect(banner).toBeHidden();
     service.setMode('up');
-    await expect.poll(async () => (await fetch(`${server.url}/embed/summary.json`)).json(), { timeout: 15_000 })
+    await expect.poll(async () => summary(server), { timeout: 15_000 })
       .toMatchObject({ indicator: 'none', incidents: [] });
+  });
+});
+
+test('a floating banner outlasts the page that told of trouble, and comes back for other trouble @wasm', async ({ page, pharos, target, watch }) => {
+  watch.expect(NETWORK);
+  const { service, server } = await started(pharos, target);
+  await foreign(server.url, '<pharos-status floating></pharos-status>', async (url) => {
+    await page.goto(url);
+    const banner = page.locator('pharos-status');
+    service.setMode('error');
+    await expect(banner).toBeVisible();
+    await server.kill9();
+    await expect(word(page)).toHaveText('Status unavailable', { timeout: 20_000 });
+    await expect(banner).toBeVisible();
+    await server.start();
+    await expect(word(page)).not.toHaveText('Status unavailable', { timeout: 30_000 });
+    await banner.getByRole('button', { name: 'Hide' }).click();
+    await expect(banner).toBeHidden();
+    service.setMode('up');
+    await expect.poll(() => summary(server), { timeout: 15_000 }).toMatchObject({ indicator: 'none', incidents: [] });
+    service.setMode('error');
+    await expect(banner).toBeVisible({ timeout: 15_000 });
+  });
+});
+
+test('a widget that is refused a stream asks instead, and leaves what its host says @wasm', async ({ page, pharos, target, watch }) => {
+  watch.expect(NETWORK);
+  watch.expect(/503/);
+  const { server } = await started(pharos, target);
+  await page.route('**/embed/events', (route) => route.fulfill({ status: 503, headers: { 'access-control-allow-origin': '*' }, body: 'full' }));
+  await foreign(server.url, '<pharos-status></pharos-status><pharos-status hidden></pharos-status>', async (url) => {
+    await page.goto(url);
+    await expect(word(page)).toHaveText('All systems operational');
+    await expect(page.locator('pharos-status').nth(1)).toBeHidden();
+    await expect(page.locator('pharos-status').nth(1)).toHaveAttribute('hidden', '');
+  });
+});
+
+test('a pill keeps its width and its live region, whatever it says @wasm', async ({ page, pharos, target, watch }) => {
+  watch.expect(NETWORK);
+  const { service, server } = await started(pharos, target);
+  await foreign(server.url, '<p><pharos-status></pharos-status><span id="beside">beside</span></p>', async (url) => {
+    await page.addInitScript(() => customElements.whenDefined('pharos-status').then(() => requestAnimationFrame(() => {
+      window.left = document.querySelector('#beside').getBoundingClientRect().left;
+    })));
+    await page.goto(url);
+    await expect(word(page)).toHaveText('All systems operational');
+    const region = await page.locator('pharos-status [role=status]').elementHandle();
+    service.setMode('error');
+    await expect(word(page)).not.toHaveText('All systems operational');
+    expect(await region.evaluate((element) => element.isConnected)).toBe(true);
+    expect(await page.evaluate(() => document.querySelector('#beside').getBoundingClientRect().left - window.left)).toBe(0);
   });
 });
 
@@ -168,4 +228,10 @@ test('oEmbed tells how to embed a page of ours and knows no other @plain', async
   expect((await ask('https://elsewhere.example/')).status()).toBe(404);
   expect((await ask(`${server.url}.elsewhere.example/`)).status()).toBe(404);
   expect((await ask(`${server.url}/`, 'xml')).status()).toBe(501);
+  expect((await ask(`${server.url}/components/api?from=mail`)).status()).toBe(200);
+  for (const path of ['/components/nobody', '/incidents/nobody', '/widget.js', '/history/2026-13']) {
+    expect((await ask(server.url + path)).status(), path).toBe(404);
+  }
+  const small = await (await request.get(`${server.url}/oembed`, { params: { url: `${server.url}/`, maxwidth: 200, maxheight: 90 } })).json();
+  expect(small).toMatchObject({ width: 200, height: 90 });
 });

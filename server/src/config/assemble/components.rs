@@ -22,10 +22,10 @@ impl Assembly {
         let mut groups = Vec::new();
         for (index, entry) in entries.iter().enumerate() {
             let at = at.item(index);
-            let name = self.line(&entry.name, NAME_CHARS_MAX, at.key("name"));
+            let name = self.wording(&entry.name, NAME_CHARS_MAX, at.key("name"));
             let Some(id) = self.identifier(&entry.id, GroupId::new, at.key("id")) else { continue };
             self.once(&mut seen, id.as_str(), "group", at.key("id"));
-            groups.push(Group { id, name: name.into() });
+            groups.push(Group { id, name });
         }
         groups
     }
@@ -48,8 +48,8 @@ impl Assembly {
         let mut components = Vec::new();
         for (index, entry) in entries.iter().enumerate() {
             let at = at.item(index);
-            let name = self.line(&entry.name, NAME_CHARS_MAX, at.key("name"));
-            let description = self.optional_line(entry.description.as_deref(), at.key("description"));
+            let name = self.wording(&entry.name, NAME_CHARS_MAX, at.key("name"));
+            let description = self.optional_wording(entry.description.as_ref(), at.key("description"));
             let group = entry.group.as_deref().and_then(|group| self.group(group, groups, at.key("group")));
             let Some(id) = self.identifier(&entry.id, ComponentId::new, at.key("id")) else { continue };
             self.once(&mut seen, id.as_str(), "component", at.key("id"));
@@ -58,12 +58,7 @@ impl Assembly {
                 self.incidents.insert(id.clone(), policy);
             }
             self.checks(&entry.checks, &id, at);
-            components.push(ComponentDefinition {
-                id,
-                name: name.into(),
-                description: description.into(),
-                group,
-            });
+            components.push(ComponentDefinition { id, name, description, group });
         }
         self.at_most(self.checks.len(), CHECKS_MAX, "checks", at);
         components

@@ -4,6 +4,7 @@ mod checks;
 mod components;
 mod heartbeats;
 mod page;
+mod presentation;
 mod probe_settings;
 mod rules;
 mod timing;
@@ -15,6 +16,8 @@ use pharos_engine::limits::GAP_MIN_MS;
 use pharos_engine::{Check, CheckId, Config, IncidentPolicy};
 use pharos_model::{ComponentId, PageDefinition};
 
+use super::Files;
+use super::brand::Brand;
 use super::document::{At, Node};
 use super::error::Finding;
 use super::file::FileConfig;
@@ -31,6 +34,9 @@ pub struct Assembly {
     heartbeats: Heartbeats,
     token_places: BTreeMap<CheckId, Place>,
     incidents: BTreeMap<ComponentId, IncidentPolicy>,
+    brand: Brand,
+    /// The tag of the page's own language.
+    own_language: &'static str,
 }
 
 /// Everything an accepted file says.
@@ -41,18 +47,20 @@ pub struct Assembled {
     pub probes: BTreeMap<CheckId, Probe>,
     /// What is reported by others.
     pub heartbeats: Heartbeats,
+    /// The operator's own files that the page shows.
+    pub brand: Brand,
     /// What is odd but not wrong.
     pub warnings: Vec<Finding>,
 }
 
-/// Puts `file` together. `root` is the tree it was made from.
+/// Puts `file` together. `root` is the tree it was made from; what it names beside it comes from `files`.
 ///
 /// # Errors
 /// Everything that is wrong with it.
-pub fn assemble(file: &FileConfig, root: &Node) -> Result<Assembled, Vec<Finding>> {
+pub fn assemble(file: &FileConfig, root: &Node, files: &Files<'_>) -> Result<Assembled, Vec<Finding>> {
     let at = At::root(root);
     let mut assembly = Assembly::default();
-    let (page, zone) = assembly.page(&file.page, at.key("page"));
+    let (page, zone) = assembly.page(&file.page, files, at.key("page"));
     let groups = assembly.groups(&file.groups, at.key("groups"));
     let components = assembly.components(&file.components, &groups, at.key("components"));
     assembly.references(&file.reference, at.key("reference"));
@@ -67,6 +75,6 @@ pub fn assemble(file: &FileConfig, root: &Node) -> Result<Assembled, Vec<Finding
         incidents: assembly.incidents,
         silence_max_ms: GAP_MIN_MS,
     };
-    let Assembly { probes, heartbeats, warnings, .. } = assembly;
-    Ok(Assembled { engine, probes, heartbeats, warnings })
+    let Assembly { probes, heartbeats, brand, warnings, .. } = assembly;
+    Ok(Assembled { engine, probes, heartbeats, brand, warnings })
 }

@@ -1,26 +1,32 @@
 //! The page itself: its words, its time zone, how uptime is reckoned.
 
 use jiff::tz::{TimeZone, db};
-use pharos_model::{Page, UptimeWeights};
+use pharos_app::{LANGUAGES, english, language};
+use pharos_model::{Page, Text, UptimeWeights};
 
-use super::super::document::At;
+use super::super::Files;
+use super::super::document::{At, quoted};
 use super::super::error::Finding;
 use super::super::file::{PageSection, UptimeSection};
 use super::super::limits::{DESCRIPTION_CHARS_MAX, NAME_CHARS_MAX};
 use super::super::percent::Percent;
+use super::super::snippet::Place;
 use super::super::suggest::nearest;
+use super::super::wording::Wording;
 use super::Assembly;
 
 impl Assembly {
     /// Takes the page and its time zone; without a zone when there is none of that name.
-    pub fn page(&mut self, section: &PageSection, at: At<'_>) -> (Page, Option<TimeZone>) {
+    pub fn page(&mut self, section: &PageSection, files: &Files<'_>, at: At<'_>) -> (Page, Option<TimeZone>) {
+        // All other texts are taken in the light of what the page's own language is.
+        self.own_language = self.own_language(section.language.as_deref(), at.key("language"));
         let (zone_name, zone) = self.zone(section.time_zone.as_deref(), at.key("time_zone"));
         let page = Page {
-            name: self.line(&section.name, NAME_CHARS_MAX, at.key("name")).into(),
-            description: self.optional_line(section.description.as_deref(), at.key("description")).into(),
-            notice: self.optional_line(section.notice.as_deref(), at.key("notice")).into(),
-            language: String::new(),
-            presentation: Box::default(),
+            name: self.wording(&section.name, NAME_CHARS_MAX, at.key("name")),
+            description: self.optional_wording(section.description.as_ref(), at.key("description")),
+            notice: self.optional_wording(section.notice.as_ref(), at.key("notice")),
+            language: section.language.as_ref().map_or(String::new(), |_| self.own_language.to_owned()),
+            presentation: Box::new(self.presentation(section, files, at)),
             time_zone: zone_name,
             weights: weights(section.uptime.as_ref()),
         };
@@ -28,8 +34,17 @@ impl Assembly {
     }
 
     /// Takes a description, if there is one.
-    pub fn optional_line(&mut self, text: Option<&str>, at: At<'_>) -> String {
-        text.map(|text| self.line(text, DESCRIPTION_CHARS_MAX, at)).unwrap_or_default()
+    pub fn optional_wording(&mut self, given: Option<&Wording>, at: At<'_>) -> Text {
+        given.map(|given| self.wording(given, DESCRIPTION_CHARS_MAX, at)).unwrap_or_default()
+    }
+
+    fn own_language(&mut self, tag: Option<&str>, at: At<'_>) -> &'static str {
+        let Some(tag) = tag else { return english().tag };
+        if let Some(language) = language(tag) {
+            return language.tag;
+        }
+        self.findings.push(no_language(tag, at.place(), at));
+        english().tag
     }
 
     fn zone(&mut self, name: Option<&str>, at: At<'_>) -> (String, Option<TimeZone>) {
@@ -48,6 +63,17 @@ impl Assembly {
             _ => finding.hint("use an IANA name such as `Europe/Berlin`, or `UTC`"),
         });
         (name.to_owned(), None)
+    }
+}
+
+/// What to say of a language that the page does not speak.
+pub fn no_language(tag: &str, place: Place, at: At<'_>) -> Finding {
+    let known = LANGUAGES.iter().map(|language| language.tag);
+    let primary = tag.split(['-', '_']).next().unwrap_or_default().to_ascii_lowercase();
+    let finding = Finding::new(place, format!("the page does not speak the language {}", quoted(tag)));
+    match language(&primary) {
+        Some(meant) if !at.is_substituted() => finding.hint(format!("did you mean `{}`?", meant.tag)),
+        _ => finding.hint(format!("use one of {}", known.map(quoted).collect::<Vec<_>>().join(", "))),
     }
 }
 

@@ -1,11 +1,15 @@
 //! Rules that many values share: names, texts, identifiers, durations within bounds.
 
+use pharos_app::language;
+use pharos_model::Text;
 use pharos_model::limits::ID_CHARS_MAX;
 use pharos_probe::HumanDuration;
 
 use super::super::document::At;
 use super::super::error::Finding;
+use super::super::wording::Wording;
 use super::Assembly;
+use super::page::no_language;
 
 /// A duration in the largest unit of which it is at least two, as one says 60s and 24h.
 pub fn human(ms: u64) -> String {
@@ -80,6 +84,38 @@ impl Assembly {
             );
         }
         text.to_owned()
+    }
+
+    /// Takes a text for visitors, in one language or in several.
+    pub fn wording(&mut self, given: &Wording, chars_max: usize, at: At<'_>) -> Text {
+        let texts = match given {
+            Wording::Plain(text) => return self.line(text, chars_max, at).into(),
+            Wording::ByLanguage(texts) => texts,
+        };
+        let (mut plain, mut translations) = (None, Vec::new());
+        for (tag, text) in texts {
+            let at = at.key(tag);
+            if language(tag).is_none() {
+                self.findings.push(no_language(tag, at.key_place(), at));
+            }
+            let text = self.line(text, chars_max, at);
+            if tag == self.own_language {
+                plain = Some(text);
+            } else {
+                translations.push((tag.clone(), text));
+            }
+        }
+        if plain.is_none() {
+            let (name, own) = (at.name().unwrap_or("text"), self.own_language);
+            self.findings.push(
+                Finding::new(
+                    at.key_place(),
+                    format!("`{name}` has no text in the page's own language, `{own}`"),
+                )
+                .hint(format!("add `{own}: …` to it, or name another `language` under `page`")),
+            );
+        }
+        Text::translated(plain.unwrap_or_default(), translations)
     }
 
     /// Takes a duration from `min_ms` to `max_ms`.

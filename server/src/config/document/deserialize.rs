@@ -7,6 +7,10 @@ use serde::de::{VariantAccess, Visitor};
 use super::fault::{Kind, Refusal, Step};
 use super::tree::{Entry, Node, Scalar, Value};
 
+/// The name of a type that is made from a text or from a section of keys, whichever stands there. Asked for anything at
+/// all, a text such as `1.10` would become a number.
+pub const TEXT_OR_SECTION: &str = "TextOrSection";
+
 /// A node as a source of values.
 #[derive(Clone, Copy)]
 pub struct FromNode<'n>(pub &'n Node);
@@ -123,8 +127,12 @@ impl<'de> Deserializer<'de> for FromNode<'_> {
         self.deserialize_unit(visitor)
     }
 
-    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value> {
-        visitor.visit_newtype_struct(self)
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, name: &'static str, visitor: V) -> Result<V::Value> {
+        match &self.0.value {
+            _ if name != TEXT_OR_SECTION => visitor.visit_newtype_struct(self),
+            Value::Section(_) => self.deserialize_map(visitor),
+            _ => visitor.visit_str(&self.scalar("a text, or texts by language")?.text),
+        }
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {

@@ -12,6 +12,7 @@ mod syntax;
 mod tree;
 mod typed;
 
+pub use deserialize::TEXT_OR_SECTION;
 pub use read::read;
-pub use tree::{At, Node};
+pub use tree::{At, Node, quoted};
 pub use typed::typed;

@@ -164,3 +164,45 @@ fn equal_files_have_equal_digests() {
     assert_eq!(parsed(SMALL).unwrap().digest, parsed(SMALL).unwrap().digest);
     assert_ne!(parsed(SMALL).unwrap().digest, parsed(&format!("{SMALL}\n")).unwrap().digest);
 }
+
+#[test]
+fn how_the_page_looks_and_where_else_it_is_is_taken() {
+    let text = SMALL.replace(
+        "name: Example",
+        r##"name: Example
+  url: https://status.example.com/
+  language: de
+  theme: { accent: "#0A6077", logo: logo.svg, stylesheet: status.css }
+  links:
+    header: [{ text: { de: Hilfe, en: Help }, url: /hilfe }]
+    footer: [{ text: Impressum, url: "https://www.example.com/impressum" }]
+  mirrors: ["https://status.example.net"]"##,
+    );
+    let loaded = parsed(&text).unwrap();
+    let page = &loaded.engine.definition.page;
+    assert_eq!(
+        (page.language.as_str(), page.presentation.url.as_str()),
+        ("de", "https://status.example.com")
+    );
+    let presentation = &page.presentation;
+    assert_eq!(presentation.accent, "#0a6077");
+    assert_ne!((presentation.accent_dark.as_str(), presentation.accent_dark.len()), ("#0a6077", 0));
+    let [link] = presentation.header_links.as_slice() else { panic!("{presentation:?}") };
+    assert_eq!((link.text.plain(), link.text.of("en"), link.url.as_str()), ("Hilfe", "Help", "/hilfe"));
+    assert_eq!(presentation.footer_links.len(), 1);
+    assert_eq!(presentation.mirrors, ["https://status.example.net"]);
+    let media_type = |name: &str| loaded.brand.find(name).map(|file| file.media_type);
+    assert_eq!(media_type(&presentation.logo), Some("image/svg+xml"));
+    assert_eq!(media_type(&presentation.stylesheet), Some("text/css; charset=utf-8"));
+}
+
+#[test]
+fn texts_may_be_given_in_several_languages() {
+    let text = SMALL
+        .replace("name: Example", "name: { en: Example, ja: 例 }")
+        .replace("name: Public API", "name:\n      en: 1.10\n      de: Öffentliche API");
+    let loaded = parsed(&text).unwrap();
+    assert_eq!(loaded.engine.definition.page.name.of("ja"), "例");
+    let name = &loaded.engine.definition.components[0].name;
+    assert_eq!((name.of("de"), name.of("fr")), ("Öffentliche API", "1.10"));
+}

@@ -10,7 +10,7 @@ mod watching;
 
 use std::path::PathBuf;
 
-use super::{ConfigError, Loaded, parse};
+use super::{ConfigError, Loaded, Surroundings, Unread, parse};
 
 /// A push token that may be used.
 const TOKEN: &str = "q8ZkW2vLxT0nB5rYc7HdJm4s";
@@ -27,8 +27,19 @@ fn environment(name: &str) -> Option<String> {
     }
 }
 
+/// The files beside all tests.
+fn files(name: &str, _: usize) -> Result<Vec<u8>, Unread> {
+    match name {
+        "logo.svg" => Ok(b"<svg xmlns=\"http://www.w3.org/2000/svg\"/>".to_vec()),
+        "status.css" => Ok(b".site { font-style: italic }".to_vec()),
+        "large.css" => Err(Unread::TooLarge),
+        "latin.css" => Ok(vec![b'/', b'*', 0xe9]),
+        _ => Err(Unread::Failed(std::io::Error::from(std::io::ErrorKind::NotFound))),
+    }
+}
+
 fn parsed(text: &str) -> Result<Loaded, ConfigError> {
-    parse(text, "pharos.yaml", &environment)
+    parse(text, "pharos.yaml", &Surroundings { environment: &environment, files: &files })
 }
 
 /// A file of this package, which lies in `server`.

@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::schema_check::accepts;
-use super::{agrees, environment, in_server};
-use crate::config::{parse, reference_markdown, schema};
+use super::{agrees, environment, files, in_server};
+use crate::config::{Surroundings, parse, reference_markdown, schema};
 
 #[test]
 fn the_reference_in_the_repository_is_the_one_of_the_program() {
@@ -67,7 +67,8 @@ fn every_example_is_accepted_without_warning() {
         // A token of its own for each variable that the example names.
         let any = |name: &str| environment(name).or_else(|| Some(format!("{name}-q8ZkW2vLxT0nB5rYc7Hd")));
         let loaded =
-            parse(&text, &path.display().to_string(), &any).unwrap_or_else(|error| panic!("{error}"));
+            parse(&text, &path.display().to_string(), &Surroundings { environment: &any, files: &files })
+                .unwrap_or_else(|error| panic!("{error}"));
         assert!(loaded.warnings.is_empty(), "{}: {:?}", path.display(), loaded.warnings);
         count += 1;
     }

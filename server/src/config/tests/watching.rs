@@ -29,7 +29,7 @@ fn watched(name: &str) -> (TempDir, PathBuf, Reports) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("pharos.yaml");
     std::fs::write(&path, named(name)).unwrap();
-    let reports = ConfigWatcher::spawn(path.clone(), load(&path).unwrap().digest);
+    let reports = ConfigWatcher::spawn(path.clone(), &load(&path).unwrap());
     (folder, path, reports)
 }
 
@@ -116,7 +116,7 @@ async fn a_config_map_that_is_swapped_is_read_again() {
     symlink("..1", folder.path().join("..data")).unwrap();
     symlink("..data/pharos.yaml", folder.path().join("pharos.yaml")).unwrap();
     let path = folder.path().join("pharos.yaml");
-    let mut reports = ConfigWatcher::spawn(path.clone(), load(&path).unwrap().digest);
+    let mut reports = ConfigWatcher::spawn(path.clone(), &load(&path).unwrap());
     fill("..2", "Two");
     symlink("..2", folder.path().join("..data_new")).unwrap();
     std::fs::rename(folder.path().join("..data_new"), folder.path().join("..data")).unwrap();
@@ -129,9 +129,9 @@ async fn a_change_made_before_watching_began_is_found() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("pharos.yaml");
     std::fs::write(&path, named("One")).unwrap();
-    let in_force = load(&path).unwrap().digest;
+    let in_force = load(&path).unwrap();
     std::fs::write(&path, named("Two")).unwrap();
-    let mut reports = ConfigWatcher::spawn(path, in_force);
+    let mut reports = ConfigWatcher::spawn(path, &in_force);
     assert_eq!(next_name(&mut reports).await, "Two");
 }
 
@@ -173,4 +173,24 @@ async fn a_hangup_reads_an_unchanged_file_again() {
     };
     let loaded = timeout(PATIENCE, heard).await.expect("the hangup is heard");
     assert_eq!(loaded.engine.definition.page.name.plain(), "One");
+}
+
+#[tokio::test]
+async fn a_change_of_a_file_that_the_configuration_names_is_told_too() {
+    let _no_hangups = HANGUPS.read().await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("pharos.yaml");
+    let sheet = folder.path().join("own.css");
+    std::fs::write(&sheet, "a { color: red }").unwrap();
+    std::fs::write(
+        &path,
+        named("One").replace("components:", "  theme: { stylesheet: own.css }\ncomponents:"),
+    )
+    .unwrap();
+    let loaded = load(&path).unwrap();
+    let before = loaded.engine.definition.page.presentation.stylesheet.clone();
+    let mut reports = ConfigWatcher::spawn(path, &loaded);
+    replace(&sheet, "a { color: blue }");
+    let loaded = next(&mut reports).await.unwrap();
+    assert_ne!(loaded.engine.definition.page.presentation.stylesheet, before);
 }

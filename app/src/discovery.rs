@@ -1,0 +1,124 @@
+//! What a page says in its head to those who lead others to it: search engines, social networks, sites that embed.
+
+use std::fmt::Write;
+
+use pharos_model::Snapshot;
+
+use crate::document::{Head, escaped};
+use crate::parts::INCIDENTS;
+use crate::words::{LANGUAGES, Words};
+
+/// Elements for the head of a page with an address of its own; nothing for any other.
+pub(crate) fn discovery(snapshot: &Snapshot, words: Words, head: &Head<'_>) -> String {
+    let Some(path) = head.path else { return String::new() };
+    let base = snapshot.page.presentation.url.as_str();
+    let mut out = String::new();
+    let own = Words::of_page(&snapshot.page);
+    // A page in the page's own language is at two addresses: the one without a language counts.
+    let address = if words.tag() == own.tag() { path.to_owned() } else { words.address(path) };
+    let mut alternate = |language: &str, path: &str| {
+        let address = escaped(&[base, path].concat());
+        let _ = write!(out, "<link rel=\"alternate\" hreflang=\"{language}\" href=\"{address}\">");
+    };
+    for language in LANGUAGES {
+        if language.tag == own.tag() {
+            alternate(language.tag, path);
+        } else {
+            alternate(language.tag, &Words::new(language, true).address(path));
+        }
+    }
+    alternate("x-default", path);
+    if !base.is_empty() {
+        told(&mut out, snapshot, words, head, (&address, path));
+    }
+    out
+}
+
+/// What needs the address under which the public finds the page: that of its server, then `address`, which is `path` in
+/// a language.
+fn told(out: &mut String, snapshot: &Snapshot, words: Words, head: &Head<'_>, (address, path): (&str, &str)) {
+    let base = snapshot.page.presentation.url.as_str();
+    let address = &[base, address].concat();
+    let title = escaped(&words.title(head.about, snapshot));
+    let _ = write!(out, "<link rel=\"canonical\" href=\"{}\">", escaped(address));
+    let _ = write!(
+        out,
+        "<link rel=\"alternate\" type=\"application/json+oembed\" href=\"{}/oembed?url={}\" title=\"{title}\">",
+        escaped(base),
+        percent_encoded(address),
+    );
+    // An incident has a picture of its own; all other pages have that of the state.
+    let owner = if path.starts_with(INCIDENTS) { path } else { "" };
+    let image = [base, &words.address(&[owner, "/card.png"].concat())].concat();
+    for (property, content) in [
+        ("og:type", "website"),
+        ("og:site_name", &*escaped(words.page_name(snapshot))),
+        ("og:title", &*title),
+        ("og:description", &*escaped(head.description)),
+        ("og:url", &*escaped(address)),
+        ("og:image", &*escaped(&image)),
+        ("og:image:width", "1200"),
+        ("og:image:height", "630"),
+    ] {
+        let _ = write!(out, "<meta property=\"{property}\" content=\"{content}\">");
+    }
+    out.push_str("<meta name=\"twitter:card\" content=\"summary_large_image\">");
+}
+
+/// Text as it may stand in the query of an address.
+fn percent_encoded(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+            safe.push(char::from(byte));
+        } else {
+            let _ = write!(safe, "%{byte:02X}");
+        }
+    }
+    safe
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::words::language;
+
+    fn said(url: &str, own: &str, words: Words) -> String {
+        let mut snapshot = Snapshot::default();
+        snapshot.page.name = "Ex\"ample".into();
+        snapshot.page.language = own.to_owned();
+        snapshot.page.presentation.url = url.to_owned();
+        let head = Head { about: "A < B", description: "C & D", path: Some("/history") };
+        discovery(&snapshot, words, &head)
+    }
+
+    #[test]
+    fn every_language_is_listed_and_the_own_one_at_the_address_without_a_language() {
+        let said = said("https://status.example.com", "de", Words::new(language("fr").unwrap(), true));
+        for language in LANGUAGES.iter().filter(|language| language.tag != "de") {
+            let link =
+                format!("hreflang=\"{0}\" href=\"https://status.example.com/{0}/history\"", language.tag);
+            assert!(said.contains(&link), "{link}");
+        }
+        for tag in ["de", "x-default"] {
+            assert!(
+                said.contains(&format!("hreflang=\"{tag}\" href=\"https://status.example.com/history\""))
+            );
+        }
+        assert!(said.contains("rel=\"canonical\" href=\"https://status.example.com/fr/history\""));
+    }
+
+    #[test]
+    fn without_a_public_address_only_other_languages_are_told() {
+        let said = said("", "", Words::english());
+        assert!(said.contains("hreflang=\"ja\" href=\"/ja/history\""), "{said}");
+        assert!(!said.contains("canonical") && !said.contains("og:") && !said.contains("oembed"));
+    }
+
+    #[test]
+    fn what_is_told_cannot_leave_its_place() {
+        let said = said("https://status.example.com", "", Words::english());
+        assert!(said.contains("content=\"A &lt; B · Ex&quot;ample\""), "{said}");
+        assert!(said.contains("oembed?url=https%3A%2F%2Fstatus.example.com%2Fhistory\""), "{said}");
+    }
+}
