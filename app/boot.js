@@ -65,6 +65,27 @@ async function wakeIslands(app) {
   if (unknown.length > 0) throw new Error(`these islands are not in the application: ${unknown.join(', ')}`);
 }
 
+// How often the kept copy of an open page is renewed: it stays as it was loaded, while the page goes on.
+const KEEP_MS = 300000;
+
+// Asks the browser to keep this page and what it is made of, for when no server answers. What was loaded before there was
+// a worker is named to it.
+async function keepCopy() {
+  const workers = navigator.serviceWorker;
+  if (!workers) return;
+  const isNew = !workers.controller;
+  await workers.register('/service-worker.js');
+  const { active } = await workers.ready;
+  const keep = isNew ? [location.pathname] : [];
+  for (const { name } of performance.getEntriesByType('resource')) {
+    if (name.startsWith(`${location.origin}/assets/`) || name.startsWith(`${location.origin}/brand/`)) keep.push(name.slice(location.origin.length));
+  }
+  active.postMessage({ keep });
+  const renew = () => active.postMessage({ keep: [location.pathname] });
+  setInterval(() => document.hidden || renew(), KEEP_MS);
+  document.addEventListener('visibilitychange', () => document.hidden && renew());
+}
+
 try {
   await whenIdle();
   const [app, response, words] = await Promise.all([import(scriptUrl), load(wasmUrl), loadWords()]);
@@ -77,3 +98,5 @@ try {
 } catch (error) {
   console.error('Pharos: the page stays as it was loaded, without live updates.', error);
 }
+// A browser may forbid its store: then it keeps nothing.
+keepCopy().catch(() => {});

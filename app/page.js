@@ -81,11 +81,24 @@
     button.hidden = false;
   }
 
+  // The page is a copy, or a mirror's: asks every few seconds whether its server answers again.
+  const ASK_MS = 5000;
+  function wireKept() {
+    setInterval(async () => {
+      if (document.hidden) return;
+      try {
+        const answer = await fetch(location.pathname, { method: 'HEAD', cache: 'no-store' });
+        if (answer.ok) location.reload();
+      } catch {}
+    }, ASK_MS * (1 + Math.random()));
+  }
+
   paint();
   const wire = () => {
     for (const button of document.querySelectorAll('button.copy')) wireCopy(button);
     for (const button of document.querySelectorAll('button.theme')) wireTheme(button);
     for (const box of document.querySelectorAll('.filter')) wireFilter(box);
+    if (document.querySelector('.kept')) wireKept();
   };
   if (document.readyState === 'loading') addEventListener('DOMContentLoaded', wire);
   else wire();

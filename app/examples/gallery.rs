@@ -72,6 +72,7 @@ fn chart() -> Vec<ChartPoint> {
             p95_us: (!down).then_some((120 + wave * 2) * 1_000),
             count: 1,
             failed: u64::from(down),
+            stages_us: None,
         }
     };
     minutes.map(point).collect()

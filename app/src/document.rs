@@ -117,20 +117,34 @@ impl Shell {
             snapshot.seq,
             snapshot.indicator().as_str(),
             discovery(snapshot, words, head),
-            self.scripts(words),
+            self.scripts(snapshot, words),
         )
     }
 
     /// The way to the scripts and to the texts they need; nothing when there are none.
-    fn scripts(&self, words: Words) -> String {
+    fn scripts(&self, snapshot: &Snapshot, words: Words) -> String {
         let Some(scripts) = &self.scripts else { return String::new() };
         format!(
-            "<script async src=\"/assets/{}\"></script><meta name=\"pharos-words\" content=\"{}\"><script type=\"module\" src=\"/assets/{}\"></script>",
+            "{}<script async src=\"/assets/{}\"></script><meta name=\"pharos-words\" content=\"{}\"><script type=\"module\" src=\"/assets/{}\"></script>",
+            failover(&snapshot.page.presentation, words),
             escaped(&scripts.page),
             escaped(scripts.words.get(words.tag()).map_or("", String::as_str)),
             escaped(&scripts.boot),
         )
     }
+}
+
+/// What the browser needs when no server of this page answers: what to say then, and who else to ask.
+fn failover(presentation: &Presentation, words: Words) -> String {
+    let said = format!(
+        "<meta name=\"pharos-kept\" content=\"{}\" data-mirrored=\"{}\">",
+        escaped(words.page().kept),
+        escaped(words.live().mirrored),
+    );
+    let mirrors = presentation.mirrors.join(" ");
+    let mirrors = (!mirrors.is_empty())
+        .then(|| format!("<meta name=\"pharos-mirrors\" content=\"{}\">", escaped(&mirrors)));
+    said + &mirrors.unwrap_or_default()
 }
 
 /// All that a page is drawn with: ours, the operator's colours, the operator's own sheet.

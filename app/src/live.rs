@@ -28,6 +28,10 @@ const RETRY_MIN_MS: u32 = 500;
 const RETRY_MAX_MS: u32 = 30_000;
 /// Failures after which the pause no longer grows: 0.5 s doubled six times is past the longest.
 const DOUBLINGS_MAX: u32 = 6;
+/// Failures after which others are asked too.
+const OWN_FAILURES_MAX: u32 = 3;
+/// How long a mirror is followed until the page's own server is asked again.
+const FOLLOW_MS: u64 = 60_000;
 /// How long what was heard waits for more before it is shown.
 const PUBLISH_MS: u32 = 8;
 /// After a change of the layout the page is loaded anew. By then the server has drawn it.
@@ -57,6 +61,8 @@ struct Client {
     /// When the stream last said anything, or was asked for.
     heard_at: UnixMs,
     failures: u32,
+    /// The mirror whose stream is open or asked for, and since when; empty for the page's own server.
+    mirror: (String, UnixMs),
     /// Looks again after the pause.
     retry: Option<Timeout>,
     /// Shows what was heard.
@@ -115,6 +121,10 @@ impl Client {
             };
             if now.since_ms(self.heard_at) > silence_max_ms {
                 self.lose(now);
+            } else if self.lost_since.is_none() && self.follows() && now.since_ms(self.mirror.1) > FOLLOW_MS {
+                // One more failure leads back to the mirror.
+                self.failures = OWN_FAILURES_MAX - 1;
+                self.close();
             }
         }
         if self.stream.is_none() && self.retry.is_none() {
@@ -138,11 +148,25 @@ impl Client {
         }));
     }
 
+    fn follows(&self) -> bool {
+        !self.mirror.0.is_empty()
+    }
+
+    /// Whom to ask: the page's own server, and after some failures the mirrors too, one after the other.
+    fn whom(&self) -> String {
+        let turn = (self.failures as usize).checked_sub(OWN_FAILURES_MAX as usize);
+        let mirrors = turn.map(|_| browser::mirrors()).unwrap_or_default();
+        let turn = turn.unwrap_or_default() % (mirrors.len() + 1);
+        mirrors.into_iter().nth(turn).unwrap_or_default()
+    }
+
     fn connect(&mut self, now: UnixMs) {
-        let address = self.live.snapshot.with_untracked(|known| match known {
+        self.mirror = (self.whom(), now);
+        let known = self.live.snapshot.with_untracked(|known| match known {
             Some(snapshot) => format!("/events?since={}.{}", snapshot.origin, snapshot.seq),
             None => "/events".to_owned(),
         });
+        let address = [&*self.mirror.0, &*known].concat();
         self.close();
         self.heard_at = now;
         self.stream = listen(&address, self.generation);
@@ -162,6 +186,10 @@ impl Client {
         let pulse = self.pulse.as_ref()?;
         if pulse.stale {
             return Some(Line { text: words.live().stale.to_owned(), lost: true });
+        }
+        if self.follows() {
+            let host = self.mirror.0.split('/').next_back().unwrap_or_default();
+            return Some(Line { text: words.mirrored(host), lost: true });
         }
         let ago_ms = browser::now().since_ms(self.by_own_clock(pulse.checked_at?));
         Some(Line { text: words.checked_ago(ago_ms), lost: false })

@@ -1,4 +1,4 @@
-//! Takes out of the browser half what nothing on the page calls.
+//! Takes out of the browser half what nothing on the page calls, and the long names that nobody reads.
 //!
 //! A dependency of Leptos exports classes for streams of bytes, and an export keeps everything alive that it reaches. The
 //! page has no such streams. The classes are taken from the exports once the bindings are written, then everything that
@@ -32,10 +32,25 @@ pub fn prune(wasm: &[u8], js: &str) -> Result<(Vec<u8>, String)> {
     walrus::passes::gc::run(&mut module);
     let imported: BTreeSet<String> = module.imports.iter().map(|import| import.name.clone()).collect();
     let js = without_imports(&without_classes(js), &imported);
-    for name in &imported {
-        ensure!(js.contains(name.as_str()), "the JavaScript lost {name}, which the WASM imports");
-    }
+    let js = with_short_names(&mut module, js)?;
     Ok((module.emit_wasm(), js))
+}
+
+/// Gives what the module imports short names, in it and in the JavaScript: the bindings call them by what they do and a
+/// hash of it, which no compression makes smaller.
+fn with_short_names(module: &mut Module, mut js: String) -> Result<String> {
+    for (number, import) in module.imports.iter_mut().enumerate() {
+        let key = format!("\n{IMPORT_INDENT}{}: function(", import.name);
+        ensure!(
+            js.matches(&key).count() == 1,
+            "the JavaScript must have {} once, which the WASM imports",
+            import.name
+        );
+        let name = format!("i{number}");
+        js = js.replace(&key, &format!("\n{IMPORT_INDENT}{name}: function("));
+        import.name = name;
+    }
+    Ok(js)
 }
 
 fn is_of_class(export: &str) -> bool {

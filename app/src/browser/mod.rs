@@ -89,6 +89,13 @@ pub fn on_turns(act: fn()) {
     listener.forget();
 }
 
+/// Where else the page is: what its head says of mirrors, in their order.
+pub fn mirrors() -> Vec<String> {
+    let meta = document().and_then(|document| document.query_selector("meta[name=pharos-mirrors]").ok()?);
+    let mirrors = meta.and_then(|meta| meta.get_attribute("content")).unwrap_or_default();
+    mirrors.split(' ').filter(|mirror| !mirror.is_empty()).map(str::to_owned).collect()
+}
+
 /// Loads the page anew.
 pub fn reload() {
     if let Some(window) = web_sys::window() {

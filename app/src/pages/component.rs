@@ -6,9 +6,9 @@ use pharos_model::{ComponentId, Incident, Snapshot};
 use super::frame::framed;
 use crate::document::{Head, Shell};
 use crate::islands::{Part, live};
+pub use crate::parts::chart::{ChartPoint, Range};
+use crate::parts::chart::{LatencyChart, Ranges, StageChart};
 use crate::parts::incident::{IncidentData, IncidentList};
-pub use crate::parts::latency_chart::{ChartPoint, Range};
-use crate::parts::latency_chart::{LatencyChart, Ranges};
 use crate::parts::{component_address, component_path, days_address};
 use crate::words::Words;
 
@@ -45,6 +45,7 @@ pub fn component(
                 <h2>{words.page().latency}</h2>
                 <Ranges range address=component_address(id, words) words/>
                 <LatencyChart points=chart.to_vec() until=snapshot.at range words/>
+                <StageChart points=chart.to_vec() until=snapshot.at range words/>
             </section>
             <section>
                 <h2>{words.page().incidents}</h2>

@@ -12,11 +12,11 @@ pub mod time;
 pub mod timeline;
 
 #[cfg(feature = "ssr")]
+pub mod chart;
+#[cfg(feature = "ssr")]
 pub mod day_strip;
 #[cfg(feature = "ssr")]
 pub mod filter;
-#[cfg(feature = "ssr")]
-pub mod latency_chart;
 #[cfg(feature = "ssr")]
 pub mod legend;
 #[cfg(feature = "ssr")]

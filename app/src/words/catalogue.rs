@@ -254,8 +254,6 @@ texts! {
         interrupted_older,
         /// The server says itself that it cannot keep up.
         stale,
-        /// The page is a copy that the browser kept: `{time}`.
-        kept,
         /// Another server than the page's own answers: `{host}`.
         mirrored,
     }

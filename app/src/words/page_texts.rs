@@ -199,5 +199,7 @@ texts! {
         open_page,
         /// Hides the floating widget until the state changes.
         dismiss,
+        /// The page is a copy that the browser kept: `{time}`.
+        kept,
     }
 }

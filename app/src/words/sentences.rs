@@ -250,6 +250,11 @@ impl Words {
         }
     }
 
+    /// The page's own server is down, and another is followed.
+    pub fn mirrored(self, host: &str) -> String {
+        fill(self.live().mirrored, &[("host", host)])
+    }
+
     /// The stream is down. `since` and `known` are moments in the visitor's own manner.
     pub fn interrupted(self, since: &str, known: &str) -> String {
         let text = self.live();

@@ -69,8 +69,14 @@ fn every_page() -> Vec<(&'static str, String)> {
         component: None,
     };
     let id = ComponentId::new("public-api").unwrap();
-    let point =
-        ChartPoint { start: samples::NOW, p50_us: Some(7_000), p95_us: Some(9_000), count: 1, failed: 1 };
+    let point = ChartPoint {
+        start: samples::NOW,
+        p50_us: Some(7_000),
+        p95_us: Some(9_000),
+        count: 1,
+        failed: 1,
+        stages_us: Some([1_000, 500, 2_000, 3_000, 500]),
+    };
     let hostile_id = hostile.components[0].definition.id.clone();
     let hostile_incidents = [incident];
     vec![

@@ -6,7 +6,8 @@ use pharos_engine::{
     Check, CheckId, Config, Engine, Fold, IncidentPolicy, Input, Now, Observation, Output, Source,
 };
 use pharos_model::{ComponentId, Status, UnixMs};
-use pharos_store::{Resolution, RollupRow, Sketch, Store, StoreError};
+use pharos_probe::Spec;
+use pharos_store::{Resolution, RollupRow, Sketch, StageSums, Store, StoreError};
 
 use crate::config::Loaded;
 
@@ -149,7 +150,10 @@ const LOOKS: u32 = 6;
 fn latencies(loaded: &Loaded, now: UnixMs) -> Vec<RollupRow> {
     let looked_at = loaded.engine.checks.iter().filter(|check| matches!(check.source, Source::Probe { .. }));
     let mut rows = Vec::new();
-    for component in looked_at.filter_map(|check| check.component.as_ref()) {
+    for check in looked_at {
+        let Some(component) = &check.component else { continue };
+        let is_request =
+            loaded.probes.get(&check.id).is_some_and(|probe| !matches!(probe.spec, Spec::Tcp(_)));
         for (resolution, count) in LATENCY_ROWS {
             let current = resolution.start(now);
             for ago in 1..=count {
@@ -157,8 +161,10 @@ fn latencies(loaded: &Loaded, now: UnixMs) -> Vec<RollupRow> {
                 let ends_at = starts_at.plus_ms(resolution.ms());
                 let failed = u64::from(outage_between(component, now, (starts_at, ends_at)));
                 let looks = u64::from(LOOKS) + failed;
-                let (component, sketch) = (component.clone(), made_up(ago));
-                rows.push(RollupRow { component, resolution, starts_at, looks, failed, sketch });
+                let (sketch, stages) = made_up(ago);
+                let stages = if is_request { stages } else { StageSums::default() };
+                let component = component.clone();
+                rows.push(RollupRow { component, resolution, starts_at, looks, failed, sketch, stages });
             }
         }
     }
@@ -166,14 +172,18 @@ fn latencies(loaded: &Loaded, now: UnixMs) -> Vec<RollupRow> {
 }
 
 /// The latencies of the row so many rows ago.
-fn made_up(ago: u32) -> Sketch {
+fn made_up(ago: u32) -> (Sketch, StageSums) {
     let wave = ago % 480;
     let slow_us = if wave < 240 { wave } else { 480 - wave } * 60;
-    let mut sketch = Sketch::default();
+    let (mut sketch, mut stages) = (Sketch::default(), StageSums::default());
     for look in 0..LOOKS {
-        sketch.add(28_000 + slow_us + (ago * 7 + look) * 7_919 % 23_000);
+        let us = 28_000 + slow_us + (ago * 7 + look) * 7_919 % 23_000;
+        sketch.add(us);
+        // Most of the time one waits for the service itself.
+        let (connect, body) = (us / 9, us / 7);
+        stages.add([None, Some(connect), None, Some(us - connect - body), Some(body)]);
     }
-    sketch
+    (sketch, stages)
 }
 
 /// Whether a made-up outage of a component lies in `[from, until)` with any of its time.

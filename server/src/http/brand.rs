@@ -6,7 +6,9 @@ use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use http::Uri;
-use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderMap, HeaderValue};
+use http::header::{
+    ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderMap, HeaderValue,
+};
 
 use super::{Services, headers, page};
 
@@ -30,6 +32,7 @@ pub async fn file(
     let fields = response.headers_mut();
     headers::secure(fields);
     fields.insert(CONTENT_SECURITY_POLICY, POLICY);
+    fields.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     fields.insert(CONTENT_TYPE, HeaderValue::from_static(file.media_type));
     fields.insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable"));
     response

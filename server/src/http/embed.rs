@@ -43,8 +43,7 @@ static FRAME_POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
 
 /// A script that any site may load, without comments and indentation.
 fn script(source: &str) -> Encoded {
-    let lines = source.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("//"));
-    let body: String = lines.flat_map(|line| [line, "\n"]).collect();
+    let body = headers::squeezed(source);
     let mut fields = HeaderMap::new();
     fields.insert(CONTENT_TYPE, HeaderValue::from_static("text/javascript; charset=utf-8"));
     fields.insert(CACHE_CONTROL, HeaderValue::from_static(WIDGET_CACHE));

@@ -14,13 +14,14 @@ use pharos_model::Presentation;
 use sha2::{Digest, Sha256};
 
 /// What pages may do on which the operator changed nothing.
-static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| policy(&hash(pharos_app::stylesheet())));
+static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| policy(&hash(pharos_app::stylesheet()), &[]));
 
 /// What a page may do: run our own scripts and WebAssembly, use the styles it is given, talk to us. Nothing else.
-fn policy(styles: &str) -> HeaderValue {
+fn policy(styles: &str, mirrors: &[String]) -> HeaderValue {
+    let reachable = reachable(mirrors);
     let policy = format!(
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src {styles}; img-src 'self' data:; \
-         connect-src 'self'; frame-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; \
+         connect-src {reachable}; frame-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; \
          form-action 'none'; frame-ancestors 'none'"
     );
     HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static("default-src 'none'"))
@@ -32,13 +33,25 @@ fn hash(style: &str) -> String {
 
 /// What pages may do that look as the operator chose.
 pub fn page_policy(presentation: &Presentation) -> HeaderValue {
-    if presentation.accent.is_empty() && presentation.stylesheet.is_empty() {
+    let Presentation { accent, stylesheet, mirrors, .. } = presentation;
+    if accent.is_empty() && stylesheet.is_empty() && mirrors.is_empty() {
         return POLICY.clone();
     }
     let accent = pharos_app::accent_style(presentation).map(|style| hash(&style));
-    let own = (!presentation.stylesheet.is_empty()).then(|| "'self'".to_owned());
+    let own = (!stylesheet.is_empty()).then(|| "'self'".to_owned());
     let styles = [Some(hash(pharos_app::stylesheet())), accent, own];
-    policy(&styles.into_iter().flatten().collect::<Vec<_>>().join(" "))
+    policy(&styles.into_iter().flatten().collect::<Vec<_>>().join(" "), mirrors)
+}
+
+/// Whom a page may ask: us, and the mirrors.
+pub fn reachable(mirrors: &[String]) -> String {
+    mirrors.iter().fold("'self'".to_owned(), |all, mirror| [&*all, " ", mirror].concat())
+}
+
+/// A script without indentation and comments that fill their lines.
+pub fn squeezed(source: &str) -> String {
+    let lines = source.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("//"));
+    lines.flat_map(|line| [line, "\n"]).collect()
 }
 
 /// Adds what every answer carries.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::FromRequestParts;
 use axum::response::{IntoResponse, Redirect, Response};
 use http::HeaderMap;
-use http::header::{ACCEPT_LANGUAGE, CACHE_CONTROL, HeaderValue, VARY};
+use http::header::{ACCEPT_LANGUAGE, ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, HeaderValue, VARY};
 use http::request::Parts;
 use pharos_app::{LANGUAGES, Language, Words, language};
 
@@ -40,6 +40,7 @@ fn led_to(address: &str) -> Response {
     let mut response = Redirect::temporary(address).into_response();
     response.headers_mut().insert(VARY, HeaderValue::from_static("accept-language"));
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    response.headers_mut().insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     response
 }
 

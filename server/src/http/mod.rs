@@ -14,6 +14,7 @@ mod page;
 mod push;
 mod spans;
 mod stall;
+mod worker;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -105,6 +106,7 @@ pub fn router(services: Services) -> Router {
                 .merge(pages(&prefix).layer(Extension(Spoken(language))))
         })
         .route("/events", get(events::events))
+        .route("/service-worker.js", get(worker::worker))
         .route("/widget.js", get(embed::widget))
         .route("/frame.js", get(embed::frame))
         .route("/oembed", get(embed::oembed))

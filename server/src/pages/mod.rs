@@ -7,6 +7,6 @@ mod past;
 mod render;
 
 pub use cache::Pages;
-pub use encode::{Effort, Encoded, Encoding, accepts, quality};
+pub use encode::{Effort, Encoded, Encoding, QUICK, accepts, quality};
 pub use month::Month;
 pub use render::{PageKey, Renderer};

@@ -168,6 +168,7 @@ impl Renderer {
                 p95_us: point.p95_us,
                 count: point.count,
                 failed: point.failed,
+                stages_us: point.stages_us,
             })
             .collect();
         let incidents =

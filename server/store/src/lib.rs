@@ -5,6 +5,7 @@ mod error;
 pub mod limits;
 mod sketch;
 mod sqlite;
+mod stages;
 mod store;
 mod types;
 
@@ -13,5 +14,6 @@ pub use error::StoreError;
 pub use pharos_model::Span;
 pub use sketch::Sketch;
 pub use sqlite::SqliteStore;
+pub use stages::{STAGES, StageSums};
 pub use store::Store;
 pub use types::{Appended, Head, LatencyPoint, Resolution, Retention, RollupRow, Sample, StoreHealth};

@@ -3,7 +3,7 @@
 use pharos_engine::{CheckId, Entry};
 use pharos_model::{ComponentId, Status, UnixMs};
 
-use crate::{Chain, Sketch};
+use crate::{Chain, STAGES, Sketch, StageSums};
 
 /// The end of the journal.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -39,7 +39,7 @@ pub struct Sample {
     /// How long the whole took, in microseconds.
     pub latency_us: Option<u32>,
     /// How long name look-up, connect, TLS, first byte and body took, in microseconds.
-    pub stages_us: [Option<u32>; 5],
+    pub stages_us: [Option<u32>; STAGES],
     /// Why it was not operational, for operators.
     pub reason: Option<String>,
 }
@@ -90,6 +90,8 @@ pub struct RollupRow {
     pub failed: u64,
     /// How long the others took.
     pub sketch: Sketch,
+    /// Where their time went.
+    pub stages: StageSums,
 }
 
 /// A point of a latency chart.
@@ -107,6 +109,8 @@ pub struct LatencyPoint {
     pub p95_us: Option<u32>,
     /// What 99 % did not exceed, in microseconds.
     pub p99_us: Option<u32>,
+    /// The mean time of name look-up, connect, TLS, first byte and body, in microseconds; `None` when no look told.
+    pub stages_us: Option<[u32; STAGES]>,
 }
 
 /// How long what is kept. Day rows, spans, incidents and the journal are kept for ever.

@@ -108,7 +108,9 @@ test('the demonstration has a chart for every range @plain', async ({ page, phar
   for (const range of ['', '/7d', '/30d', '/90d']) {
     await page.goto(`${server.url}/components/api${range}`);
     await expect(page.getByRole('img', { name: 'Response time' })).toBeVisible();
-    await expect(page.locator('.chart .ticks > *')).toHaveCount(5);
+    await expect(page.getByRole('img', { name: 'By stage, mean' })).toBeVisible();
+    for (const chart of await page.locator('.chart').all()) await expect(chart.locator('.ticks > *')).toHaveCount(5);
+    await expect(page.locator('figcaption span:has(.stage)')).toHaveText([/^Connect: \d/, /^Waiting for the first byte: \d/, /^Body: \d/]);
   }
 });
 

@@ -116,7 +116,6 @@ pub static GERMAN: Language = Language {
         interrupted: "Seit {since} kommen keine Aktualisierungen an. Diese Seite zeigt, was bis dahin bekannt war; neuer Versuch läuft.",
         interrupted_older: "Seit {since} kommen keine Aktualisierungen an. Diese Seite zeigt den Stand von {known}; neuer Versuch läuft.",
         stale: "Der Server kann gerade nicht festhalten, was er sieht. Diese Seite ist möglicherweise veraltet.",
-        kept: "Kein Server antwortet. Dies ist die Kopie, die Ihr Browser aufbewahrt hat, Stand: {time}; neuer Versuch läuft.",
         mirrored: "Der Server antwortet nicht. Diese Seite folgt an seiner Stelle {host}.",
     },
     page: PageTexts {
@@ -169,7 +168,7 @@ pub static GERMAN: Language = Language {
         chart: "Der Median liegt bei etwa {typical} ms, und zu jeder Zeit brauchten 95 % der Antworten höchstens {highest} ms. {failed}",
         chart_none_failed: "Keine Prüfung schlug fehl.",
         chart_failed: "{n} Prüfung schlug fehl.|{n} Prüfungen schlugen fehl.",
-        stages: "Nach Abschnitten, Median",
+        stages: "Nach Abschnitten, Mittelwert",
         stage_dns: "Namensauflösung",
         stage_connect: "Verbindung",
         stage_tls: "TLS",
@@ -217,5 +216,6 @@ pub static GERMAN: Language = Language {
         unavailable: "Status nicht abrufbar",
         open_page: "Statusseite öffnen",
         dismiss: "Ausblenden",
+        kept: "Kein Server antwortet. Dies ist die Kopie, die Ihr Browser aufbewahrt hat, Stand: {time}; neuer Versuch läuft.",
     },
 };

@@ -116,7 +116,6 @@ pub static ENGLISH: Language = Language {
         interrupted: "Live updates are interrupted since {since}. This page shows what was known then; trying again.",
         interrupted_older: "Live updates are interrupted since {since}. This page shows what was known at {known}; trying again.",
         stale: "The server cannot record what it sees at the moment. This page may be out of date.",
-        kept: "No server answers. This is the copy that your browser kept, as of {time}; trying again.",
         mirrored: "The server does not answer. This page follows {host} in its place.",
     },
     page: PageTexts {
@@ -169,7 +168,7 @@ pub static ENGLISH: Language = Language {
         chart: "The median is about {typical} ms, and at every time 95 % of answers took at most {highest} ms. {failed}",
         chart_none_failed: "No check failed.",
         chart_failed: "{n} check failed.|{n} checks failed.",
-        stages: "By stage, median",
+        stages: "By stage, mean",
         stage_dns: "Name look-up",
         stage_connect: "Connect",
         stage_tls: "TLS",
@@ -219,5 +218,6 @@ pub static ENGLISH: Language = Language {
         unavailable: "Status unavailable",
         open_page: "Open the status page",
         dismiss: "Hide",
+        kept: "No server answers. This is the copy that your browser kept, as of {time}; trying again.",
     },
 };

@@ -116,7 +116,6 @@ pub static SPANISH: Language = Language {
         interrupted: "Las actualizaciones en directo están interrumpidas desde {since}. Esta página muestra lo que se sabía entonces; se sigue intentando.",
         interrupted_older: "Las actualizaciones en directo están interrumpidas desde {since}. Esta página muestra lo que se sabía a las {known}; se sigue intentando.",
         stale: "El servidor no puede registrar en este momento lo que observa. Esta página puede estar desactualizada.",
-        kept: "Ningún servidor responde. Esta es la copia que guardó su navegador, a fecha de {time}; se sigue intentando.",
         mirrored: "El servidor no responde. Esta página sigue a {host} en su lugar.",
     },
     page: PageTexts {
@@ -169,7 +168,7 @@ pub static SPANISH: Language = Language {
         chart: "La mediana es de unos {typical} ms, y en todo momento el 95 % de las respuestas tardó como máximo {highest} ms. {failed}",
         chart_none_failed: "Ninguna comprobación falló.",
         chart_failed: "{n} comprobación falló.|{n} comprobaciones fallaron.",
-        stages: "Por etapas, mediana",
+        stages: "Por etapa, media",
         stage_dns: "Resolución del nombre",
         stage_connect: "Conexión",
         stage_tls: "TLS",
@@ -217,5 +216,6 @@ pub static SPANISH: Language = Language {
         unavailable: "Estado no disponible",
         open_page: "Abrir la página de estado",
         dismiss: "Ocultar",
+        kept: "Ningún servidor responde. Esta es la copia que guardó su navegador, a fecha de {time}; se sigue intentando.",
     },
 };

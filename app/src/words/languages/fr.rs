@@ -116,7 +116,6 @@ pub static FRENCH: Language = Language {
         interrupted: "Les mises à jour en direct sont interrompues depuis {since}. Cette page montre ce qui était connu alors ; nouvelle tentative en cours.",
         interrupted_older: "Les mises à jour en direct sont interrompues depuis {since}. Cette page montre l’état de {known} ; nouvelle tentative en cours.",
         stale: "Le serveur ne peut pas enregistrer ce qu’il observe en ce moment. Cette page n’est peut-être plus à jour.",
-        kept: "Aucun serveur ne répond. Voici la copie conservée par votre navigateur, état au {time} ; nouvelle tentative en cours.",
         mirrored: "Le serveur ne répond pas. Cette page suit {host} à sa place.",
     },
     page: PageTexts {
@@ -169,7 +168,7 @@ pub static FRENCH: Language = Language {
         chart: "La médiane est d’environ {typical} ms, et 95 % des réponses ont toujours pris au plus {highest} ms. {failed}",
         chart_none_failed: "Aucun contrôle n’a échoué.",
         chart_failed: "{n} contrôle a échoué.|{n} contrôles ont échoué.",
-        stages: "Par étape, médiane",
+        stages: "Par étape, moyenne",
         stage_dns: "Résolution du nom",
         stage_connect: "Connexion",
         stage_tls: "TLS",
@@ -217,5 +216,6 @@ pub static FRENCH: Language = Language {
         unavailable: "État indisponible",
         open_page: "Ouvrir la page d’état",
         dismiss: "Masquer",
+        kept: "Aucun serveur ne répond. Voici la copie conservée par votre navigateur, état au {time} ; nouvelle tentative en cours.",
     },
 };

@@ -116,7 +116,6 @@ pub static ITALIAN: Language = Language {
         interrupted: "Gli aggiornamenti in diretta sono interrotti da {since}. Questa pagina mostra ciò che si sapeva allora; nuovo tentativo in corso.",
         interrupted_older: "Gli aggiornamenti in diretta sono interrotti da {since}. Questa pagina mostra ciò che si sapeva a {known}; nuovo tentativo in corso.",
         stale: "Al momento il server non riesce a registrare ciò che osserva. Questa pagina potrebbe non essere aggiornata.",
-        kept: "Nessun server risponde. Questa è la copia conservata dal browser, aggiornata al {time}; nuovo tentativo in corso.",
         mirrored: "Il server non risponde. Questa pagina segue {host} al suo posto.",
     },
     page: PageTexts {
@@ -169,7 +168,7 @@ pub static ITALIAN: Language = Language {
         chart: "La mediana è di circa {typical} ms e in ogni momento il 95 % delle risposte ha richiesto al massimo {highest} ms. {failed}",
         chart_none_failed: "Nessun controllo è fallito.",
         chart_failed: "{n} controllo è fallito.|{n} controlli sono falliti.",
-        stages: "Per fase, mediana",
+        stages: "Per fase, media",
         stage_dns: "Risoluzione del nome",
         stage_connect: "Connessione",
         stage_tls: "TLS",
@@ -217,5 +216,6 @@ pub static ITALIAN: Language = Language {
         unavailable: "Stato non disponibile",
         open_page: "Apri la pagina di stato",
         dismiss: "Nascondi",
+        kept: "Nessun server risponde. Questa è la copia conservata dal browser, aggiornata al {time}; nuovo tentativo in corso.",
     },
 };

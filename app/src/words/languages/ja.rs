@@ -116,7 +116,6 @@ pub static JAPANESE: Language = Language {
         interrupted: "{since}からリアルタイム更新が中断しています。このページはその時点の情報を表示しています。再接続を試みています。",
         interrupted_older: "{since}からリアルタイム更新が中断しています。このページは{known}時点の情報を表示しています。再接続を試みています。",
         stale: "現在、サーバーが監視結果を記録できません。このページの情報は最新ではない可能性があります。",
-        kept: "応答するサーバーがありません。ブラウザーに保存された{time}時点の内容を表示しています。再接続を試みています。",
         mirrored: "サーバーが応答しません。このページは代わりに{host}の情報を表示しています。",
     },
     page: PageTexts {
@@ -169,7 +168,7 @@ pub static JAPANESE: Language = Language {
         chart: "中央値は約{typical} msで、どの時点でも応答の95%は{highest} ms以内でした。{failed}",
         chart_none_failed: "失敗したチェックはありません。",
         chart_failed: "{n}件のチェックが失敗しました。",
-        stages: "段階別の中央値",
+        stages: "段階別の平均",
         stage_dns: "名前解決",
         stage_connect: "接続",
         stage_tls: "TLS",
@@ -217,5 +216,6 @@ pub static JAPANESE: Language = Language {
         unavailable: "稼働状況を取得できません",
         open_page: "稼働状況ページを開く",
         dismiss: "非表示にする",
+        kept: "応答するサーバーがありません。ブラウザーに保存された{time}時点の内容を表示しています。再接続を試みています。",
     },
 };

@@ -116,7 +116,6 @@ pub static KOREAN: Language = Language {
         interrupted: "{since}부터 실시간 업데이트가 중단되었습니다. 이 페이지는 당시의 정보를 표시하며, 다시 연결을 시도하고 있습니다.",
         interrupted_older: "{since}부터 실시간 업데이트가 중단되었습니다. 이 페이지는 {known} 기준 정보를 표시하며, 다시 연결을 시도하고 있습니다.",
         stale: "현재 서버가 검사 결과를 기록할 수 없습니다. 이 페이지의 정보가 최신이 아닐 수 있습니다.",
-        kept: "응답하는 서버가 없습니다. 브라우저에 저장된 {time} 기준 사본을 표시하며, 다시 연결을 시도하고 있습니다.",
         mirrored: "서버가 응답하지 않습니다. 이 페이지는 대신 {host}의 정보를 표시합니다.",
     },
     page: PageTexts {
@@ -169,7 +168,7 @@ pub static KOREAN: Language = Language {
         chart: "중앙값은 약 {typical} ms이며, 모든 시점에서 응답의 95%가 {highest} ms 이내였습니다. {failed}",
         chart_none_failed: "실패한 검사가 없습니다.",
         chart_failed: "검사 {n}건이 실패했습니다.",
-        stages: "단계별 중앙값",
+        stages: "단계별 평균",
         stage_dns: "이름 조회",
         stage_connect: "연결",
         stage_tls: "TLS",
@@ -217,5 +216,6 @@ pub static KOREAN: Language = Language {
         unavailable: "상태를 확인할 수 없음",
         open_page: "상태 페이지 열기",
         dismiss: "숨기기",
+        kept: "응답하는 서버가 없습니다. 브라우저에 저장된 {time} 기준 사본을 표시하며, 다시 연결을 시도하고 있습니다.",
     },
 };

@@ -116,7 +116,6 @@ pub static DUTCH: Language = Language {
         interrupted: "Er komen sinds {since} geen updates binnen. Deze pagina toont wat toen bekend was; er wordt opnieuw geprobeerd.",
         interrupted_older: "Er komen sinds {since} geen updates binnen. Deze pagina toont wat bekend was om {known}; er wordt opnieuw geprobeerd.",
         stale: "De server kan op dit moment niet vastleggen wat hij ziet. Deze pagina is mogelijk verouderd.",
-        kept: "Geen server antwoordt. Dit is de kopie die uw browser heeft bewaard, stand van {time}; er wordt opnieuw geprobeerd.",
         mirrored: "De server antwoordt niet. Deze pagina volgt in zijn plaats {host}.",
     },
     page: PageTexts {
@@ -169,7 +168,7 @@ pub static DUTCH: Language = Language {
         chart: "De mediaan is ongeveer {typical} ms en op elk moment duurde 95 % van de antwoorden hoogstens {highest} ms. {failed}",
         chart_none_failed: "Geen controle mislukte.",
         chart_failed: "{n} controle mislukte.|{n} controles mislukten.",
-        stages: "Per fase, mediaan",
+        stages: "Per fase, gemiddelde",
         stage_dns: "Naam opzoeken",
         stage_connect: "Verbinden",
         stage_tls: "TLS",
@@ -217,5 +216,6 @@ pub static DUTCH: Language = Language {
         unavailable: "Status niet beschikbaar",
         open_page: "Statuspagina openen",
         dismiss: "Verbergen",
+        kept: "Geen server antwoordt. Dit is de kopie die uw browser heeft bewaard, stand van {time}; er wordt opnieuw geprobeerd.",
     },
 };

@@ -116,7 +116,6 @@ pub static PORTUGUESE: Language = Language {
         interrupted: "As atualizações ao vivo estão interrompidas desde {since}. Esta página mostra o que se sabia então; tentando novamente.",
         interrupted_older: "As atualizações ao vivo estão interrompidas desde {since}. Esta página mostra o que se sabia em {known}; tentando novamente.",
         stale: "O servidor não consegue registrar o que observa no momento. Esta página pode estar desatualizada.",
-        kept: "Nenhum servidor responde. Esta é a cópia que o seu navegador guardou, de {time}; tentando novamente.",
         mirrored: "O servidor não responde. Esta página segue {host} em seu lugar.",
     },
     page: PageTexts {
@@ -169,7 +168,7 @@ pub static PORTUGUESE: Language = Language {
         chart: "A mediana é de cerca de {typical} ms, e a todo momento 95 % das respostas levaram no máximo {highest} ms. {failed}",
         chart_none_failed: "Nenhuma verificação falhou.",
         chart_failed: "{n} verificação falhou.|{n} verificações falharam.",
-        stages: "Por etapa, mediana",
+        stages: "Por etapa, média",
         stage_dns: "Resolução do nome",
         stage_connect: "Conexão",
         stage_tls: "TLS",
@@ -217,5 +216,6 @@ pub static PORTUGUESE: Language = Language {
         unavailable: "Status indisponível",
         open_page: "Abrir a página de status",
         dismiss: "Ocultar",
+        kept: "Nenhum servidor responde. Esta é a cópia que o seu navegador guardou, de {time}; tentando novamente.",
     },
 };

@@ -116,7 +116,6 @@ pub static SWEDISH: Language = Language {
         interrupted: "Uppdateringarna är avbrutna sedan {since}. Sidan visar vad som var känt då; nytt försök pågår.",
         interrupted_older: "Uppdateringarna är avbrutna sedan {since}. Sidan visar vad som var känt {known}; nytt försök pågår.",
         stale: "Servern kan för närvarande inte spara vad den ser. Sidan kan vara inaktuell.",
-        kept: "Ingen server svarar. Detta är kopian som din webbläsare sparade, läget {time}; nytt försök pågår.",
         mirrored: "Servern svarar inte. Sidan följer {host} i stället.",
     },
     page: PageTexts {
@@ -169,7 +168,7 @@ pub static SWEDISH: Language = Language {
         chart: "Medianen är ungefär {typical} ms, och vid varje tidpunkt tog 95 % av svaren högst {highest} ms. {failed}",
         chart_none_failed: "Ingen kontroll misslyckades.",
         chart_failed: "{n} kontroll misslyckades.|{n} kontroller misslyckades.",
-        stages: "Per steg, median",
+        stages: "Per steg, medelvärde",
         stage_dns: "Namnuppslag",
         stage_connect: "Anslutning",
         stage_tls: "TLS",
@@ -217,5 +216,6 @@ pub static SWEDISH: Language = Language {
         unavailable: "Status kan inte hämtas",
         open_page: "Öppna statussidan",
         dismiss: "Dölj",
+        kept: "Ingen server svarar. Detta är kopian som din webbläsare sparade, läget {time}; nytt försök pågår.",
     },
 };

@@ -116,7 +116,6 @@ pub static CHINESE: Language = Language {
         interrupted: "实时更新自{since}起中断。本页面显示的是当时的信息，正在重试。",
         interrupted_older: "实时更新自{since}起中断。本页面显示的是截至{known}的信息，正在重试。",
         stale: "服务器目前无法记录监测结果。本页面的信息可能不是最新的。",
-        kept: "没有服务器响应。当前显示的是浏览器保存的副本，内容截至{time}，正在重试。",
         mirrored: "服务器没有响应。本页面改为显示来自 {host} 的信息。",
     },
     page: PageTexts {
@@ -169,7 +168,7 @@ pub static CHINESE: Language = Language {
         chart: "中位数约为 {typical} ms，任何时刻都有95%的响应用时不超过 {highest} ms。{failed}",
         chart_none_failed: "没有检测失败。",
         chart_failed: "有{n}次检测失败。",
-        stages: "各阶段中位数",
+        stages: "各阶段平均值",
         stage_dns: "域名解析",
         stage_connect: "建立连接",
         stage_tls: "TLS",
@@ -217,5 +216,6 @@ pub static CHINESE: Language = Language {
         unavailable: "无法获取状态",
         open_page: "打开状态页面",
         dismiss: "隐藏",
+        kept: "没有服务器响应。当前显示的是浏览器保存的副本，内容截至{time}，正在重试。",
     },
 };

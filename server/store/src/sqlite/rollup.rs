@@ -8,9 +8,16 @@ use sqlx::{Row, SqliteConnection};
 
 use super::journal::damaged;
 use crate::limits::{POINTS_MAX, ROLL_UP_DELAY_MS, ROLL_UP_MS_PER_STEP};
-use crate::{LatencyPoint, Resolution, RollupRow, Sample, Sketch, StoreError};
+use crate::{LatencyPoint, Resolution, RollupRow, STAGES, Sample, Sketch, StageSums, StoreError};
 
 const WATERMARK: &str = "rolled_up_until";
+
+/// The stages in their order, as the columns of samples and rollups are called.
+const STAGE_COLUMNS: [&str; STAGES] = ["dns_us", "connect_us", "tls_us", "first_byte_us", "body_us"];
+
+fn stored(figure: u64) -> i64 {
+    i64::try_from(figure).unwrap_or(i64::MAX)
+}
 
 fn key(resolution: Resolution) -> i64 {
     i64::try_from(resolution.ms()).unwrap_or(0)
@@ -21,14 +28,16 @@ struct Bucket {
     looks: u64,
     failed: u64,
     sketch: Sketch,
+    stages: StageSums,
 }
 
 impl Bucket {
-    fn look(&mut self, status: Status, latency_us: Option<u32>) {
+    fn look(&mut self, status: Status, latency_us: Option<u32>, stages_us: [Option<u32>; STAGES]) {
         self.looks += 1;
         self.failed += u64::from(status.is_outage());
         if let Some(us) = latency_us {
             self.sketch.add(us);
+            self.stages.add(stages_us);
         }
     }
 
@@ -36,6 +45,7 @@ impl Bucket {
         self.looks += other.looks;
         self.failed += other.failed;
         self.sketch.merge(&other.sketch);
+        self.stages.merge(&other.stages);
     }
 }
 
@@ -78,7 +88,7 @@ pub async fn add_late(connection: &mut SqliteConnection, samples: &[&Sample]) ->
     for sample in samples {
         let Some(component) = &sample.component else { continue };
         let key = (component.as_str().to_owned(), Resolution::Minute.start(sample.at));
-        minutes.entry(key).or_default().look(sample.status, sample.latency_us);
+        minutes.entry(key).or_default().look(sample.status, sample.latency_us, sample.stages_us);
     }
     add_minutes(connection, &minutes).await
 }
@@ -104,7 +114,8 @@ async fn minutes(
     from: UnixMs,
     until: UnixMs,
 ) -> Result<Buckets, StoreError> {
-    let read = "SELECT c.component, s.at, s.status, s.latency_us FROM samples s JOIN checks c ON c.id = s.check_id \
+    let read = "SELECT c.component, s.at, s.status, s.latency_us, s.dns_us, s.connect_us, s.tls_us, \
+                s.first_byte_us, s.body_us FROM samples s JOIN checks c ON c.id = s.check_id \
                 WHERE s.at >= ? AND s.at < ? AND c.component IS NOT NULL";
     let rows = sqlx::query(read).bind(from.0).bind(until.0).fetch_all(connection).await?;
     let mut minutes = Buckets::new();
@@ -114,7 +125,7 @@ async fn minutes(
         let index: i64 = row.get("status");
         let status =
             usize::try_from(index).ok().and_then(|index| Status::ALL.get(index).copied()).unwrap_or_default();
-        bucket.look(status, row.get("latency_us"));
+        bucket.look(status, row.get("latency_us"), STAGE_COLUMNS.map(|column| row.get(column)));
     }
     Ok(minutes)
 }
@@ -126,8 +137,8 @@ async fn add(
     start: UnixMs,
     mut bucket: Bucket,
 ) -> Result<(), StoreError> {
-    let read =
-        "SELECT looks, failed, sketch FROM rollups WHERE component = ? AND resolution = ? AND starts_at = ?";
+    let read = "SELECT looks, failed, sketch, staged_looks, dns_us, connect_us, tls_us, first_byte_us, body_us \
+                FROM rollups WHERE component = ? AND resolution = ? AND starts_at = ?";
     let before = sqlx::query(read)
         .bind(component)
         .bind(key(resolution))
@@ -138,26 +149,29 @@ async fn add(
         bucket.merge(&self::bucket(&row)?);
     }
     let row = (component, resolution, start);
-    put(connection, row, (bucket.looks, bucket.failed), &bucket.sketch).await
+    put(connection, row, &bucket).await
 }
 
 async fn put(
     connection: &mut SqliteConnection,
     (component, resolution, start): (&str, Resolution, UnixMs),
-    (looks, failed): (u64, u64),
-    sketch: &Sketch,
+    bucket: &Bucket,
 ) -> Result<(), StoreError> {
-    let write = "INSERT OR REPLACE INTO rollups (component, resolution, starts_at, looks, failed, sketch) \
-                 VALUES (?, ?, ?, ?, ?, ?)";
-    sqlx::query(write)
+    let write = "INSERT OR REPLACE INTO rollups (component, resolution, starts_at, looks, failed, sketch, \
+                 staged_looks, dns_us, connect_us, tls_us, first_byte_us, body_us) \
+                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    let mut query = sqlx::query(write)
         .bind(component)
         .bind(key(resolution))
         .bind(start.0)
-        .bind(i64::try_from(looks).unwrap_or(i64::MAX))
-        .bind(i64::try_from(failed).unwrap_or(i64::MAX))
-        .bind(sketch.to_bytes())
-        .execute(connection)
-        .await?;
+        .bind(stored(bucket.looks))
+        .bind(stored(bucket.failed))
+        .bind(bucket.sketch.to_bytes())
+        .bind(stored(bucket.stages.looks));
+    for us in bucket.stages.us {
+        query = query.bind(stored(us));
+    }
+    query.execute(connection).await?;
     Ok(())
 }
 
@@ -165,7 +179,9 @@ async fn put(
 pub async fn import(connection: &mut SqliteConnection, rows: &[RollupRow]) -> Result<(), StoreError> {
     for row in rows {
         let place = (row.component.as_str(), row.resolution, row.starts_at);
-        put(connection, place, (row.looks, row.failed), &row.sketch).await?;
+        let bucket =
+            Bucket { looks: row.looks, failed: row.failed, sketch: row.sketch.clone(), stages: row.stages };
+        put(connection, place, &bucket).await?;
     }
     Ok(())
 }
@@ -177,7 +193,8 @@ pub async fn latency(
     (from, until): (UnixMs, UnixMs),
     (resolution, merged): (Resolution, u32),
 ) -> Result<Vec<LatencyPoint>, StoreError> {
-    let read = "SELECT starts_at, looks, failed, sketch FROM rollups WHERE component = ? AND resolution = ? \
+    let read = "SELECT starts_at, looks, failed, sketch, staged_looks, dns_us, connect_us, tls_us, first_byte_us, \
+                body_us FROM rollups WHERE component = ? AND resolution = ? \
                 AND starts_at >= ? AND starts_at < ? ORDER BY starts_at LIMIT ?";
     let rows = sqlx::query(read)
         .bind(component.as_str())
@@ -198,10 +215,11 @@ pub async fn latency(
 }
 
 fn bucket(row: &sqlx::sqlite::SqliteRow) -> Result<Bucket, StoreError> {
-    let (looks, failed): (i64, i64) = (row.get("looks"), row.get("failed"));
+    let figure = |column: &str| row.get::<i64, _>(column).unsigned_abs();
     let bytes: Vec<u8> = row.get("sketch");
     let sketch = Sketch::from_bytes(&bytes).ok_or_else(|| damaged(0, "a latency sketch cannot be read"))?;
-    Ok(Bucket { looks: looks.unsigned_abs(), failed: failed.unsigned_abs(), sketch })
+    let stages = StageSums { looks: figure("staged_looks"), us: STAGE_COLUMNS.map(figure) };
+    Ok(Bucket { looks: figure("looks"), failed: figure("failed"), sketch, stages })
 }
 
 fn point(start: UnixMs, bucket: &Bucket) -> LatencyPoint {
@@ -212,5 +230,6 @@ fn point(start: UnixMs, bucket: &Bucket) -> LatencyPoint {
         p50_us: bucket.sketch.quantile(50),
         p95_us: bucket.sketch.quantile(95),
         p99_us: bucket.sketch.quantile(99),
+        stages_us: bucket.stages.means_us(),
     }
 }
