@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Context;
 use pharos_engine::{Engine, Fold, Input, Observation, Output};
 use pharos_model::{ComponentId, UnixMs};
-use pharos_store::{Resolution, RollupRow, Sketch, SqliteStore, Store};
+use pharos_store::{Resolution, RollupRow, Sketch, SqliteStore, StageSums, Store};
 
 use crate::clock;
 use crate::limits::{HISTORY_COMPONENTS_MAX, HISTORY_DAYS_MAX};
@@ -125,5 +125,13 @@ fn rollup(component: &ComponentId, resolution: Resolution, starts_at: UnixMs) ->
         let spread = past::scatter(starts_at.0.unsigned_abs() + step) % 30_000;
         sketch.add(8_000 + u32::try_from(spread).unwrap_or(0));
     }
-    RollupRow { component: component.clone(), resolution, starts_at, looks, failed: 0, sketch }
+    RollupRow {
+        component: component.clone(),
+        resolution,
+        starts_at,
+        looks,
+        failed: 0,
+        sketch,
+        stages: StageSums::default(),
+    }
 }
