@@ -37,7 +37,7 @@ pub use pages::{ChartPoint, ComponentDay, ComponentYear, HistoryMonth, Range, Va
 #[cfg(feature = "ssr")]
 pub use parts::banner::{BannerData, banner};
 #[cfg(feature = "ssr")]
-pub use parts::icon::favicon;
+pub use parts::icon::{favicon, look, shape};
 #[cfg(feature = "ssr")]
 pub use words::{LANGUAGES, Language, Words, english, language};
 

@@ -34,7 +34,7 @@ pub fn look(indicator: Indicator) -> Status {
 }
 
 /// The shape's outline on a field of 16 by 16.
-fn outline(status: Status) -> &'static str {
+pub fn shape(status: Status) -> &'static str {
     match status {
         Status::Operational => "M8 0a8 8 0 1 1 0 16A8 8 0 0 1 8 0M4 8.3l2.8 2.8L12 5.9l-1.2-1.2-4 4-1.6-1.6z",
         Status::UnderMaintenance => {
@@ -57,7 +57,7 @@ pub fn StatusIcon(
 ) -> impl IntoView {
     view! {
         <svg class=classes("icon", status) viewBox="0 0 16 16" aria-hidden="true">
-            <path fill-rule="evenodd" d=outline(status)></path>
+            <path fill-rule="evenodd" d=shape(status)></path>
         </svg>
     }
 }
@@ -90,7 +90,7 @@ pub fn favicon(indicator: Indicator) -> String {
         Status::PartialOutage => "#e2701f",
         Status::MajorOutage => "#d83a2d",
     };
-    let outline = outline(status);
+    let outline = shape(status);
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"-1 -1 18 18\"><path fill=\"{colour}\" fill-rule=\"evenodd\" d=\"{outline}\"/></svg>"
     )
@@ -104,7 +104,7 @@ mod tests {
     fn no_two_statuses_share_a_shape_or_a_class() {
         for one in Status::ALL {
             for other in Status::ALL.into_iter().filter(|other| *other != one) {
-                assert_ne!(outline(one), outline(other));
+                assert_ne!(shape(one), shape(other));
                 assert_ne!(class(one), class(other));
             }
         }

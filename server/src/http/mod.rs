@@ -87,6 +87,8 @@ fn pages(prefix: &str) -> Router<Arc<Services>> {
         .route(&at("/embed/summary.json"), get(embed::summary))
         .route(&at("/embed/events"), get(embed::events))
         .route(&at("/incidents/{id}"), get(page::incident))
+        .route(&at("/incidents/{id}/card.png"), get(page::incident_card))
+        .route(&at("/card.png"), get(page::card))
         .route(&at("/components/{id}"), get(page::component))
         .route(&at("/components/{id}/{what}"), get(page::of_component))
         .route(&at("/components/{id}/days/{date}"), get(page::day))

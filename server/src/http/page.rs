@@ -9,7 +9,7 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderValue};
 use pharos_app::{Range, Words};
 use pharos_model::{CivilDate, ComponentId, IncidentId};
 
-use super::language::{self, Asked};
+use super::language::{self, Asked, Read};
 use super::{Services, headers};
 use crate::pages::{Month, PageKey};
 
@@ -56,6 +56,21 @@ pub async fn incident(
     request: HeaderMap,
 ) -> Response {
     other(&services, &request, words, IncidentId::new(&id).ok().map(PageKey::Incident)).await
+}
+
+/// The picture of the page's state for where links are shown.
+pub async fn card(State(services): State<Arc<Services>>, Read(words): Read, request: HeaderMap) -> Response {
+    other(&services, &request, words, Some(PageKey::Card(None))).await
+}
+
+/// The picture of an incident for where links are shown.
+pub async fn incident_card(
+    State(services): State<Arc<Services>>,
+    Read(words): Read,
+    Path(id): Path<String>,
+    request: HeaderMap,
+) -> Response {
+    other(&services, &request, words, IncidentId::new(&id).ok().map(|id| PageKey::Card(Some(id)))).await
 }
 
 /// A month's incidents of one component.

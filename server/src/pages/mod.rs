@@ -1,6 +1,7 @@
 //! Pages as bytes: rendered once, compressed once, served from memory.
 
 mod cache;
+mod card;
 mod encode;
 mod month;
 mod past;

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use http::StatusCode;
 use pharos_app::{ChartPoint, HistoryMonth, Range, Shell, Words, pages};
-use pharos_model::{CivilDate, ComponentId, IncidentId, Snapshot, UnixMs};
+use pharos_model::{CivilDate, ComponentId, Incident, IncidentId, Snapshot, UnixMs};
 use pharos_store::Store;
 
 use super::cache::PagesError;
+use super::card;
 use super::encode::Encoded;
 use super::month::{Month, YEAR_MIN};
 use super::past;
@@ -36,6 +37,8 @@ pub enum PageKey {
     Day(ComponentId, CivilDate),
     /// A year of a component; the current one when none is named.
     Year(ComponentId, Option<i16>),
+    /// The picture that stands for an incident where links are shown, or for the page.
+    Card(Option<IncidentId>),
 }
 
 /// Makes pages.
@@ -91,6 +94,7 @@ impl Renderer {
             }
             PageKey::Day(id, date) => self.day(id, *date, snapshot, words).await?,
             PageKey::Year(id, year) => self.year(id, *year, snapshot, words).await?,
+            PageKey::Card(of) => return self.card(of.as_ref(), snapshot, words).await,
         };
         let Some(html) = html else { return Ok(None) };
         let encode = move || Encoded::html(StatusCode::OK, CACHE, html(), (words, &presentation));
@@ -139,12 +143,36 @@ impl Renderer {
         snapshot: Arc<Snapshot>,
         words: Words,
     ) -> Result<Option<Html>, PagesError> {
-        let incident = match snapshot.incident(id) {
-            Some(incident) => Some(incident.clone()),
-            None => self.store.incident(id).await?,
-        };
-        let Some(incident) = incident else { return Ok(None) };
+        let Some(incident) = self.known(id, &snapshot).await? else { return Ok(None) };
         Ok(Some(self.made(move |shell| pages::incident(&snapshot, &incident, (shell, words)))))
+    }
+
+    /// An incident, however old.
+    async fn known(&self, id: &IncidentId, snapshot: &Snapshot) -> Result<Option<Incident>, PagesError> {
+        match snapshot.incident(id) {
+            Some(incident) => Ok(Some(incident.clone())),
+            None => Ok(self.store.incident(id).await?),
+        }
+    }
+
+    async fn card(
+        &self,
+        of: Option<&IncidentId>,
+        snapshot: Arc<Snapshot>,
+        words: Words,
+    ) -> Result<Option<Encoded>, PagesError> {
+        let incident = match of {
+            None => None,
+            Some(id) => match self.known(id, &snapshot).await? {
+                Some(incident) => Some(incident),
+                None => return Ok(None),
+            },
+        };
+        let draw = move || match incident {
+            None => card::of_page(&snapshot, words),
+            Some(incident) => card::of_incident(&snapshot, &incident, words),
+        };
+        Ok(tokio::task::spawn_blocking(draw).await?)
     }
 
     async fn component(

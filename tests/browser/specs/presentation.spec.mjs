@@ -95,6 +95,28 @@ test('a page tells where it is, in which languages, and how to embed it @plain',
   await expect(page.locator('meta[property="og:url"]')).toHaveAttribute('content', 'https://status.example.com/de/embed');
 });
 
+test('a picture stands for the page and for each incident where links are shown @plain', async ({ page, pharos, target, request }) => {
+  const { service, server } = await themed(pharos, target);
+  service.setMode('error');
+  await expect.poll(async () => (await fetch(server.url)).text(), { timeout: 20_000 }).toContain('/incidents/');
+  await page.goto(server.url);
+  const path = /\/incidents\/[^"/]+/.exec(await page.content())[0];
+  const sizes = new Set();
+  for (const address of ['/', '/de/', '/ja/', path]) {
+    await page.goto(server.url + address);
+    const image = await page.locator('meta[property="og:image"]').getAttribute('content');
+    const answer = await request.get(image.replace('https://status.example.com', server.url));
+    expect(answer.status(), image).toBe(200);
+    expect(answer.headers()['content-type']).toBe('image/png');
+    const png = await answer.body();
+    expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([1200, 630]);
+    sizes.add(png.toString('base64'));
+  }
+  // In Japanese the picture speaks English: there are no letters for it.
+  expect(sizes.size).toBe(3);
+  expect((await request.get(`${server.url}/incidents/nobody/card.png`)).status()).toBe(404);
+});
+
 test('a logo that somebody opens by itself runs no script @plain', async ({ pharos, target, request }) => {
   const { server } = await themed(pharos, target);
   const name = /\/brand\/logo\.[^"]+/.exec(await (await fetch(server.url)).text())[0];
