@@ -34,8 +34,10 @@ const OWN_FAILURES_MAX: u32 = 3;
 const FOLLOW_MS: u64 = 60_000;
 /// How long what was heard waits for more before it is shown.
 const PUBLISH_MS: u32 = 8;
-/// After a change of the layout the page is loaded anew. By then the server has drawn it.
+/// After a change of the layout, or of what is planned, the page is loaded anew. By then the server has drawn it.
 const RELOAD_MS: u32 = 1_500;
+/// So that not everybody loads it at once.
+const RELOAD_SPREAD_MS: u32 = 3_000;
 /// What the server calls its frames, and what the browser calls the beginning and the end of a stream.
 const FRAMES: [&str; 5] = ["reset", "change", "pulse", "open", END];
 const END: &str = "error";
@@ -273,7 +275,9 @@ fn take_change(live: &Live, event: &Event) {
             live.announcement.set(said.unwrap_or_default());
         }
         // What stands on the page, and in which order, is the page's own.
-        Change::Configured(_) => drop(Timeout::new(RELOAD_MS, browser::reload).forget()),
+        Change::Configured(_) | Change::MaintenanceChanged(_) => {
+            Timeout::new(RELOAD_MS + browser::jittered(RELOAD_SPREAD_MS), browser::reload).forget();
+        }
         _ => {}
     }
 }

@@ -56,6 +56,7 @@ pub fn page(components: &[(&str, Status)]) -> Snapshot {
         groups: Vec::new(),
         components: components.iter().map(|(name, status)| component(name, *status, &days)).collect(),
         days,
+        maintenances: vec![],
         incidents: Vec::new(),
     }
 }

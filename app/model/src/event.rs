@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ComponentId, Day, Impact, Incident, IncidentId, IncidentUpdate, PageDefinition, Status, UnixMs};
+use crate::{
+    ComponentId, Day, Impact, Incident, IncidentId, IncidentUpdate, Maintenance, PageDefinition, Status,
+    UnixMs,
+};
 
 /// One public entry of the journal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,6 +55,8 @@ pub enum Change {
         /// The worst it has been, this update included.
         impact: Impact,
     },
+    /// Maintenance was announced, or is another now: all that is known of it.
+    MaintenanceChanged(Box<Maintenance>),
     /// Nothing changed up to here: figures may be reckoned up to this moment.
     Checkpoint,
 }

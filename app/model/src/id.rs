@@ -82,6 +82,8 @@ identifiers! {
     GroupId, ID_CHARS_MAX;
     /// Names an incident; part of its permanent address.
     IncidentId, INCIDENT_ID_CHARS_MAX;
+    /// Names a maintenance.
+    MaintenanceId, INCIDENT_ID_CHARS_MAX;
     /// Names one life of a journal: a new random one when it is created, restored, or continued after a loss.
     Origin, ID_CHARS_MAX;
 }

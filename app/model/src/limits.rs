@@ -10,7 +10,9 @@ pub const COMPONENTS_MAX: usize = 5_000;
 pub const GROUPS_MAX: usize = 500;
 /// Incidents a snapshot carries: all open ones, then the newest ended ones.
 pub const INCIDENTS_MAX: usize = 200;
-/// How long an ended incident stays in the snapshot.
+/// Maintenances a snapshot carries: those to come and in progress, then the newest that are over.
+pub const MAINTENANCES_MAX: usize = 200;
+/// How long an ended incident or maintenance stays in the snapshot.
 pub const INCIDENT_RETENTION_MS: u64 = 30 * 24 * 3_600_000;
 /// Updates kept on one incident; later ones still change its status.
 pub const INCIDENT_UPDATES_MAX: usize = 200;

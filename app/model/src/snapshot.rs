@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::limits::{DAYS_MAX, INCIDENT_RETENTION_MS, INCIDENT_UPDATES_MAX, INCIDENTS_MAX};
 use crate::{
     Change, Component, ComponentId, Day, Event, Group, Incident, IncidentId, IncidentUpdate, Indicator,
-    Origin, Page, PageDefinition, Status, UnixMs,
+    Maintenance, Origin, Page, PageDefinition, Status, UnixMs,
 };
 
 /// Everything the page shows, as of one place in the journal.
@@ -29,6 +29,10 @@ pub struct Snapshot {
     pub days: Vec<Day>,
     /// Newest first.
     pub incidents: Vec<Incident>,
+    /// The earliest first. The browser's half does not read it: what it says of them it has from its page.
+    #[cfg_attr(target_family = "wasm", serde(skip))]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub maintenances: Vec<Maintenance>,
 }
 
 /// Why an event does not fit. The reader's copy is no longer the journal's: it must be fetched anew.
@@ -112,6 +116,7 @@ impl Snapshot {
                 incident.impact = *impact;
                 follow(incident, update);
             }
+            Change::MaintenanceChanged(maintenance) => self.take_maintenance(maintenance),
             Change::Checkpoint => {}
         }
         self.at = self.at.max(at);

@@ -8,6 +8,7 @@ use crate::document::{Head, Shell};
 use crate::islands::{LiveLine, Part, live};
 use crate::parts::filter::Filter;
 use crate::parts::legend::Legend;
+use crate::parts::maintenance::planned;
 use crate::words::Words;
 
 /// The document.
@@ -43,6 +44,7 @@ fn inside(snapshot: &Snapshot, words: Words) -> AnyView {
             <LiveLine/>
         </section>
         {live(&Part::Open, snapshot, words)}
+        {planned(snapshot, None, words)}
         {is_large.then(|| view! { <Filter words/> })}
         {groups}
         {(!rest.is_empty()).then(|| {

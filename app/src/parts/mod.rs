@@ -20,6 +20,8 @@ pub mod filter;
 #[cfg(feature = "ssr")]
 pub mod legend;
 #[cfg(feature = "ssr")]
+pub mod maintenance;
+#[cfg(feature = "ssr")]
 pub mod theme_switch;
 
 use pharos_model::{ComponentId, IncidentId};

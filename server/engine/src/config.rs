@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::tz::TimeZone;
 use pharos_model::{ComponentId, PageDefinition};
 
-use crate::Check;
+use crate::{Check, PlannedMaintenance};
 
 /// When an incident is opened without a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +40,8 @@ pub struct Config {
     pub time_zone: TimeZone,
     /// What to look at.
     pub checks: Vec<Check>,
+    /// Maintenance to announce; each identifier once.
+    pub maintenances: Vec<PlannedMaintenance>,
     /// What to do about failures, by component; the default for those not named.
     pub incidents: BTreeMap<ComponentId, IncidentPolicy>,
     /// Time between two steps of the core above which nobody watched in between, normally

@@ -51,7 +51,7 @@ pub struct Output {
 }
 
 /// Components whose checks' verdicts changed, each with the earliest moment since when.
-type Touched = BTreeMap<ComponentId, UnixMs>;
+pub type Touched = BTreeMap<ComponentId, UnixMs>;
 
 /// The core's state: the fold of what it recorded, and what need not survive a restart.
 #[derive(Clone, Debug)]
@@ -64,7 +64,7 @@ pub struct Engine {
     /// Since when this watcher watches without a break, by the wall clock.
     watching_since: UnixMs,
     /// The same in the journal's time: nothing that is seen from now on may be dated before.
-    resumed_at: UnixMs,
+    pub(crate) resumed_at: UnixMs,
     /// When it went blind, if it is and saw it happen.
     pub(crate) blinded: Option<Now>,
     /// When the next day begins, once reckoned.
@@ -124,6 +124,7 @@ impl Engine {
         }
         if due {
             self.expire(now, &mut touched, &mut out);
+            self.follow_maintenances(&mut touched, &mut out);
         }
         // All verdicts are recorded before any is shown: together they may date a status further back than one.
         for (component, from) in touched {
@@ -228,6 +229,8 @@ impl Engine {
         }
         self.watch(wanted, now, out.at);
         self.judge_sight(now, out);
+        self.announce_maintenances(out);
+        self.follow_maintenances(&mut Touched::new(), out);
         self.settle_all(out);
         self.withdraw(out);
     }
@@ -342,13 +345,19 @@ impl Engine {
 
     /// Brings a component's status from `from` on in line with the verdicts of its checks: at each moment the worst.
     ///
-    /// What was shown before the present status began stands: spans tile time.
+    /// What was shown before the present status began stands: spans tile time. Under maintenance it is shown as that,
+    /// whatever the checks find.
     fn settle(&mut self, component: &ComponentId, from: UnixMs, out: &mut Output) {
         let Some(shown) = self.fold.board.component(component) else { return };
         let (mut status, from) = (shown.status, from.max(shown.since).min(out.at));
         let watches = self.watches.values().filter(|watch| watch.check.component.as_ref() == Some(component));
         let histories: Vec<&History> = watches.map(|watch| &watch.history).collect();
-        for (from, next) in together(&histories, from, out.at) {
+        let mut course = together(&histories, from, out.at);
+        if let Some(since) = self.fold.board.maintained_since(component) {
+            course.retain(|(at, _)| *at < since);
+            course.push((since.max(from), Status::UnderMaintenance));
+        }
+        for (from, next) in course {
             if next != status {
                 status = next;
                 let change = Change::StatusChanged { component: component.clone(), status, from };
@@ -358,7 +367,12 @@ impl Engine {
         self.react(component, out);
     }
 
+    /// Opens and leads the component's incident. Under maintenance nothing is opened, and what is open is left alone: nobody
+    /// can say whether the trouble is over.
     fn react(&mut self, component: &ComponentId, out: &mut Output) {
+        if self.fold.board.maintained_since(component).is_some() {
+            return;
+        }
         let policy = self.config.policy(component);
         let Some(shown) = self.fold.board.component(component) else { return };
         if let Some(change) = incidents::react(&self.fold, shown, &policy, out.at) {

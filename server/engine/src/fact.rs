@@ -48,6 +48,7 @@ impl Fact {
             Self::Public(Change::Unwatched { .. }) => "unwatched",
             Self::Public(Change::IncidentOpened(_)) => "incident_opened",
             Self::Public(Change::IncidentUpdated { .. }) => "incident_updated",
+            Self::Public(Change::MaintenanceChanged(_)) => "maintenance_changed",
             Self::Public(Change::Checkpoint) => "checkpoint",
             Self::VerdictChanged { .. } => "verdict_changed",
             Self::CheckRemoved { .. } => "check_removed",

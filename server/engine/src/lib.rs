@@ -12,6 +12,7 @@ mod fact;
 mod history;
 mod incidents;
 pub mod limits;
+mod maintenance;
 mod schedule;
 mod sight;
 #[cfg(any(test, feature = "simulator"))]
@@ -23,3 +24,4 @@ pub use check::{Check, CheckId, Observation, Source, Verdict};
 pub use config::{AutoIncident, Config, IncidentPolicy};
 pub use engine::{Due, Engine, Input, Now, Output};
 pub use fact::{Entry, Fact, Fold};
+pub use maintenance::PlannedMaintenance;

@@ -26,6 +26,10 @@ pub struct FileConfig {
     /// The parts of the service that the page tells about, in the order of the page.
     #[schemars(length(min = 1))]
     pub components: Vec<ComponentEntry>,
+    /// Planned work. It is shown ahead, begins and ends by itself, and while it lasts the components it names are under
+    /// maintenance: what their checks find opens no incident and counts in no uptime.
+    #[serde(default)]
+    pub maintenances: Vec<MaintenanceEntry>,
 }
 
 /// What the page says of itself.
@@ -154,6 +158,30 @@ pub struct ComponentEntry {
     /// How it is watched. It is as bad as the worst of its checks says.
     #[schemars(length(min = 1, max = 50))]
     pub checks: Vec<CheckEntry>,
+}
+
+/// Planned work.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MaintenanceEntry {
+    /// Its identifier: a-z, 0-9 and `-`, at most 96 characters. What is moved to another time keeps it.
+    #[schemars(regex(pattern = r"^[a-z0-9][a-z0-9-]{0,95}$"), example = &"database-upgrade")]
+    pub id: String,
+    /// What is done, in one line.
+    #[schemars(example = &"Database upgrade")]
+    pub title: Wording,
+    /// What to expect of it.
+    #[schemars(example = &"Orders cannot be placed for a few minutes")]
+    pub description: Option<Wording>,
+    /// The identifiers of the components it concerns.
+    #[schemars(length(min = 1), example = &["api"])]
+    pub components: Vec<String>,
+    /// When it begins: a date and a time, in the page's time zone where none is given.
+    #[schemars(example = &"2026-12-01 22:00")]
+    pub starts: String,
+    /// When it ends.
+    #[schemars(example = &"2026-12-01T23:30:00+01:00")]
+    pub ends: String,
 }
 
 /// What is done when a component fails.

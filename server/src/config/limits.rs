@@ -31,6 +31,10 @@ pub const ADDRESS_CHARS_MAX: usize = 2_000;
 pub const LOGO_BYTES_MAX: usize = 256 * 1024;
 /// Bytes of the operator's style sheet.
 pub const STYLESHEET_BYTES_MAX: usize = 64 * 1024;
+/// Planned works of one file.
+pub const MAINTENANCES_MAX: usize = 100;
+/// The longest that planned work may last.
+pub const MAINTENANCE_MAX_MS: u64 = 31 * 24 * 3_600_000;
 /// Checks of one component.
 pub const CHECKS_PER_COMPONENT_MAX: usize = 50;
 /// Checks of one file.

@@ -71,6 +71,7 @@ fn past(loaded: &Loaded) -> Config {
     Config {
         checks: components.clone().map(check).collect(),
         incidents: components.map(|component| (component, policy.clone())).collect(),
+        maintenances: Vec::new(),
         silence_max_ms: 4 * HOUR_MS,
         ..loaded.engine.clone()
     }

@@ -10,6 +10,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context;
+use pharos_engine::PlannedMaintenance;
+use pharos_model::{MaintenanceId, Text, UnixMs};
 use pharos_store::{SqliteStore, Store};
 use tokio::sync::mpsc;
 
@@ -38,7 +40,26 @@ fn configuration(targets: &Targets, listen: SocketAddr) -> anyhow::Result<Loaded
         let url = format!("http://{}", SocketAddr::new(host, listen.port()));
         loaded.engine.definition.page.presentation.url = url;
     }
+    loaded.engine.maintenances.push(tomorrow(&loaded));
     Ok(loaded)
+}
+
+/// Planned work, so that there is some to be seen: an hour and a half from the next midnight but one on.
+fn tomorrow(loaded: &Loaded) -> PlannedMaintenance {
+    const DAY_MS: i64 = 86_400_000;
+    let midnight = UnixMs((crate::clock::wall().0 / DAY_MS + 2) * DAY_MS);
+    let components = loaded.engine.definition.components.iter().map(|component| component.id.clone());
+    PlannedMaintenance {
+        id: MaintenanceId::new("database-upgrade").unwrap_or_default(),
+        title: Text::translated(
+            "Database upgrade".into(),
+            vec![("de".into(), "Neue Datenbankversion".into())],
+        ),
+        description: "Orders may take a little longer while we move to the new version.".into(),
+        components: components.filter(|id| id.as_str() == "api").collect(),
+        scheduled_start: midnight,
+        scheduled_end: midnight.plus_ms(90 * 60_000),
+    }
 }
 
 /// Starts the demo: its services, its past if the journal is empty, and the node that watches them.

@@ -114,6 +114,7 @@ impl Past {
             time_zone: TimeZone::UTC,
             checks,
             incidents,
+            maintenances: Vec::new(),
             silence_max_ms: 2 * LOOK_MS,
         })
     }

@@ -2,9 +2,10 @@
 import { HtmlValidate } from 'html-validate';
 
 import { axeFindings } from '../support/axe.mjs';
+import { work } from '../support/maintenance.mjs';
 import { expect, test } from '../support/fixtures.mjs';
 
-const config = (target) => `
+const config = (target, more = '') => `
 page: { name: Example, description: How we are, time_zone: Europe/Berlin }
 groups:
   - { id: core, name: Core services }
@@ -23,12 +24,13 @@ components:
     name: Worker
     checks:
       - push: { token: 0123456789abcdef0123456789abcdef, period: 1h }
-`;
+${more}`;
 
 const STATES = [
   { name: 'all is well', mode: 'up', text: 'Operational' },
   { name: 'a component is slow', mode: 'slow', text: 'Degraded' },
   { name: 'a component is out', mode: 'error', text: 'Major outage' },
+  { name: 'a component is worked on', mode: 'error', text: 'Under maintenance', more: work(['api'], -60, 3_600) },
 ];
 
 const markup = new HtmlValidate({
@@ -62,13 +64,16 @@ for (const state of STATES) {
     // The page of what is not there is itself answered with 404.
     watch.expect(/404/);
     const service = await target({ slowMs: 600 });
-    const server = await pharos({ config: config(service) });
+    const server = await pharos({ config: config(service, state.more) });
+    if (state.mode === 'up') await fetch(`${server.url}/push/0123456789abcdef0123456789abcdef`);
     await service.setMode(state.mode);
     await page.goto(server.url);
     await expect(page.locator('#component-api .row-head .word')).toContainText(state.text);
+    const hasIncident = state.text === 'Major outage';
+    if (state.mode === 'up') await expect(page.locator('.banner')).toContainText('All systems operational');
     if (state.mode === 'error') await expect(page.locator('section.open article')).toBeVisible();
     const paths = await pages(server);
-    expect(paths.length).toBe(state.mode === 'error' ? 12 : 11);
+    expect(paths.length).toBe(hasIncident ? 12 : 11);
     for (const path of paths) {
       expect(await markupFindings(`${server.url}${path}`)).toEqual([]);
       await page.goto(`${server.url}${path}`);

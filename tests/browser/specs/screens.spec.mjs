@@ -5,13 +5,14 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { expect, test } from '../support/fixtures.mjs';
+import { work } from '../support/maintenance.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const screens = path.join(process.env.CARGO_TARGET_DIR ?? path.join(here, '..', '..', '..', 'target'), 'screens');
 const WIDTHS = [360, 768, 1440];
 const THEMES = ['light', 'dark'];
 
-const config = (target) => `
+const config = (target, more = '') => `
 page: { name: Example, description: How our services are, time_zone: Europe/Berlin }
 groups:
   - { id: core, name: Core services }
@@ -37,19 +38,20 @@ components:
     name: "<script>alert(1)</script> خدمة الدفع"
     checks:
       - push: { token: 0123456789abcdef0123456789abcdef, period: 1h }
-`;
+${more}`;
 
 const STATES = [
   { name: 'operational', mode: 'up', status: 'Operational' },
   { name: 'degraded', mode: 'slow', status: 'Degraded performance' },
   { name: 'outage', mode: 'error', status: 'Major outage' },
+  { name: 'maintenance', mode: 'error', status: 'Under maintenance', more: work(['api'], -60, 3_600) + work(['long'], 86_400, 90_000).replace('maintenances:\n', '') },
 ];
 
 for (const state of STATES) {
   test(`the page is as wide as its screen when it is ${state.name} @wasm`, async ({ page, pharos, target }) => {
     test.slow();
     const service = await target({ slowMs: 600 });
-    const server = await pharos({ config: config(service) });
+    const server = await pharos({ config: config(service, state.more) });
     await service.setMode(state.mode);
     await mkdir(screens, { recursive: true });
     await page.goto(`${server.url}/`);

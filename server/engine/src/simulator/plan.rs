@@ -44,6 +44,7 @@ impl Plan {
             time_zone: TimeZone::UTC,
             checks: Vec::new(),
             incidents: BTreeMap::new(),
+            maintenances: Vec::new(),
             silence_max_ms,
         };
         let mut plan = Self { random, dense, numbers: 0, config };

@@ -56,6 +56,7 @@ pub fn config(checks: &[Check]) -> Config {
         time_zone: TimeZone::UTC,
         checks: checks.to_vec(),
         incidents: BTreeMap::new(),
+        maintenances: Vec::new(),
         silence_max_ms: 10_000,
     }
 }

@@ -8,5 +8,6 @@ mod damping;
 mod film;
 mod heartbeats;
 mod incidents;
+mod maintenance;
 mod schedule;
 mod sight;

@@ -3,6 +3,7 @@
 mod checks;
 mod components;
 mod heartbeats;
+mod maintenances;
 mod page;
 mod presentation;
 mod probe_settings;
@@ -63,6 +64,9 @@ pub fn assemble(file: &FileConfig, root: &Node, files: &Files<'_>) -> Result<Ass
     let (page, zone) = assembly.page(&file.page, files, at.key("page"));
     let groups = assembly.groups(&file.groups, at.key("groups"));
     let components = assembly.components(&file.components, &groups, at.key("components"));
+    let zone = zone.unwrap_or(TimeZone::UTC);
+    let maintenances =
+        assembly.maintenances(&file.maintenances, (&components, &zone), at.key("maintenances"));
     assembly.references(&file.reference, at.key("reference"));
     assembly.warn_of_empty_groups(&groups, &components, at.key("groups"));
     if !assembly.findings.is_empty() {
@@ -70,7 +74,8 @@ pub fn assemble(file: &FileConfig, root: &Node, files: &Files<'_>) -> Result<Ass
     }
     let engine = Config {
         definition: PageDefinition { page, groups, components },
-        time_zone: zone.unwrap_or(TimeZone::UTC),
+        time_zone: zone,
+        maintenances,
         checks: assembly.checks,
         incidents: assembly.incidents,
         silence_max_ms: GAP_MIN_MS,

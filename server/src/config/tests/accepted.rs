@@ -206,3 +206,16 @@ fn texts_may_be_given_in_several_languages() {
     let name = &loaded.engine.definition.components[0].name;
     assert_eq!((name.of("de"), name.of("fr")), ("Öffentliche API", "1.10"));
 }
+
+#[test]
+fn planned_work_is_in_the_zone_of_the_page_unless_it_says_otherwise() {
+    let text = SMALL.replace("name: Example", "name: Example\n  time_zone: Europe/Berlin")
+        + "maintenances:\n  - { id: db, title: Upgrade, components: [api, api], starts: 2026-12-01 22:00, \
+           ends: \"2026-12-01T22:30:00Z\" }\n";
+    let loaded = parsed(&text).unwrap();
+    let [planned] = loaded.engine.maintenances.as_slice() else { panic!("{:?}", loaded.engine.maintenances) };
+    let moment = |text: &str| text.parse::<jiff::Timestamp>().unwrap().as_millisecond();
+    assert_eq!(planned.scheduled_start.0, moment("2026-12-01T21:00:00Z"));
+    assert_eq!(planned.scheduled_end.0, moment("2026-12-01T22:30:00Z"));
+    assert_eq!(planned.components, [ComponentId::new("api").unwrap()]);
+}

@@ -112,7 +112,7 @@ async fn project(connection: &mut SqliteConnection, at: UnixMs, change: &Change)
                 serde_json::from_str(&payload).map_err(|error| damaged(0, &error.to_string()))?;
             write_incident(connection, &updated(incident, at, change)).await
         }
-        Change::DayBegan(_) | Change::Checkpoint => Ok(()),
+        Change::DayBegan(_) | Change::MaintenanceChanged(_) | Change::Checkpoint => Ok(()),
     }
 }
 

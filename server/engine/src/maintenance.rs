@@ -1,0 +1,129 @@
+//! Maintenance: what the configuration announces, begins and ends in its time.
+//!
+//! Everything is decided from the fold and the time alone, so that a restart goes on where the last watcher stopped.
+
+use pharos_model::{
+    Change, ComponentId, Maintenance, MaintenanceId, MaintenanceSource, MaintenanceStatus, Snapshot, Text,
+    UnixMs,
+};
+
+use crate::engine::Touched;
+use crate::{Engine, Fact, Output};
+
+/// Maintenance as the configuration announces it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlannedMaintenance {
+    /// Its identifier.
+    pub id: MaintenanceId,
+    /// One line, as visitors read it.
+    pub title: Text,
+    /// What is done and what to expect; may be empty.
+    pub description: Text,
+    /// The components it concerns.
+    pub components: Vec<ComponentId>,
+    /// When it is to begin.
+    pub scheduled_start: UnixMs,
+    /// When it is to end; after its beginning.
+    pub scheduled_end: UnixMs,
+}
+
+impl PlannedMaintenance {
+    /// What is announced, as it stands after `before`.
+    fn announced(&self, before: Option<&Maintenance>) -> Maintenance {
+        Maintenance {
+            id: self.id.clone(),
+            title: self.title.clone(),
+            description: self.description.clone(),
+            source: MaintenanceSource::Configuration,
+            components: self.components.clone(),
+            scheduled_start: self.scheduled_start,
+            scheduled_end: self.scheduled_end,
+            status: before.map_or(MaintenanceStatus::Scheduled, |before| before.status),
+            started_at: before.and_then(|before| before.started_at),
+            ended_at: None,
+        }
+    }
+}
+
+/// What the configuration changes: it announces what is new, follows what it moved, and takes back what it names no more.
+/// What is over stays as it was, unless it was moved to a time that is still to come.
+fn announce(board: &Snapshot, planned: &[PlannedMaintenance], at: UnixMs) -> Vec<Maintenance> {
+    let mut changes = Vec::new();
+    for plan in planned {
+        let before = board.maintenances.iter().find(|known| known.id == plan.id);
+        let announced = match before {
+            Some(known) if known.status.is_over() && plan.scheduled_end <= at => continue,
+            Some(known) if known.status.is_over() && known.scheduled_end == plan.scheduled_end => continue,
+            Some(known) if known.status.is_over() => plan.announced(None),
+            None if plan.scheduled_end <= at => continue,
+            before => plan.announced(before),
+        };
+        if before != Some(&announced) {
+            changes.push(announced);
+        }
+    }
+    let is_ours =
+        |known: &&Maintenance| known.source == MaintenanceSource::Configuration && !known.status.is_over();
+    for known in board.maintenances.iter().filter(is_ours) {
+        if !planned.iter().any(|plan| plan.id == known.id) {
+            let status = if known.started_at.is_some() {
+                MaintenanceStatus::Completed
+            } else {
+                MaintenanceStatus::Cancelled
+            };
+            changes.push(Maintenance { status, ended_at: Some(at), ..known.clone() });
+        }
+    }
+    changes
+}
+
+/// What begins or ends by `at`. What nobody watched over is dated to when somebody watched again, which is `resumed_at`.
+fn due(board: &Snapshot, resumed_at: UnixMs, at: UnixMs) -> Vec<Maintenance> {
+    let dated = |scheduled: UnixMs| Some(scheduled.max(resumed_at).min(at));
+    let mut changes = Vec::new();
+    for known in board.maintenances.iter().filter(|known| !known.status.is_over()) {
+        let mut next = known.clone();
+        if at >= known.scheduled_end {
+            next.status = MaintenanceStatus::Completed;
+            next.ended_at = dated(known.scheduled_end);
+        } else if at >= known.scheduled_start && known.status == MaintenanceStatus::Scheduled {
+            next.status = MaintenanceStatus::InProgress;
+            next.started_at = dated(known.scheduled_start);
+        } else if at < known.scheduled_start && known.status == MaintenanceStatus::InProgress {
+            // It was moved to later after it had begun.
+            next.status = MaintenanceStatus::Scheduled;
+            next.started_at = None;
+        } else {
+            continue;
+        }
+        changes.push(next);
+    }
+    changes
+}
+
+impl Engine {
+    /// Brings what is announced in line with the configuration.
+    pub(crate) fn announce_maintenances(&mut self, out: &mut Output) {
+        for maintenance in announce(&self.fold.board, &self.config.maintenances, out.at) {
+            self.record(out, Fact::Public(Change::MaintenanceChanged(Box::new(maintenance))));
+        }
+    }
+
+    /// Maintenance begins and ends in its time. The components it concerns are touched from then on.
+    pub(crate) fn follow_maintenances(&mut self, touched: &mut Touched, out: &mut Output) {
+        for maintenance in due(&self.fold.board, self.resumed_at, out.at) {
+            for component in &maintenance.components {
+                match (maintenance.ended_at, maintenance.started_at) {
+                    // Nothing that was found meanwhile is shown of the time of the work.
+                    (Some(ended), _) => drop(touched.insert(component.clone(), ended)),
+                    (None, started) => {
+                        let started = started.unwrap_or(out.at);
+                        let from = touched.entry(component.clone()).or_insert(started);
+                        *from = started.min(*from);
+                    }
+                }
+            }
+            self.record(out, Fact::Public(Change::MaintenanceChanged(Box::new(maintenance))));
+        }
+    }
+}
