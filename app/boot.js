@@ -91,9 +91,13 @@ try {
   const [app, response, words] = await Promise.all([import(scriptUrl), load(wasmUrl), loadWords()]);
   await app.default({ module_or_path: response });
   await breathe();
+  performance.mark('pharos-wake');
   app.hydrate(words);
   await breathe();
+  app.localise();
+  await breathe();
   await wakeIslands(app);
+  performance.mark('pharos-awake');
   watchDays(app.day);
 } catch (error) {
   console.error('Pharos: the page stays as it was loaded, without live updates.', error);

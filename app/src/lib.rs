@@ -66,6 +66,12 @@ pub fn day(part: &str, ago: u32) -> String {
 pub fn hydrate(words: &str) {
     browser::take_words(words);
     leptos::mount::hydrate_islands();
-    browser::localise_page();
     live::start();
+}
+
+/// Writes the moments of the page in the visitor's own time: after [`hydrate`], a piece of work of its own.
+#[cfg(feature = "hydrate")]
+#[wasm_bindgen::prelude::wasm_bindgen]
+pub fn localise() {
+    browser::localise_page();
 }

@@ -58,6 +58,9 @@ pub const TAIL_ENTRIES_MAX: usize = 500;
 pub const SNAPSHOT_EVERY_ENTRIES: u64 = 1_000;
 /// Rendered pages held at once, beside the first page.
 pub const PAGES_MAX: usize = 2_048;
+/// Bytes of rendered pages held at once, in all their encodings: whoever asks for every day of every component in every
+/// language must not fill the memory.
+pub const PAGES_BYTES_MAX: usize = 12 * 1024 * 1024;
 /// Incidents on one page of history.
 pub const HISTORY_INCIDENTS_MAX: usize = 500;
 /// Incidents on a component's page.

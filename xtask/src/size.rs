@@ -64,7 +64,8 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let server = RunningServer::start_demo()?;
     let page = String::from_utf8_lossy(&server.body_of("/", "identity")?).into_owned();
     let words = served(&server, "texts of one language", &words_path(&page)?, None)?;
-    let mut artefacts = browser_half(&workspace::site_dir(), &Manifest::read()?, words)?;
+    let worker = served(&server, "service-worker.js", "/service-worker.js", None)?;
+    let mut artefacts = browser_half(&workspace::site_dir(), &Manifest::read()?, (words, worker))?;
     let (flight, widget) = (limits::FIRST_FLIGHT_BROTLI_BYTES_MAX, limits::WIDGET_BROTLI_BYTES_MAX);
     artefacts.push(served(&server, "first flight: HTML with critical CSS", "/", Some(flight))?);
     artefacts.push(served(&server, "widget.js", "/widget.js", Some(widget))?);
@@ -87,7 +88,11 @@ pub fn run(arguments: &Arguments) -> Result<()> {
 }
 
 /// The files of the browser half, and their sum, which has the budget.
-fn browser_half(site_dir: &Path, manifest: &Manifest, words: Artefact) -> Result<Vec<Artefact>> {
+fn browser_half(
+    site_dir: &Path,
+    manifest: &Manifest,
+    (words, worker): (Artefact, Artefact),
+) -> Result<Vec<Artefact>> {
     let mut artefacts = vec![
         stored("pharos.wasm", &site_dir.join(&manifest.wasm))?,
         stored("pharos.js", &site_dir.join(&manifest.js))?,
@@ -95,6 +100,7 @@ fn browser_half(site_dir: &Path, manifest: &Manifest, words: Artefact) -> Result
         stored("page.js", &site_dir.join(&manifest.page))?,
         stored("days.js", &site_dir.join(&manifest.days))?,
         words,
+        worker,
     ];
     artefacts.push(Artefact {
         name: "WASM and JS of the page",

@@ -88,7 +88,7 @@ mod tests {
 
     fn html(snapshot: &Snapshot, of: Option<&str>) -> String {
         let id = of.map(|id| ComponentId::new(id).unwrap());
-        planned(snapshot, id.as_ref(), Words::english()).map(|view| view.to_html()).unwrap_or_default()
+        planned(snapshot, id.as_ref(), Words::english()).map(RenderHtml::to_html).unwrap_or_default()
     }
 
     #[test]

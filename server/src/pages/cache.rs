@@ -11,7 +11,7 @@ use tokio::sync::OnceCell;
 
 use super::encode::Encoded;
 use super::render::{PageKey, Renderer};
-use crate::limits::PAGES_MAX;
+use crate::limits::{PAGES_BYTES_MAX, PAGES_MAX};
 
 /// Why a page cannot be shown.
 #[derive(Debug, thiserror::Error)]
@@ -39,6 +39,8 @@ pub struct Pages {
 struct Others {
     seq: u64,
     minute: i64,
+    /// Of all that is made.
+    bytes: usize,
     cells: HashMap<(PageKey, Words), Cell>,
 }
 
@@ -78,8 +80,11 @@ impl Pages {
     pub async fn get(&self, key: &PageKey, words: Words) -> Result<Option<Arc<Encoded>>, PagesError> {
         let snapshot = self.snapshot();
         let cell = self.cell((key, words), snapshot.seq);
-        let make =
-            || async { Ok::<_, PagesError>(self.renderer.page((key, words), snapshot).await?.map(Arc::new)) };
+        let make = || async {
+            let made = self.renderer.page((key, words), snapshot).await?.map(Arc::new);
+            self.weigh(made.as_ref().map_or(0, |page| page.bytes()));
+            Ok::<_, PagesError>(made)
+        };
         cell.get_or_try_init(make).await.cloned()
     }
 
@@ -88,12 +93,47 @@ impl Pages {
         self.renderer.not_found(&self.snapshot(), words)
     }
 
+    /// Counts what was made. Should it be too much, everything is let go of; who waits for a page gets it all the same.
+    fn weigh(&self, bytes: usize) {
+        let mut others = self.others.lock().unwrap_or_else(PoisonError::into_inner);
+        others.bytes = others.bytes.saturating_add(bytes);
+        if others.bytes > PAGES_BYTES_MAX {
+            others.cells.clear();
+            others.bytes = 0;
+        }
+    }
+
     fn cell(&self, (key, words): (&PageKey, Words), seq: u64) -> Cell {
         let minute = crate::clock::wall().0.div_euclid(60_000);
         let mut others = self.others.lock().unwrap_or_else(PoisonError::into_inner);
         if others.seq != seq || others.minute != minute || others.cells.len() >= PAGES_MAX {
-            *others = Others { seq, minute, cells: HashMap::new() };
+            *others = Others { seq, minute, ..Others::default() };
         }
         Arc::clone(others.cells.entry((key.clone(), words)).or_default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pharos_app::{LANGUAGES, Shell};
+    use pharos_model::Origin;
+    use pharos_store::SqliteStore;
+
+    #[tokio::test]
+    async fn whoever_asks_for_every_page_does_not_fill_the_memory() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Arc::new(SqliteStore::open(folder.path()).await.unwrap());
+        let snapshot = Arc::new(Snapshot::empty(Origin::new("o").unwrap()));
+        let pages = Pages::new(Renderer::new(store, Shell::new(None)), snapshot);
+        let held = || pages.others.lock().unwrap().cells.len();
+        for (index, language) in LANGUAGES.iter().enumerate() {
+            let page = pages.get(&PageKey::Gallery, Words::new(language, true)).await.unwrap().unwrap();
+            assert!(page.bytes() > 1_000);
+            assert_eq!(held(), index + 1);
+        }
+        pages.weigh(PAGES_BYTES_MAX);
+        assert_eq!(held(), 0);
+        assert!(pages.get(&PageKey::Gallery, Words::english()).await.unwrap().is_some());
     }
 }

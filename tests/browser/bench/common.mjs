@@ -13,6 +13,10 @@ export function options(defaults) {
   return read;
 }
 
+/** A slow phone on a slow network, with the figures of Lighthouse's throttling by the browser itself. */
+export const SLOW_NETWORK = { offline: false, latency: 562.5, downloadThroughput: 180_000, uploadThroughput: 84_375 };
+export const SLOW_CPU = 4;
+
 /** A fresh browser with nothing in its cache, which asks nobody but this machine. */
 export async function launch() {
   return chromium.launch({

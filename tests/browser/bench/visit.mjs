@@ -1,12 +1,9 @@
 // What one visit costs: requests, bytes, paints and blocked time; first and second, on a slow phone and network, and
 // without scripts. Ends with one line of JSON.
-import { launch, options, pause } from './common.mjs';
+import { launch, options, pause, SLOW_CPU, SLOW_NETWORK } from './common.mjs';
 
 const given = options({ url: '', rounds: 3, text: '' });
 
-/** A slow phone on a slow network, with the figures of Lighthouse's throttling by the browser itself. */
-const SLOW_NETWORK = { offline: false, latency: 562.5, downloadThroughput: 180_000, uploadThroughput: 84_375 };
-const SLOW_CPU = 4;
 /** After loading, for the application to wake and the stream to open. */
 const SETTLE_MS = 3_000;
 const SETTLE_SLOW_MS = 8_000;

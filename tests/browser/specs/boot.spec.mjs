@@ -16,6 +16,7 @@ export default async function init({ module_or_path }) {
   said('init');
 }
 export function hydrate(words) { said('hydrate'); document.body.dataset.words = words; }
+export function localise() { said('localise'); }
 export function outer_1(island) {
   said('outer');
   for (const slot of island.querySelectorAll('leptos-children')) slot.$$on_hydrate = () => said('context');
@@ -60,7 +61,7 @@ test('islands wake in document order, outer before inner, in their outer context
   const nested = island('outer_1', `<leptos-children><p>${island('inner_1')}</p></leptos-children>`);
   await withBooted(`${nested}${island('inner_1')}`, {}, async (url) => {
     await page.goto(url);
-    await expect(page.locator('body')).toHaveAttribute('data-said', 'init hydrate outer context inner inner ');
+    await expect(page.locator('body')).toHaveAttribute('data-said', 'init hydrate localise outer context inner inner ');
     await expect(page.locator('body')).toHaveAttribute('data-words', '["words"]');
   });
 });
@@ -68,7 +69,7 @@ test('islands wake in document order, outer before inner, in their outer context
 test('an island that its outer island took away is left alone @wasm', async ({ page }) => {
   await withBooted(island('outer_1', island('replaced_1')) + island('inner_1'), {}, async (url) => {
     await page.goto(url);
-    await expect(page.locator('body')).toHaveAttribute('data-said', 'init hydrate outer inner ');
+    await expect(page.locator('body')).toHaveAttribute('data-said', 'init hydrate localise outer inner ');
   });
 });
 
@@ -97,7 +98,7 @@ test('an island without an application is named and the others wake @wasm', asyn
   watch.expect(/nobody_1/);
   await withBooted(island('nobody_1') + island('inner_1'), {}, async (url) => {
     await page.goto(url);
-    await expect(page.locator('body')).toHaveAttribute('data-said', 'init hydrate inner ');
+    await expect(page.locator('body')).toHaveAttribute('data-said', 'init hydrate localise inner ');
     await expect.poll(() => watch.hasNoticed(/these islands are not in the application: nobody_1/)).toBe(true);
   });
 });

@@ -73,3 +73,33 @@ for (const state of STATES) {
     }
   });
 }
+
+const CONDITIONS = [
+  { name: 'narrow', width: 320, media: {} },
+  // What 200 % of zoom leaves of a small laptop's screen.
+  { name: 'zoomed', width: 640, media: {} },
+  { name: 'wide', width: 3840, media: {} },
+  { name: 'paper', width: 794, media: { media: 'print' } },
+  { name: 'forced', width: 1024, media: { forcedColors: 'active' } },
+  { name: 'still', width: 1024, media: { reducedMotion: 'reduce' } },
+];
+
+test('the page fits the narrowest and the widest screen, paper, and what visitors need @wasm', async ({ page, pharos }) => {
+  test.slow();
+  const server = await pharos();
+  await mkdir(screens, { recursive: true });
+  for (const { name, width, media } of CONDITIONS) {
+    await page.setViewportSize({ width, height: 900 });
+    await page.emulateMedia({ media: 'screen', forcedColors: 'none', reducedMotion: 'no-preference', ...media });
+    for (const [kind, address] of [['index', '/'], ['component', '/components/website'], ['history', '/history'], ['calendar', '/components/website/calendar']]) {
+      await page.goto(`${server.url}${address}`);
+      await page.screenshot({ path: path.join(screens, `${name}-${kind}.png`), fullPage: true });
+      const { scrollWidth, clientWidth, moving } = await page.evaluate(() => {
+        const { scrollWidth, clientWidth } = document.documentElement;
+        return { scrollWidth, clientWidth, moving: document.getAnimations().filter(({ playState }) => playState === 'running').length };
+      });
+      expect(scrollWidth, `${name} ${address}`).toBeLessThanOrEqual(clientWidth);
+      if (name === 'still') expect(moving).toBe(0);
+    }
+  }
+});

@@ -30,6 +30,10 @@ pub const CHECKS_PER_SECOND_MIN: f64 = 990.0;
 pub const VISIT_PAINT_MS_MAX: f64 = 1_200.0;
 /// Budget: time for which a throttled first visit blocks the main thread.
 pub const VISIT_BLOCKING_MS_MAX: f64 = 50.0;
+/// Budget: from the application's start until the parts of a page are alive, on a CPU slowed four times.
+pub const WAKE_MS_MAX: f64 = 400.0;
+/// Budget: HTML of the first page with five hundred components, brotli.
+pub const WAKE_HTML_BYTES_MAX: f64 = 60_000.0;
 /// Budget: from exec to the first answer 200.
 pub const START_MS_MAX: f64 = 150.0;
 /// Budget: resident memory with 20 checks and 90 days, in MiB.

@@ -23,6 +23,7 @@ mod stampede;
 mod start;
 mod statistics;
 mod visit;
+mod wake;
 mod wrk;
 
 use std::thread;
@@ -45,6 +46,7 @@ const MEASUREMENTS: &[Measurement] = &[
     ("render", render::run),
     ("checks", checks::run),
     ("visit", visit::run),
+    ("wake", wake::run),
     ("start", start::run),
     ("samples", samples::run),
 ];
@@ -54,7 +56,7 @@ const SIZE: &str = "size";
 
 /// Measure time, memory and load against their budgets; over budget fails.
 ///
-/// Names: page, stampede, fanout, pixel, render, checks, visit, start, samples, size. Without a name, all of them.
+/// Names: page, stampede, fanout, pixel, render, checks, visit, wake, start, samples, size. Without a name, all of them.
 /// Each prints a line of JSON and a table. `PHAROS_BIN` names another binary than the one that is
 /// built; sizes are then left out.
 #[derive(clap::Args)]
