@@ -107,7 +107,7 @@ impl Shell {
             "<!DOCTYPE html><html lang=\"{}\"{}><head><meta charset=\"utf-8\"><title>{}</title>\
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
              <meta name=\"description\" content=\"{}\"><meta name=\"color-scheme\" content=\"light dark\">\
-             <meta name=\"pharos-seq\" content=\"{}.{}\"><link rel=\"icon\" type=\"image/svg+xml\" href=\"/favicon.svg?{}\">\
+             <meta name=\"pharos-seq\" content=\"{}.{}\" data-laid-out=\"{}\"><link rel=\"icon\" type=\"image/svg+xml\" href=\"/favicon.svg?{}\">\
              {}{style}{}</head><body>{body}</body></html>",
             language.tag,
             if language.right_to_left { " dir=\"rtl\"" } else { "" },
@@ -115,6 +115,7 @@ impl Shell {
             escaped(head.description),
             snapshot.origin,
             snapshot.seq,
+            snapshot.laid_out_at.0,
             snapshot.indicator().as_str(),
             discovery(snapshot, words, head),
             self.scripts(snapshot, words),

@@ -66,6 +66,13 @@ pub fn day(part: &str, ago: u32) -> String {
 pub fn hydrate(words: &str) {
     browser::take_words(words);
     leptos::mount::hydrate_islands();
+}
+
+/// Opens the stream: once all islands are awake. One that wakes takes what the server drew for what there is to be drawn,
+/// and would never draw what it heard before.
+#[cfg(feature = "hydrate")]
+#[wasm_bindgen::prelude::wasm_bindgen]
+pub fn follow() {
     live::start();
 }
 

@@ -247,6 +247,11 @@ fn heard(name: &str, data: &str) {
 }
 
 fn take_reset(live: &Live, snapshot: Snapshot) {
+    // The page was drawn before, or after, what is told here; a mirror has a layout of its own.
+    let is_own = CLIENT.with_borrow(|client| !client.follows());
+    if is_own && browser::laid_out_at() != snapshot.laid_out_at.0.to_string() {
+        reload_soon();
+    }
     live.snapshot.update_untracked(|known| *known = Some(snapshot));
     publish_soon();
 }
@@ -275,11 +280,14 @@ fn take_change(live: &Live, event: &Event) {
             live.announcement.set(said.unwrap_or_default());
         }
         // What stands on the page, and in which order, is the page's own.
-        Change::Configured(_) | Change::MaintenanceChanged(_) => {
-            Timeout::new(RELOAD_MS + browser::jittered(RELOAD_SPREAD_MS), browser::reload).forget();
-        }
+        change if change.lays_out() => reload_soon(),
         _ => {}
     }
+}
+
+/// Loads the page anew, a moment later, when the server has drawn it.
+fn reload_soon() {
+    Timeout::new(RELOAD_MS + browser::jittered(RELOAD_SPREAD_MS), browser::reload).forget();
 }
 
 /// Shows what was heard, a moment later: what comes together is drawn once.

@@ -44,6 +44,7 @@ pub fn page(components: &[(&str, Status)]) -> Snapshot {
         origin: Origin::new("sample").unwrap(),
         seq: 42,
         at: NOW,
+        laid_out_at: NOW,
         page: Page {
             name: "Lighthouse Works".into(),
             description: "Status of the services that Lighthouse Works runs for its customers.".into(),

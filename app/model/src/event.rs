@@ -60,3 +60,10 @@ pub enum Change {
     /// Nothing changed up to here: figures may be reckoned up to this moment.
     Checkpoint,
 }
+
+impl Change {
+    /// Whether it changes what stands on the page beside its living parts.
+    pub fn lays_out(&self) -> bool {
+        matches!(self, Self::Configured(_) | Self::MaintenanceChanged(_))
+    }
+}

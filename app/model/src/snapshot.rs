@@ -19,6 +19,9 @@ pub struct Snapshot {
     pub seq: u64,
     /// The time of that entry. Every figure is reckoned up to here and no further.
     pub at: UnixMs,
+    /// When it last changed what stands on the page beside its living parts: its layout, or what is planned.
+    #[serde(default)]
+    pub laid_out_at: UnixMs,
     /// The page's own words and rules.
     pub page: Page,
     /// In the order in which they are shown.
@@ -120,6 +123,9 @@ impl Snapshot {
             Change::Checkpoint => {}
         }
         self.at = self.at.max(at);
+        if change.lays_out() {
+            self.laid_out_at = self.at;
+        }
         self.trim_incidents();
         Ok(())
     }

@@ -89,6 +89,12 @@ pub fn on_turns(act: fn()) {
     listener.forget();
 }
 
+/// As of when the page was laid out, as its server wrote it.
+pub fn laid_out_at() -> String {
+    let meta = document().and_then(|document| document.query_selector("meta[name=pharos-seq]").ok()?);
+    meta.and_then(|meta| meta.get_attribute("data-laid-out")).unwrap_or_default()
+}
+
 /// Where else the page is: what its head says of mirrors, in their order.
 pub fn mirrors() -> Vec<String> {
     let meta = document().and_then(|document| document.query_selector("meta[name=pharos-mirrors]").ok()?);

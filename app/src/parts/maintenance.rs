@@ -19,7 +19,7 @@ pub fn planned(snapshot: &Snapshot, of: Option<&ComponentId>, words: Words) -> O
         return None;
     }
     let view = view! {
-        <section class="open" aria-labelledby="planned">
+        <section class="planned" aria-labelledby="planned">
             <h2 id="planned">{words.page().maintenance_ahead}</h2>
             {cards}
         </section>

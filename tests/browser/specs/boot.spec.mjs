@@ -17,6 +17,7 @@ export default async function init({ module_or_path }) {
 }
 export function hydrate(words) { said('hydrate'); document.body.dataset.words = words; }
 export function localise() { said('localise'); }
+export function follow() { said('follow'); }
 export function outer_1(island) {
   said('outer');
   for (const slot of island.querySelectorAll('leptos-children')) slot.$$on_hydrate = () => said('context');
@@ -61,7 +62,7 @@ test('islands wake in document order, outer before inner, in their outer context
   const nested = island('outer_1', `<leptos-children><p>${island('inner_1')}</p></leptos-children>`);
   await withBooted(`${nested}${island('inner_1')}`, {}, async (url) => {
     await page.goto(url);
-    await expect(page.locator('body')).toHaveAttribute('data-said', 'init hydrate localise outer context inner inner ');
+    await expect(page.locator('body')).toHaveAttribute('data-said', 'init hydrate localise outer context inner inner follow ');
     await expect(page.locator('body')).toHaveAttribute('data-words', '["words"]');
   });
 });
@@ -69,7 +70,7 @@ test('islands wake in document order, outer before inner, in their outer context
 test('an island that its outer island took away is left alone @wasm', async ({ page }) => {
   await withBooted(island('outer_1', island('replaced_1')) + island('inner_1'), {}, async (url) => {
     await page.goto(url);
-    await expect(page.locator('body')).toHaveAttribute('data-said', 'init hydrate localise outer inner ');
+    await expect(page.locator('body')).toHaveAttribute('data-said', 'init hydrate localise outer inner follow ');
   });
 });
 

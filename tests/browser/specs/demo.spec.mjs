@@ -6,6 +6,7 @@ test('the demonstration fails and recovers by itself under the eyes of its visit
   const server = await pharos();
   await page.goto(server.url);
   await expect(page.locator('.notice')).toContainText('Demo');
+  await expect(page.locator('section.planned article')).toHaveCount(1);
   await expect(page.getByRole('img', { name: /90 days/ })).toHaveCount(5);
   await expect(page.locator('.banner .sentence')).toHaveText('All systems operational');
   await page.evaluate(() => { window.mark = 'same document'; });
