@@ -9,7 +9,7 @@ use crate::islands::{Part, live};
 pub use crate::parts::chart::{ChartPoint, Range};
 use crate::parts::chart::{LatencyChart, Ranges, StageChart};
 use crate::parts::incident::{IncidentData, IncidentList};
-use crate::parts::maintenance::planned;
+use crate::parts::maintenance::{ahead, in_progress};
 use crate::parts::{component_address, component_path, days_address};
 use crate::words::Words;
 
@@ -42,7 +42,8 @@ pub fn component(
                 <a href=days_address(id, words)>{words.page().days_table}</a>
                 <a href=[&*component_address(id, words), "/calendar"].concat()>{words.page().calendar}</a>
             </p>
-            {planned(snapshot, Some(id), words)}
+            {in_progress(snapshot, Some(id), words)}
+            {ahead(snapshot, Some(id), words)}
             <section id="latency">
                 <h2>{words.page().latency}</h2>
                 <Ranges range address=component_address(id, words) words/>

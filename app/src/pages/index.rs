@@ -8,7 +8,7 @@ use crate::document::{Head, Shell};
 use crate::islands::{LiveLine, Part, live};
 use crate::parts::filter::Filter;
 use crate::parts::legend::Legend;
-use crate::parts::maintenance::planned;
+use crate::parts::maintenance::{ahead, in_progress};
 use crate::words::Words;
 
 /// The document.
@@ -44,7 +44,7 @@ fn inside(snapshot: &Snapshot, words: Words) -> AnyView {
             <LiveLine/>
         </section>
         {live(&Part::Open, snapshot, words)}
-        {planned(snapshot, None, words)}
+        {in_progress(snapshot, None, words)}
         {is_large.then(|| view! { <Filter words/> })}
         {groups}
         {(!rest.is_empty()).then(|| {
@@ -56,6 +56,7 @@ fn inside(snapshot: &Snapshot, words: Words) -> AnyView {
             }
         })}
         {(!snapshot.components.is_empty()).then(|| view! { <Legend words/> })}
+        {ahead(snapshot, None, words)}
         {(!snapshot.days.is_empty()).then(|| {
             view! {
                 <section class="past">

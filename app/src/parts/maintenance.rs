@@ -1,30 +1,45 @@
 //! Maintenance, shown ahead: what is done, when by the visitor's own clock, and to what.
 
 use leptos::prelude::*;
-use pharos_model::{ComponentId, Maintenance, Snapshot, Status};
+use pharos_model::{ComponentId, Indicator, Maintenance, Snapshot, Status};
 
 use super::icon::{self, StatusIcon};
 use super::time::Moment;
 use crate::words::Words;
 
-/// Maintenance in progress and to come, of one component or of all; nothing when there is none.
-pub fn planned(snapshot: &Snapshot, of: Option<&ComponentId>, words: Words) -> Option<AnyView> {
-    let concerns = |planned: &&Maintenance| of.is_none_or(|id| planned.components.contains(id));
-    let cards: Vec<_> = snapshot
-        .planned_maintenances()
-        .filter(concerns)
-        .map(|planned| card(snapshot, planned, words))
-        .collect();
-    if cards.is_empty() {
-        return None;
-    }
-    let view = view! {
-        <section class="planned" aria-labelledby="planned">
-            <h2 id="planned">{words.page().maintenance_ahead}</h2>
-            {cards}
-        </section>
-    };
-    Some(view.into_any())
+/// Maintenance in progress, of one component or of all; nothing when there is none.
+pub fn in_progress(snapshot: &Snapshot, of: Option<&ComponentId>, words: Words) -> Option<AnyView> {
+    let heading = ("in-progress", words.indicator(Indicator::Maintenance));
+    section(snapshot, heading, |planned| planned.status.is_active() && concerns(planned, of), words)
+}
+
+/// Maintenance to come, of one component or of all; nothing when there is none.
+pub fn ahead(snapshot: &Snapshot, of: Option<&ComponentId>, words: Words) -> Option<AnyView> {
+    let heading = ("ahead", words.page().maintenance_ahead);
+    section(snapshot, heading, |planned| !planned.status.is_active() && concerns(planned, of), words)
+}
+
+fn concerns(planned: &Maintenance, of: Option<&ComponentId>) -> bool {
+    of.is_none_or(|id| planned.components.contains(id))
+}
+
+fn section(
+    snapshot: &Snapshot,
+    (id, heading): (&'static str, &'static str),
+    is_wanted: impl Fn(&Maintenance) -> bool,
+    words: Words,
+) -> Option<AnyView> {
+    let wanted = snapshot.planned_maintenances().filter(|planned| is_wanted(planned));
+    let cards: Vec<_> = wanted.map(|planned| card(snapshot, planned, words)).collect();
+    (!cards.is_empty()).then(|| {
+        view! {
+            <section class="planned" aria-labelledby=id>
+                <h2 id=id>{heading}</h2>
+                {cards}
+            </section>
+        }
+        .into_any()
+    })
 }
 
 fn card(snapshot: &Snapshot, planned: &Maintenance, words: Words) -> AnyView {
@@ -35,7 +50,6 @@ fn card(snapshot: &Snapshot, planned: &Maintenance, words: Words) -> AnyView {
     let names: Vec<String> = planned.components.iter().filter_map(name).collect();
     let title = planned.title.of(words.tag()).to_owned();
     let description = planned.description.of(words.tag()).to_owned();
-    let is_active = planned.status.is_active();
     view! {
         <article class=icon::classes("incident card", Status::UnderMaintenance)>
             <h3>
@@ -43,7 +57,6 @@ fn card(snapshot: &Snapshot, planned: &Maintenance, words: Words) -> AnyView {
                 <span dir="auto">{title}</span>
             </h3>
             <p class="meta">
-                {is_active.then(|| view! { <span>{words.status(Status::UnderMaintenance)}</span> })}
                 <span>{window(planned, words)}</span>
                 <span dir="auto">{names.join(", ")}</span>
             </p>
@@ -88,7 +101,9 @@ mod tests {
 
     fn html(snapshot: &Snapshot, of: Option<&str>) -> String {
         let id = of.map(|id| ComponentId::new(id).unwrap());
-        planned(snapshot, id.as_ref(), Words::english()).map(RenderHtml::to_html).unwrap_or_default()
+        let (id, words) = (id.as_ref(), Words::english());
+        let sections = [in_progress(snapshot, id, words), ahead(snapshot, id, words)];
+        sections.into_iter().flatten().map(RenderHtml::to_html).collect()
     }
 
     #[test]
@@ -99,12 +114,13 @@ mod tests {
             html.contains("datetime=\"2026-11-23T12:00:00Z\"")
                 && html.contains("datetime=\"2026-11-23T13:00:00Z\"")
         );
-        assert!(!html.contains("Under maintenance"));
+        assert!(html.contains("Scheduled maintenance") && !html.contains("Maintenance in progress"));
     }
 
     #[test]
     fn work_in_progress_says_so_and_what_is_over_is_not_shown() {
-        assert!(html(&with_work(MaintenanceStatus::InProgress), None).contains("Under maintenance"));
+        let now = html(&with_work(MaintenanceStatus::InProgress), None);
+        assert!(now.contains("Maintenance in progress") && !now.contains("Scheduled maintenance"));
         assert_eq!(html(&with_work(MaintenanceStatus::Completed), None), "");
         assert_eq!(html(&with_work(MaintenanceStatus::Cancelled), None), "");
     }

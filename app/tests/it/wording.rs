@@ -84,7 +84,9 @@ fn times_are_written_in_utc_for_people_and_for_machines() {
 
 #[test]
 fn the_place_in_the_journal_is_in_the_head() {
-    assert!(index(&samples::page(&[])).contains("<meta name=\"pharos-seq\" content=\"sample.42\" data-laid-out="));
+    assert!(
+        index(&samples::page(&[])).contains("<meta name=\"pharos-seq\" content=\"sample.42\" data-laid-out=")
+    );
 }
 
 #[test]

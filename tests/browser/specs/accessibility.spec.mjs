@@ -71,7 +71,8 @@ for (const state of STATES) {
     await expect(page.locator('#component-api .row-head .word')).toContainText(state.text);
     const hasIncident = state.text === 'Major outage';
     if (state.mode === 'up') await expect(page.locator('.banner')).toContainText('All systems operational');
-    if (state.mode === 'error') await expect(page.locator('section.open article')).toBeVisible();
+    if (hasIncident) await expect(page.locator('section.open article')).toBeVisible();
+    if (state.more) await expect(page.locator('section.planned article')).toBeVisible();
     const paths = await pages(server);
     expect(paths.length).toBe(hasIncident ? 12 : 11);
     for (const path of paths) {
