@@ -41,6 +41,8 @@ pub struct Presentation {
     pub accent_dark: String,
     /// The name under which the logo is served, which changes with its content; empty when there is none.
     pub logo: String,
+    /// The name of the logo for dark grounds; empty when the other serves on both.
+    pub logo_dark: String,
     /// The name under which the operator's own style sheet is served; empty when there is none.
     pub stylesheet: String,
     /// Links at the top, beside ours.

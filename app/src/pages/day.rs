@@ -5,7 +5,7 @@ use pharos_model::{CivilDate, ComponentId, Incident, Snapshot, Span, UnixMs, Upt
 
 use super::frame::framed;
 use crate::document::{Head, Shell};
-use crate::parts::day_strip::DayStrip;
+use crate::parts::day_strip::{DayStrip, hours};
 use crate::parts::icon::StatusLabel;
 use crate::parts::incident::{IncidentData, IncidentList};
 use crate::parts::time::Moment;
@@ -104,14 +104,14 @@ fn seen(spans: Vec<Span>, strip: &DayStripData, summary: String, words: Words) -
         })
         .collect();
     let sentence = summary.clone();
+    let hours: Vec<_> =
+        hours(strip.from, strip.until).into_iter().map(|hour| view! { <span>{hour}</span> }).collect();
     view! {
         <section>
             <h2>{text.day_spans}</h2>
             <div class="card inner">
                 <DayStrip spans=drawn from=strip.from until=strip.until sentence/>
-                <p class="ticks" aria-hidden="true">
-                    <span>"0"</span><span>"6"</span><span>"12"</span><span>"18"</span><span>"24"</span>
-                </p>
+                <p class="ticks" aria-hidden="true">{hours}</p>
                 <p class="soft">{summary}</p>
             </div>
             <section class="card table" tabindex="0" aria-label=text.day_spans>

@@ -24,7 +24,7 @@ pub fn framed(snapshot: &Snapshot, words: Words, head: &Head<'_>, inside: AnyVie
     let site = Site {
         name: words.page_name(snapshot).to_owned(),
         about: page.description.of(words.tag()).to_owned(),
-        logo: presentation.logo.clone(),
+        logos: Logos { light: presentation.logo.clone(), dark: presentation.logo_dark.clone() },
     };
     let (header_links, footer_links) =
         (links(&presentation.header_links, words), links(&presentation.footer_links, words));
@@ -95,19 +95,34 @@ fn languages(words: Words, path: &str) -> AnyView {
 struct Site {
     name: String,
     about: String,
-    /// The name of the operator's logo; empty when there is none.
-    logo: String,
+    logos: Logos,
+}
+
+/// The names of the operator's logos; empty when there is none.
+struct Logos {
+    light: String,
+    dark: String,
+}
+
+impl Logos {
+    /// What stands in place of the name, which is read aloud.
+    fn view(self, name: String) -> AnyView {
+        let picture = |class: &'static str, file: &str| {
+            let (address, name) = (["/brand/", file].concat(), name.clone());
+            view! { <img class=class src=address alt=name/> }.into_any()
+        };
+        match (&*self.light, &*self.dark) {
+            ("", _) => name.into_any(),
+            (light, "") => picture("logo", light),
+            (light, dark) => (picture("logo on-light", light), picture("logo on-dark", dark)).into_any(),
+        }
+    }
 }
 
 /// Whose page it is: the heading of the first page, and the way back to it on the others.
 fn view_site(site: Site, words: Words, is_index: bool) -> AnyView {
-    let Site { name, about, logo } = site;
-    let name = if logo.is_empty() {
-        name.into_any()
-    } else {
-        let address = ["/brand/", &*logo].concat();
-        view! { <img class="logo" src=address alt=name/> }.into_any()
-    };
+    let Site { name, about, logos } = site;
+    let name = logos.view(name);
     if is_index {
         view! {
             <div>

@@ -59,7 +59,8 @@ pub struct PageSection {
     /// Links beside those of the page itself.
     pub links: Option<LinksSection>,
     /// Other addresses of the same page, such as that of another node or of a static copy: scheme and host. The visitor's
-    /// browser tries them in this order when the page does not answer.
+    /// browser tries them in this order when the page does not answer. A mirror is trusted like the page itself: name none
+    /// that others run.
     #[serde(default)]
     #[schemars(example = &["https://status.example.net"])]
     pub mirrors: Vec<String>,
@@ -83,6 +84,9 @@ pub struct ThemeSection {
     /// A picture that stands in place of the name at the top: SVG, PNG or WebP, at most 256 KiB.
     #[schemars(example = &"logo.svg")]
     pub logo: Option<String>,
+    /// The same for dark grounds; without it `logo` stands there too.
+    #[schemars(example = &"logo-dark.svg")]
+    pub logo_dark: Option<String>,
     /// A style sheet that comes after that of the page, at most 64 KiB. It can load nothing from elsewhere.
     #[schemars(example = &"status.css")]
     pub stylesheet: Option<String>,

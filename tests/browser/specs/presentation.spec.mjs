@@ -21,7 +21,7 @@ components:
 `;
 
 const THEMED = `  url: https://status.example.com
-  theme: { accent: "#7a1fa2", logo: logo.svg, stylesheet: own.css }
+  theme: { accent: "#7a1fa2", logo: logo.svg, logo_dark: night.svg, stylesheet: own.css }
   links:
     header: [{ text: { en: Help, de: Hilfe }, url: "https://www.example.com/help" }]
     footer: [{ text: Imprint, url: /imprint }]
@@ -33,6 +33,7 @@ async function themed(pharos, target) {
   const server = await pharos({ config: config(service, '') });
   const folder = path.dirname(server.configPath);
   await writeFile(path.join(folder, 'logo.svg'), LOGO);
+  await writeFile(path.join(folder, 'night.svg'), LOGO.replace('7a1fa2', 'd9a6f0'));
   await writeFile(path.join(folder, 'own.css'), '.card { border-width: 3px }');
   await server.writeConfig(config(service, THEMED));
   await expect.poll(async () => (await fetch(server.url)).text(), { timeout: 20_000 }).toContain('/brand/logo.');
@@ -47,6 +48,7 @@ test('an operator gives the page a logo, colours, styles and links without a res
     const logo = page.getByRole('heading', { level: 1 }).getByRole('img', { name: 'Example' });
     await expect(logo).toBeVisible();
     expect(await logo.evaluate((image) => image.naturalWidth)).toBeGreaterThan(0);
+    await expect(logo).toHaveAttribute('src', colorScheme === 'dark' ? /logo-dark/ : /logo\./);
     await expect(page.locator('.card').first()).toHaveCSS('border-top-width', '3px');
     await expect(page.getByRole('navigation').getByRole('link', { name: 'Help' })).toHaveAttribute('href', 'https://www.example.com/help');
     await expect(page.getByRole('contentinfo').getByRole('link', { name: 'Imprint' })).toHaveAttribute('href', '/imprint');

@@ -63,18 +63,15 @@ impl Assembly {
             presentation.accent_dark = accent.to_string();
         }
         if let Some(path) = &theme.logo {
-            let at = at.key("logo");
-            if let Some(bytes) = self.file(path, LOGO_BYTES_MAX, files, at) {
-                match Kind::of_picture(Path::new(path), &bytes) {
-                    Some(kind) => presentation.logo = self.brand.add("logo", kind, bytes),
-                    None => self.findings.push(
-                        Finding::new(
-                            at.place(),
-                            format!("{} is not a picture that a page can show", at.shown()),
-                        )
-                        .hint("use a file that is SVG, PNG or WebP, and named so"),
-                    ),
-                }
+            presentation.logo = self.logo(path, "logo", files, at.key("logo"));
+        }
+        if let Some(path) = &theme.logo_dark {
+            presentation.logo_dark = self.logo(path, "logo-dark", files, at.key("logo_dark"));
+            if theme.logo.is_none() {
+                self.findings.push(
+                    Finding::new(at.key("logo_dark").key_place(), "there is a logo for dark grounds only")
+                        .hint("name one for light grounds too, under `logo`"),
+                );
             }
         }
         if let Some(path) = &theme.stylesheet {
@@ -90,6 +87,19 @@ impl Assembly {
                 }
             }
         }
+    }
+
+    /// Takes a picture; gives back the name under which it is served.
+    fn logo(&mut self, path: &str, what: &str, files: &Files<'_>, at: At<'_>) -> String {
+        let Some(bytes) = self.file(path, LOGO_BYTES_MAX, files, at) else { return String::new() };
+        if let Some(kind) = Kind::of_picture(Path::new(path), &bytes) {
+            return self.brand.add(what, kind, bytes);
+        }
+        self.findings.push(
+            Finding::new(at.place(), format!("{} is not a picture that a page can show", at.shown()))
+                .hint("use a file that is SVG, PNG or WebP, and named so"),
+        );
+        String::new()
     }
 
     /// Takes a colour in which text can be read on `grounds`.

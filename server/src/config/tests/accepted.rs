@@ -172,7 +172,7 @@ fn how_the_page_looks_and_where_else_it_is_is_taken() {
         r##"name: Example
   url: https://status.example.com/
   language: de
-  theme: { accent: "#0A6077", logo: logo.svg, stylesheet: status.css }
+  theme: { accent: "#0A6077", logo: logo.svg, logo_dark: logo.svg, stylesheet: status.css }
   links:
     header: [{ text: { de: Hilfe, en: Help }, url: /hilfe }]
     footer: [{ text: Impressum, url: "https://www.example.com/impressum" }]
@@ -193,6 +193,7 @@ fn how_the_page_looks_and_where_else_it_is_is_taken() {
     assert_eq!(presentation.mirrors, ["https://status.example.net"]);
     let media_type = |name: &str| loaded.brand.find(name).map(|file| file.media_type);
     assert_eq!(media_type(&presentation.logo), Some("image/svg+xml"));
+    assert_eq!(media_type(&presentation.logo_dark), Some("image/svg+xml"));
     assert_eq!(media_type(&presentation.stylesheet), Some("text/css; charset=utf-8"));
 }
 
