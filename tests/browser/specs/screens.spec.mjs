@@ -74,6 +74,43 @@ for (const state of STATES) {
   });
 }
 
+/** The page as it stands, at every width and in both themes. */
+async function drawn(page, name) {
+  for (const width of WIDTHS) {
+    await page.setViewportSize({ width, height: 900 });
+    for (const colorScheme of THEMES) {
+      await page.emulateMedia({ colorScheme });
+      await page.screenshot({ path: path.join(screens, `${name}-${width}-${colorScheme}.png`), fullPage: true });
+    }
+    const { scrollWidth, clientWidth } = await page.evaluate(() => {
+      const { scrollWidth, clientWidth } = document.documentElement;
+      return { scrollWidth, clientWidth };
+    });
+    expect(scrollWidth, `${name} at ${width}`).toBeLessThanOrEqual(clientWidth);
+  }
+}
+
+const NOTHING_YET = `
+page: { name: Example }
+components:
+  - id: job
+    name: Nightly job
+    checks:
+      - push: { token: 0123456789abcdef0123456789abcdef, period: 1h }
+`;
+
+test('the page is as wide as its screen when nothing is known yet, and when its server is lost @wasm', async ({ page, pharos, watch }) => {
+  watch.expect(/ERR_|net::|Failed to load|EventSource/);
+  const server = await pharos({ config: NOTHING_YET });
+  await mkdir(screens, { recursive: true });
+  await page.goto(server.url);
+  await expect(page.locator('.banner .sentence')).toHaveText('The state of some systems is unknown');
+  await drawn(page, 'unknown-en');
+  await server.kill9();
+  await expect(page.locator('.live.lost')).toContainText('Live updates are interrupted');
+  await drawn(page, 'lost-en');
+});
+
 const CONDITIONS = [
   { name: 'narrow', width: 320, media: {} },
   // What 200 % of zoom leaves of a small laptop's screen.
