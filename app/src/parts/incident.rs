@@ -105,7 +105,7 @@ pub fn IncidentCard(
             <p class="meta">
                 <span>{data.status}</span>
                 <span>{data.impact}</span>
-                <span dir="auto">{names}</span>
+                <span><bdi>{names}</bdi></span>
                 <span><Placed text=words.live().began_at at=data.began_at words/></span>
             </p>
             <Timeline data=data.said words/>
@@ -144,7 +144,7 @@ fn IncidentLine(
                     <p class="meta">
                         <span>{data.status}</span>
                         <span>{data.impact}</span>
-                        <span dir="auto">{names}</span>
+                        <span><bdi>{names}</bdi></span>
                         <span><Moment at=data.began_at words/></span>
                         {length.map(|length| view! { <span>{words.lasted(&length)}</span> })}
                     </p>

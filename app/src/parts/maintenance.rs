@@ -58,7 +58,7 @@ fn card(snapshot: &Snapshot, planned: &Maintenance, words: Words) -> AnyView {
             </h3>
             <p class="meta">
                 <span>{window(planned, words)}</span>
-                <span dir="auto">{names.join(", ")}</span>
+                <span><bdi>{names.join(", ")}</bdi></span>
             </p>
             {(!description.is_empty()).then(|| view! { <p class="said" dir="auto">{description}</p> })}
         </article>
