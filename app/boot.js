@@ -98,7 +98,7 @@ try {
   await breathe();
   await wakeIslands(app);
   performance.mark('pharos-awake');
-  app.follow();
+  app.follow(performance.getEntriesByType('navigation')[0]?.type === 'reload');
   watchDays(app.day);
 } catch (error) {
   console.error('Pharos: the page stays as it was loaded, without live updates.', error);

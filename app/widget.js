@@ -4,7 +4,7 @@
 // <pharos-status variant="pill"></pharos-status>
 //
 // Attributes: variant (dot, pill, banner, card), floating, theme (auto, light, dark), lang, src, when-down (text, hide),
-// unavailable. Every word comes from the page itself, in the language asked for. It never throws, keeps nothing, and knows
+// unavailable. The style property --pharos-width widens a pill. Every word comes from the page itself, in the language asked for. It never throws, keeps nothing, and knows
 // no state of its own: what cannot be asked for is "unavailable", never green.
 (() => {
   if (customElements.get('pharos-status')) return;
@@ -32,7 +32,7 @@
     ':host([variant=banner]),:host([variant=card]){display:block}' +
     ':host([floating]){position:fixed;z-index:9999;inset:auto 1rem 1rem;display:block;max-width:30rem;margin-inline:auto}' +
     '.box{display:flex;gap:.5em;align-items:center;box-sizing:border-box;min-height:2.25em;padding:.35em .9em;border:1px solid var(--l);border-radius:9em;background:var(--g);color:var(--i)}' +
-    '.pill{width:var(--pharos-width,17em);max-width:100%}.pill .word{overflow:hidden;text-overflow:ellipsis;white-space:nowrap}' +
+    '.pill{width:var(--pharos-width,23em);max-width:100%}.pill .word{overflow:hidden;text-overflow:ellipsis;white-space:nowrap}' +
     '.banner,.card{min-height:3em;padding:.7em 1em;border-radius:var(--pharos-radius,.75em)}.card{min-height:8.5em;flex-flow:row wrap;align-content:start}' +
     '.dot{min-height:1em;padding:0;border:0;background:none}.dot .word{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}' +
     'a{color:inherit;text-decoration:none}a:hover{text-decoration:underline}.link{display:flex;gap:.5em;align-items:center;flex:1;min-width:0}' +
@@ -176,8 +176,10 @@
       this.#source?.remove(this);
     }
 
-    attributeChangedCallback() {
+    attributeChangedCallback(name) {
       if (!this.isConnected || !this.#source) return;
+      // What another page told is nothing that is known of this one.
+      if (name === 'src') this.#known = undefined;
       this.disconnectedCallback();
       this.connectedCallback();
     }

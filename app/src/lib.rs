@@ -69,11 +69,12 @@ pub fn hydrate(words: &str) {
 }
 
 /// Opens the stream: once all islands are awake. One that wakes takes what the server drew for what there is to be drawn,
-/// and would never draw what it heard before.
+/// and would never draw what it heard before. A page that `is_reloaded` is not loaded anew because it was drawn too early:
+/// who gets it from a cache might get the same again, and again.
 #[cfg(feature = "hydrate")]
 #[wasm_bindgen::prelude::wasm_bindgen]
-pub fn follow() {
-    live::start();
+pub fn follow(is_reloaded: bool) {
+    live::start(is_reloaded);
 }
 
 /// Writes the moments of the page in the visitor's own time: after [`hydrate`], a piece of work of its own.

@@ -63,6 +63,8 @@ struct Client {
     /// When the stream last said anything, or was asked for.
     heard_at: UnixMs,
     failures: u32,
+    /// Whether the page was loaded anew already.
+    is_reloaded: bool,
     /// The mirror whose stream is open or asked for, and since when; empty for the page's own server.
     mirror: (String, UnixMs),
     /// Looks again after the pause.
@@ -86,7 +88,8 @@ pub fn live() -> Live {
 }
 
 /// Starts the client. It lives as long as the page.
-pub fn start() {
+pub fn start(is_reloaded: bool) {
+    CLIENT.with_borrow_mut(|client| client.is_reloaded = is_reloaded);
     browser::on_turns(look);
     Interval::new(LOOK_MS, look).forget();
     look();
@@ -248,8 +251,8 @@ fn heard(name: &str, data: &str) {
 
 fn take_reset(live: &Live, snapshot: Snapshot) {
     // The page was drawn before, or after, what is told here; a mirror has a layout of its own.
-    let is_own = CLIENT.with_borrow(|client| !client.follows());
-    if is_own && browser::laid_out_at() != snapshot.laid_out_at.0.to_string() {
+    let may_reload = CLIENT.with_borrow(|client| !client.follows() && !client.is_reloaded);
+    if may_reload && browser::laid_out_at() != snapshot.laid_out_at.0.to_string() {
         reload_soon();
     }
     live.snapshot.update_untracked(|known| *known = Some(snapshot));

@@ -124,7 +124,7 @@ impl Engine {
         }
         if due {
             self.expire(now, &mut touched, &mut out);
-            self.follow_maintenances(&mut touched, &mut out);
+            self.follow_maintenances(self.resumed_at, &mut touched, &mut out);
         }
         // All verdicts are recorded before any is shown: together they may date a status further back than one.
         for (component, from) in touched {
@@ -230,7 +230,6 @@ impl Engine {
         self.watch(wanted, now, out.at);
         self.judge_sight(now, out);
         self.announce_maintenances(out);
-        self.follow_maintenances(&mut Touched::new(), out);
         self.settle_all(out);
         self.withdraw(out);
     }

@@ -46,14 +46,13 @@ impl PlannedMaintenance {
 }
 
 /// What the configuration changes: it announces what is new, follows what it moved, and takes back what it names no more.
-/// What is over stays as it was, unless it was moved to a time that is still to come.
+/// What is over stays as it was, unless its end is still to come: then it was moved, or put back.
 fn announce(board: &Snapshot, planned: &[PlannedMaintenance], at: UnixMs) -> Vec<Maintenance> {
     let mut changes = Vec::new();
     for plan in planned {
         let before = board.maintenances.iter().find(|known| known.id == plan.id);
         let announced = match before {
             Some(known) if known.status.is_over() && plan.scheduled_end <= at => continue,
-            Some(known) if known.status.is_over() && known.scheduled_end == plan.scheduled_end => continue,
             Some(known) if known.status.is_over() => plan.announced(None),
             None if plan.scheduled_end <= at => continue,
             before => plan.announced(before),
@@ -77,9 +76,9 @@ fn announce(board: &Snapshot, planned: &[PlannedMaintenance], at: UnixMs) -> Vec
     changes
 }
 
-/// What begins or ends by `at`. What nobody watched over is dated to when somebody watched again, which is `resumed_at`.
-fn due(board: &Snapshot, resumed_at: UnixMs, at: UnixMs) -> Vec<Maintenance> {
-    let dated = |scheduled: UnixMs| Some(scheduled.max(resumed_at).min(at));
+/// What begins or ends by `at`, at its scheduled time but not before `earliest`: what was shown until then stands.
+fn due(board: &Snapshot, earliest: UnixMs, at: UnixMs) -> Vec<Maintenance> {
+    let dated = |scheduled: UnixMs| Some(scheduled.max(earliest).min(at));
     let mut changes = Vec::new();
     for known in board.maintenances.iter().filter(|known| !known.status.is_over()) {
         let mut next = known.clone();
@@ -102,16 +101,18 @@ fn due(board: &Snapshot, resumed_at: UnixMs, at: UnixMs) -> Vec<Maintenance> {
 }
 
 impl Engine {
-    /// Brings what is announced in line with the configuration.
+    /// Brings what is announced in line with the configuration. Work that is announced while its time runs begins now.
     pub(crate) fn announce_maintenances(&mut self, out: &mut Output) {
         for maintenance in announce(&self.fold.board, &self.config.maintenances, out.at) {
             self.record(out, Fact::Public(Change::MaintenanceChanged(Box::new(maintenance))));
         }
+        self.follow_maintenances(out.at, &mut Touched::new(), out);
     }
 
-    /// Maintenance begins and ends in its time. The components it concerns are touched from then on.
-    pub(crate) fn follow_maintenances(&mut self, touched: &mut Touched, out: &mut Output) {
-        for maintenance in due(&self.fold.board, self.resumed_at, out.at) {
+    /// Maintenance begins and ends in its time, though not before `earliest`. The components it concerns are touched from
+    /// then on.
+    pub(crate) fn follow_maintenances(&mut self, earliest: UnixMs, touched: &mut Touched, out: &mut Output) {
+        for maintenance in due(&self.fold.board, earliest, out.at) {
             for component in &maintenance.components {
                 match (maintenance.ended_at, maintenance.started_at) {
                     // Nothing that was found meanwhile is shown of the time of the work.

@@ -22,8 +22,8 @@ is a good start.
   the environment is never repeated in messages.
 - **Durations** are a number and a unit: `500ms`, `30s`, `5m`, `1h`, `1d`. **Percentages** are written with their sign:
   `99.5%`.
-- **A changed file is read again** by itself, and on SIGHUP. If the new one is wrong, the old one stays in force, and
-  Pharos says what is wrong in its log and in `/health`.
+- **A changed file is read again** by itself, with the logo and the style sheet it names, and on SIGHUP. If the new one is
+  wrong, the old one stays in force, and Pharos says what is wrong in its log and in `/health`.
 - **Editors** that know the YAML language server complete and check the file with the schema that `pharos schema`
   prints: save it beside the file and begin the file with `# yaml-language-server: $schema=pharos.schema.json`.
 - A file may hold 1 MiB. Anchors, aliases, tags and more than one document are refused.

@@ -13,7 +13,7 @@ use http::header::{
 };
 use http::{StatusCode, Uri};
 use pharos_app::{Variant, pages};
-use pharos_model::{ComponentId, IncidentId};
+use pharos_model::{CivilDate, ComponentId, IncidentId};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
@@ -208,7 +208,11 @@ async fn is_page(path: &str, services: &Services) -> bool {
         [] | ["history" | "embed"] => true,
         ["history", month] => Month::parse(month).is_some(),
         ["history", month, id] => Month::parse(month).is_some() && has_component(id),
-        ["components", id, ..] => has_component(id),
+        ["components", id] | ["components", id, "7d" | "30d" | "90d" | "days" | "calendar"] => {
+            has_component(id)
+        }
+        ["components", id, "days", date] => CivilDate::parse(date).is_some() && has_component(id),
+        ["components", id, "calendar", year] => year.parse::<i16>().is_ok() && has_component(id),
         ["incidents", id] => {
             let Ok(id) = IncidentId::new(id) else { return false };
             snapshot.incident(&id).is_some() || matches!(services.store.incident(&id).await, Ok(Some(_)))

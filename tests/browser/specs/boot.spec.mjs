@@ -17,7 +17,7 @@ export default async function init({ module_or_path }) {
 }
 export function hydrate(words) { said('hydrate'); document.body.dataset.words = words; }
 export function localise() { said('localise'); }
-export function follow() { said('follow'); }
+export function follow(isReloaded) { said(`follow:${isReloaded}`); }
 export function outer_1(island) {
   said('outer');
   for (const slot of island.querySelectorAll('leptos-children')) slot.$$on_hydrate = () => said('context');
@@ -62,15 +62,17 @@ test('islands wake in document order, outer before inner, in their outer context
   const nested = island('outer_1', `<leptos-children><p>${island('inner_1')}</p></leptos-children>`);
   await withBooted(`${nested}${island('inner_1')}`, {}, async (url) => {
     await page.goto(url);
-    await expect(page.locator('body')).toHaveAttribute('data-said', 'init hydrate localise outer context inner inner follow ');
+    await expect(page.locator('body')).toHaveAttribute('data-said', 'init hydrate localise outer context inner inner follow:false ');
     await expect(page.locator('body')).toHaveAttribute('data-words', '["words"]');
+    await page.reload();
+    await expect(page.locator('body')).toHaveAttribute('data-said', /follow:true/);
   });
 });
 
 test('an island that its outer island took away is left alone @wasm', async ({ page }) => {
   await withBooted(island('outer_1', island('replaced_1')) + island('inner_1'), {}, async (url) => {
     await page.goto(url);
-    await expect(page.locator('body')).toHaveAttribute('data-said', 'init hydrate localise outer inner follow ');
+    await expect(page.locator('body')).toHaveAttribute('data-said', 'init hydrate localise outer inner follow:false ');
   });
 });
 

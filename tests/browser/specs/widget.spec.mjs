@@ -229,7 +229,7 @@ test('oEmbed tells how to embed a page of ours and knows no other @plain', async
   expect((await ask(`${server.url}.elsewhere.example/`)).status()).toBe(404);
   expect((await ask(`${server.url}/`, 'xml')).status()).toBe(501);
   expect((await ask(`${server.url}/components/api?from=mail`)).status()).toBe(200);
-  for (const path of ['/components/nobody', '/incidents/nobody', '/widget.js', '/history/2026-13']) {
+  for (const path of ['/components/nobody', '/components/api/nonsense', '/components/api/days/yesterday', '/incidents/nobody', '/widget.js', '/history/2026-13']) {
     expect((await ask(server.url + path)).status(), path).toBe(404);
   }
   const small = await (await request.get(`${server.url}/oembed`, { params: { url: `${server.url}/`, maxwidth: 200, maxheight: 90 } })).json();

@@ -1,6 +1,7 @@
 //! What other sites are told, from outside.
 
 use pharos_tests::{Setup, Target, get, wait_for};
+use sqlx::{Connection, SqliteConnection};
 
 use crate::{one_component, wait_for_page};
 
@@ -53,5 +54,27 @@ fn a_summary_tells_of_the_incident_that_is_open() {
         let told =
             ["\"indicator\":\"critical\"", "\"status\":\"major_outage\"", "Public API is not available"];
         told.iter().all(|text| summary.contains(text)).then_some(())
+    });
+}
+
+/// Somebody else writes to the node's journal and does not end: nothing can be recorded until they do.
+#[tokio::test]
+async fn a_node_that_cannot_record_tells_other_sites_nothing_until_it_can_again() {
+    let target = Target::start().unwrap();
+    let setup = Setup::new(&one_component(&target)).unwrap();
+    let pharos = setup.start().unwrap();
+    wait_for_page(&pharos, "All systems operational");
+    let file = format!("sqlite://{}", setup.data().join("pharos.db").display());
+    let mut other = SqliteConnection::connect(&file).await.unwrap();
+    sqlx::query("BEGIN IMMEDIATE").execute(&mut other).await.unwrap();
+    target.answer(500);
+    let answer = wait_for("the summary to be refused", || {
+        Some(pharos.get("/embed/summary.json").unwrap()).filter(|answer| answer.status == 503)
+    });
+    assert_eq!(answer.header("access-control-allow-origin"), Some("*"));
+    sqlx::query("ROLLBACK").execute(&mut other).await.unwrap();
+    wait_for("the summary to tell of the outage", || {
+        let summary = pharos.get("/embed/summary.json").unwrap();
+        (summary.status == 200 && summary.text().contains("major_outage")).then_some(())
     });
 }

@@ -146,3 +146,28 @@ fn work_that_nobody_watched_is_over_when_somebody_watches_again() {
     assert_eq!(stands(&film, "db"), MaintenanceStatus::Completed);
     assert_eq!(film.spans("api"), "U0 O360");
 }
+
+#[test]
+fn what_was_taken_back_and_put_back_takes_place_and_the_time_between_stands() {
+    let works = [work("now", (30, 300)), work("later", (600, 900))];
+    let mut film = Film::of(planned(&works));
+    film.play(&[("api/http", "....")]);
+    film.configure(planned(&[]));
+    film.play(&[("api/http", "..")]);
+    film.configure(planned(&works));
+    film.play(&[("api/http", ".....")]);
+    assert_eq!(stands(&film, "later"), MaintenanceStatus::Scheduled);
+    assert_eq!(film.spans("api"), "U0 W30 O120 W180 O300");
+}
+
+#[test]
+fn work_that_is_announced_while_its_time_runs_begins_then_and_hides_no_outage_before() {
+    let mut film = Film::of(planned(&[]));
+    film.play(&[("api/http", "..XX.")]);
+    film.play(&[("api/http", "XXX")]);
+    film.configure(planned(&[work("db", (60, 600))]));
+    film.play(&[("api/http", "XX")]);
+    assert_eq!(film.spans("api"), "U0 O30 M90 W240");
+    let known = &film.fold.board.maintenances[0];
+    assert_eq!(known.started_at, Some(UnixMs(NOON + 240_000)));
+}

@@ -110,13 +110,17 @@ impl Assembly {
         }
     }
 
-    /// Finds too many of something.
+    /// Finds too many of what a page is made of.
     pub fn at_most(&mut self, count: usize, max: usize, what: &str, at: At<'_>) {
+        let hint = format!("use at most {max}; split what they describe over several pages");
+        self.few(count, max, (what, hint), at);
+    }
+
+    /// Finds too many of something.
+    pub fn few(&mut self, count: usize, max: usize, (what, hint): (&str, String), at: At<'_>) {
         if count > max {
-            self.findings.push(
-                Finding::new(at.key_place(), format!("there are {count} {what}"))
-                    .hint(format!("use at most {max}; split what they describe over several pages")),
-            );
+            let finding = Finding::new(at.key_place(), format!("there are {count} {what}"));
+            self.findings.push(finding.hint(hint));
         }
     }
 

@@ -24,7 +24,8 @@ impl Assembly {
         (components, zone): (&[ComponentDefinition], &TimeZone),
         at: At<'_>,
     ) -> Vec<PlannedMaintenance> {
-        self.at_most(entries.len(), MAINTENANCES_MAX, "planned works", at);
+        let hint = format!("use at most {MAINTENANCES_MAX}; what is over may be taken out");
+        self.few(entries.len(), MAINTENANCES_MAX, ("planned works", hint), at);
         let mut seen = BTreeMap::new();
         let mut planned = Vec::new();
         for (index, entry) in entries.iter().enumerate() {

@@ -36,7 +36,8 @@ impl Assembly {
             presentation.footer_links = self.links(&links.footer, at.key("footer"));
         }
         let at = at.key("mirrors");
-        self.at_most(section.mirrors.len(), MIRRORS_MAX, "mirrors", at);
+        let hint = format!("use at most {MIRRORS_MAX}; a browser tries one after the other");
+        self.few(section.mirrors.len(), MIRRORS_MAX, ("mirrors", hint), at);
         for (index, mirror) in section.mirrors.iter().enumerate() {
             presentation.mirrors.extend(self.base_address(mirror, at.item(index)));
         }
@@ -147,7 +148,8 @@ impl Assembly {
     }
 
     fn links(&mut self, entries: &[LinkEntry], at: At<'_>) -> Vec<Link> {
-        self.at_most(entries.len(), LINKS_MAX, "links", at);
+        let hint = format!("use at most {LINKS_MAX} at the top, and as many at the bottom");
+        self.few(entries.len(), LINKS_MAX, ("links", hint), at);
         let mut links = Vec::new();
         for (index, entry) in entries.iter().enumerate() {
             let at = at.item(index);

@@ -1,12 +1,13 @@
 //! SQLite: the contract, and what is its own: damage to its file, its lock, its schema.
 
 use pharos_engine::Fact;
-use pharos_store::{Retention, SqliteStore, Store, StoreError};
+use pharos_model::UnixMs;
+use pharos_store::{Resolution, Retention, RollupRow, Sketch, SqliteStore, StageSums, Store, StoreError};
 use sqlx::Connection;
 use tempfile::TempDir;
 
 use crate::contract::{Place, contract};
-use crate::{configured, day, sample};
+use crate::{component, configured, day, sample};
 
 struct Directory(TempDir);
 
@@ -35,7 +36,7 @@ async fn fresh() -> (TempDir, SqliteStore) {
 }
 
 async fn append(store: &SqliteStore, at: i64, facts: Vec<Fact>) {
-    store.append(pharos_model::UnixMs(at), facts).await.unwrap();
+    store.append(UnixMs(at), facts).await.unwrap();
 }
 
 #[tokio::test]
@@ -43,7 +44,7 @@ async fn samples_past_their_time_are_let_go() {
     let (directory, store) = fresh().await;
     store.record(vec![sample(0), sample(60_000)]).await.unwrap();
     let retention = Retention { samples_ms: 1, minutes_ms: 1, hours_ms: 1 };
-    store.retain(pharos_model::UnixMs(90_000_000), retention).await.unwrap();
+    store.retain(UnixMs(90_000_000), retention).await.unwrap();
     store.close().await.unwrap();
     assert_eq!(count(&directory, "SELECT count(*) FROM samples").await, 0);
 }
@@ -96,6 +97,38 @@ async fn data_of_a_newer_version_is_refused() {
     count(&directory, newer).await;
     let refused = SqliteStore::open(directory.path()).await.err().unwrap();
     assert!(matches!(refused, StoreError::Newer { found: 999, .. }), "{refused}");
+}
+
+#[tokio::test]
+async fn data_of_the_version_before_stages_is_taken_over_with_its_rollups() {
+    let (directory, store) = fresh().await;
+    let row = RollupRow {
+        component: component("api"),
+        resolution: Resolution::Hour,
+        starts_at: UnixMs(0),
+        looks: 7,
+        failed: 1,
+        sketch: Sketch::default(),
+        stages: StageSums::default(),
+    };
+    store.import_rollups(vec![row]).await.unwrap();
+    store.close().await.unwrap();
+    drop(store);
+    // As it was before: without what the second migration adds.
+    for column in ["staged_looks", "dns_us", "connect_us", "tls_us", "first_byte_us", "body_us"] {
+        execute(&directory, &format!("ALTER TABLE rollups DROP COLUMN {column}")).await;
+    }
+    execute(&directory, "DELETE FROM _sqlx_migrations WHERE version = 2").await;
+    let store = SqliteStore::open(directory.path()).await.unwrap();
+    let points = store.latency(&component("api"), UnixMs(0), UnixMs(1), Resolution::Hour, 1).await.unwrap();
+    assert_eq!((points[0].count, points[0].failed, points[0].stages_us), (7, 1, None));
+}
+
+async fn execute(directory: &TempDir, statement: &str) {
+    let file = format!("sqlite://{}", directory.path().join("pharos.db").display());
+    let mut connection = sqlx::SqliteConnection::connect(&file).await.unwrap();
+    sqlx::query(sqlx::AssertSqlSafe(statement)).execute(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
 }
 
 async fn count(directory: &TempDir, query: &'static str) -> i64 {
