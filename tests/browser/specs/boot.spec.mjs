@@ -17,7 +17,7 @@ export default async function init({ module_or_path }) {
 }
 export function hydrate(words) { said('hydrate'); document.body.dataset.words = words; }
 export function localise() { said('localise'); }
-export function follow(isReloaded) { said(`follow:${isReloaded}`); }
+export function follow(isReloaded) { said('follow:' + isReloaded); }
 export function outer_1(island) {
   said('outer');
   for (const slot of island.querySelectorAll('leptos-children')) slot.$$on_hydrate = () => said('context');
