@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CivilDate, ComponentId, Day, DayTally, GroupId, Status, Tally, Text, UnixMs};
+use crate::{CivilDate, ComponentId, Day, DayTally, GroupId, Stated, Status, Tally, Text, UnixMs};
 
 /// What the operator says of a component. Public: nothing about how it is checked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +35,9 @@ pub struct Component {
     pub definition: ComponentDefinition,
     /// How it is.
     pub status: Status,
+    /// Present while this is what operators state.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stated: Option<Box<Stated>>,
     /// Since when it is so: the start of the open span.
     pub since: UnixMs,
     /// When it was added to the page. There is no time before.
@@ -46,7 +49,7 @@ pub struct Component {
 impl Component {
     /// A component nobody has looked at yet.
     pub fn unseen(definition: ComponentDefinition, at: UnixMs) -> Self {
-        Self { definition, status: Status::Unknown, since: at, began: at, tallies: Vec::new() }
+        Self { definition, status: Status::Unknown, stated: None, since: at, began: at, tallies: Vec::new() }
     }
 
     /// Closes the open span at `from` and opens one of `status` there.

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ComponentId, Day, Impact, Incident, IncidentId, IncidentUpdate, Maintenance, PageDefinition, Status,
-    UnixMs,
+    Announcement, ComponentId, Day, Impact, Incident, IncidentId, IncidentUpdate, Maintenance,
+    PageDefinition, Stated, Status, UnixMs,
 };
 
 /// One public entry of the journal.
@@ -55,6 +55,24 @@ pub enum Change {
         /// The worst it has been, this update included.
         impact: Impact,
     },
+    /// An incident is another now: all that is known of it. Opens it where nobody knew of it.
+    IncidentChanged(Box<Incident>),
+    /// An incident is told of no more.
+    IncidentHidden {
+        /// Which.
+        id: IncidentId,
+    },
+    /// Operators state a component's status, or do so no more. Follows the change of the status itself, if it changes.
+    Stated {
+        /// Which component.
+        component: ComponentId,
+        /// What is stated; `None` when its checks count again.
+        stated: Option<Box<Stated>>,
+        /// Since when. At or before the event's own time.
+        from: UnixMs,
+    },
+    /// An announcement is made, or is another now: all that is known of it.
+    AnnouncementChanged(Box<Announcement>),
     /// Maintenance was announced, or is another now: all that is known of it.
     MaintenanceChanged(Box<Maintenance>),
     /// Nothing changed up to here: figures may be reckoned up to this moment.
@@ -64,6 +82,6 @@ pub enum Change {
 impl Change {
     /// Whether it changes what stands on the page beside its living parts.
     pub fn lays_out(&self) -> bool {
-        matches!(self, Self::Configured(_) | Self::MaintenanceChanged(_))
+        matches!(self, Self::Configured(_) | Self::MaintenanceChanged(_) | Self::AnnouncementChanged(_))
     }
 }

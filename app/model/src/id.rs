@@ -76,6 +76,8 @@ macro_rules! identifiers {
 }
 
 identifiers! {
+    /// Names an announcement.
+    AnnouncementId, INCIDENT_ID_CHARS_MAX;
     /// Names a component, such as `api`.
     ComponentId, ID_CHARS_MAX;
     /// Names a group of components.

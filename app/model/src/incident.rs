@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ComponentId, Impact, IncidentId, IncidentStatus, Status, Text, UnixMs};
+use crate::limits::INCIDENT_UPDATES_MAX;
+use crate::{ComponentId, Impact, IncidentId, IncidentStatus, Prose, Status, Text, UnixMs};
 
 /// Who speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,8 +31,29 @@ pub enum Transition {
     Resolved,
     /// The component left the page while the incident was open.
     Withdrawn,
-    /// A person's own words, plain text.
-    Written(String),
+    /// It is told of in another incident from here on.
+    Merged(IncidentId),
+    /// A person's own words.
+    Written(Box<Prose>),
+}
+
+/// What a component is said to be in.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Affected {
+    /// Which.
+    pub component: ComponentId,
+    /// Its status.
+    pub status: Status,
+}
+
+/// When something more was promised.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Promise {
+    /// By when.
+    pub due: UnixMs,
+    /// Whether it was kept; `None` until that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kept: Option<bool>,
 }
 
 /// One entry of an incident's timeline.
@@ -43,6 +65,22 @@ pub struct IncidentUpdate {
     pub status: IncidentStatus,
     /// What was said.
     pub transition: Transition,
+    /// What its components are in from here on, where a person said so.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub components: Vec<Affected>,
+    /// By when more is to be said, where that was promised.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub promise: Option<Promise>,
+    /// When it was last edited, if it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edited_at: Option<UnixMs>,
+}
+
+impl IncidentUpdate {
+    /// An update that says this and no more.
+    pub fn new(at: UnixMs, status: IncidentStatus, transition: Transition) -> Self {
+        Self { at, status, transition, components: Vec::new(), promise: None, edited_at: None }
+    }
 }
 
 /// An incident with its timeline.
@@ -66,8 +104,23 @@ pub struct Incident {
     pub began_at: UnixMs,
     /// When it was resolved; `None` while it is open.
     pub resolved_at: Option<UnixMs>,
-    /// Oldest first.
+    /// In the order in which they were said.
     pub updates: Vec<IncidentUpdate>,
+    /// Whether it stands above the others.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub pinned: bool,
+    /// Whether a person leads it from here on, and the checks add nothing more.
+    #[cfg_attr(target_family = "wasm", serde(skip))]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub taken_over: bool,
+    /// Whether a person stated the impact; else it follows from the components.
+    #[cfg_attr(target_family = "wasm", serde(skip))]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub impact_stated: bool,
+    /// How often it was changed.
+    #[cfg_attr(target_family = "wasm", serde(skip))]
+    #[serde(default)]
+    pub revision: u32,
 }
 
 impl Incident {
@@ -87,5 +140,39 @@ impl Incident {
     /// When something was last said.
     pub fn updated_at(&self) -> UnixMs {
         self.updates.last().map_or(self.began_at, |update| update.at)
+    }
+
+    /// What a component is said to be in while the incident is open, and since when; `None` where nobody said so.
+    pub fn says_of(&self, component: &ComponentId) -> Option<(Status, UnixMs)> {
+        let said = self.updates.iter().rev().find_map(|update| {
+            let found = update.components.iter().find(|affected| affected.component == *component)?;
+            Some((found.status, update.at))
+        });
+        said.filter(|_| self.is_open())
+    }
+
+    /// The promise that is not yet known to be kept or not, if there is one.
+    pub fn pending_promise(&self) -> Option<UnixMs> {
+        let promise = self.updates.last()?.promise?;
+        (promise.kept.is_none() && self.is_open()).then_some(promise.due)
+    }
+
+    /// Takes what was said next. A promise before it is kept by it, or was not.
+    pub fn follow(&mut self, update: &IncidentUpdate) {
+        if let Some(promise) = self.updates.last_mut().and_then(|last| last.promise.as_mut()) {
+            promise.kept = promise.kept.or(Some(update.at <= promise.due));
+        }
+        self.status = update.status;
+        self.revision += 1;
+        self.resolved_at = match (update.status.is_open(), self.resolved_at) {
+            (true, _) => None,
+            (false, Some(at)) => Some(at),
+            (false, None) => Some(update.at),
+        };
+        if self.updates.len() < INCIDENT_UPDATES_MAX {
+            self.updates.push(update.clone());
+        } else if let Some(last) = self.updates.last_mut() {
+            last.clone_from(update);
+        }
     }
 }

@@ -4,6 +4,7 @@
 //! server fold the same [`Event`]s into the same [`Snapshot`]. Types in this crate are public by definition:
 //! no address, header, error text or credential of a check has a place in them.
 
+mod announcement;
 mod component;
 mod day;
 mod event;
@@ -12,24 +13,29 @@ mod incident;
 pub mod limits;
 mod maintenance;
 mod page;
+mod prose;
 mod pulse;
 mod snapshot;
 mod span;
+mod stated;
 mod status;
 mod text;
 mod time;
 mod uptime;
 
+pub use announcement::Announcement;
 pub use component::{Component, ComponentDefinition, Group};
 pub use day::{CivilDate, Day, DayTally};
 pub use event::{Change, Event};
-pub use id::{ComponentId, GroupId, IdError, IncidentId, MaintenanceId, Origin};
-pub use incident::{Incident, IncidentSource, IncidentUpdate, Transition};
-pub use maintenance::{Maintenance, MaintenanceSource, MaintenanceStatus};
+pub use id::{AnnouncementId, ComponentId, GroupId, IdError, IncidentId, MaintenanceId, Origin};
+pub use incident::{Affected, Incident, IncidentSource, IncidentUpdate, Promise, Transition};
+pub use maintenance::{Maintenance, MaintenanceSource, MaintenanceStatus, MaintenanceUpdate};
 pub use page::{Link, Page, PageDefinition, Presentation};
+pub use prose::Prose;
 pub use pulse::{Pulse, PulseRow};
 pub use snapshot::{ApplyError, Snapshot};
 pub use span::Span;
+pub use stated::Stated;
 pub use status::{Impact, IncidentStatus, Indicator, Status};
 pub use text::Text;
 pub use time::UnixMs;

@@ -12,6 +12,10 @@ pub const GROUPS_MAX: usize = 500;
 pub const INCIDENTS_MAX: usize = 200;
 /// Maintenances a snapshot carries: those to come and in progress, then the newest that are over.
 pub const MAINTENANCES_MAX: usize = 200;
+/// Announcements a snapshot carries: those that are shown, then the newest that were taken down.
+pub const ANNOUNCEMENTS_MAX: usize = 50;
+/// Updates kept on one maintenance.
+pub const MAINTENANCE_UPDATES_MAX: usize = 50;
 /// How long an ended incident or maintenance stays in the snapshot.
 pub const INCIDENT_RETENTION_MS: u64 = 30 * 24 * 3_600_000;
 /// Updates kept on one incident; later ones still change its status.

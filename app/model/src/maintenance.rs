@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::limits::{INCIDENT_RETENTION_MS, MAINTENANCES_MAX};
-use crate::{ComponentId, MaintenanceId, Snapshot, Text, UnixMs};
+use crate::{ComponentId, MaintenanceId, Prose, Snapshot, Text, UnixMs};
 
 /// Where maintenance stands in its life.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -56,6 +56,17 @@ pub enum MaintenanceSource {
     Operator,
 }
 
+/// Something said about maintenance.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MaintenanceUpdate {
+    /// When it was said.
+    pub at: UnixMs,
+    /// Where the maintenance stands from here on.
+    pub status: MaintenanceStatus,
+    /// What was said.
+    pub body: Prose,
+}
+
 /// Maintenance. The browser's half only has to know that it changed, and reads nothing else of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Maintenance {
@@ -91,6 +102,22 @@ pub struct Maintenance {
     #[cfg_attr(target_family = "wasm", serde(skip))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<UnixMs>,
+    /// Oldest first.
+    #[cfg_attr(target_family = "wasm", serde(skip))]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub updates: Vec<MaintenanceUpdate>,
+    /// The series of which it is one occurrence.
+    #[cfg_attr(target_family = "wasm", serde(skip))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub series: Option<MaintenanceId>,
+    /// Whether it ends with a look whether all is well, instead of by itself at its time.
+    #[cfg_attr(target_family = "wasm", serde(skip))]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub verified_by_hand: bool,
+    /// How often it was changed.
+    #[cfg_attr(target_family = "wasm", serde(skip))]
+    #[serde(default)]
+    pub revision: u32,
 }
 
 impl Snapshot {

@@ -4,9 +4,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::limits::{DAYS_MAX, INCIDENT_RETENTION_MS, INCIDENT_UPDATES_MAX, INCIDENTS_MAX};
+use crate::limits::{DAYS_MAX, INCIDENT_RETENTION_MS, INCIDENTS_MAX};
 use crate::{
-    Change, Component, ComponentId, Day, Event, Group, Incident, IncidentId, IncidentUpdate, Indicator,
+    Announcement, Change, Component, ComponentId, Day, Event, Group, Incident, IncidentId, Indicator,
     Maintenance, Origin, Page, PageDefinition, Status, UnixMs,
 };
 
@@ -36,6 +36,10 @@ pub struct Snapshot {
     #[cfg_attr(target_family = "wasm", serde(skip))]
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub maintenances: Vec<Maintenance>,
+    /// Newest first. Not read by the browser's half either.
+    #[cfg_attr(target_family = "wasm", serde(skip))]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub announcements: Vec<Announcement>,
 }
 
 /// Why an event does not fit. The reader's copy is no longer the journal's: it must be fetched anew.
@@ -111,14 +115,22 @@ impl Snapshot {
             Change::Unwatched { from, .. } => {
                 for component in &mut self.components {
                     component.change(Status::Unknown, *from, &self.days);
+                    component.stated = None;
                 }
             }
-            Change::IncidentOpened(incident) => self.incidents.insert(0, incident.clone()),
+            Change::Stated { component, stated, .. } => {
+                let index = self.position(component)?;
+                self.components[index].stated.clone_from(stated);
+            }
+            Change::IncidentOpened(incident) => self.take_incident(incident),
             Change::IncidentUpdated { id, update, impact } => {
                 let incident = self.incident_mut(id)?;
                 incident.impact = *impact;
-                follow(incident, update);
+                incident.follow(update);
             }
+            Change::IncidentChanged(incident) => self.take_incident(incident),
+            Change::IncidentHidden { id } => self.incidents.retain(|incident| incident.id != *id),
+            Change::AnnouncementChanged(announcement) => self.take_announcement(announcement),
             Change::MaintenanceChanged(maintenance) => self.take_maintenance(maintenance),
             Change::Checkpoint => {}
         }
@@ -154,6 +166,17 @@ impl Snapshot {
         self.days.drain(..surplus);
         for component in &mut self.components {
             component.trim(&self.days);
+        }
+    }
+
+    /// Takes what is known of an incident now: in the place that it has, else before all that began no later.
+    fn take_incident(&mut self, incident: &Incident) {
+        match self.incidents.iter().position(|known| known.id == incident.id) {
+            Some(place) => self.incidents[place] = incident.clone(),
+            None => {
+                let place = self.incidents.iter().position(|known| known.began_at <= incident.began_at);
+                self.incidents.insert(place.unwrap_or(self.incidents.len()), incident.clone());
+            }
         }
     }
 
@@ -216,24 +239,13 @@ impl Snapshot {
     }
 }
 
-fn follow(incident: &mut Incident, update: &IncidentUpdate) {
-    incident.status = update.status;
-    incident.resolved_at = match (update.status.is_open(), incident.resolved_at) {
-        (true, _) => None,
-        (false, Some(at)) => Some(at),
-        (false, None) => Some(update.at),
-    };
-    if incident.updates.len() < INCIDENT_UPDATES_MAX {
-        incident.updates.push(update.clone());
-    } else if let Some(last) = incident.updates.last_mut() {
-        last.clone_from(update);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{CivilDate, ComponentDefinition, Impact, IncidentSource, IncidentStatus, Text, Transition};
+    use crate::{
+        CivilDate, ComponentDefinition, Impact, IncidentSource, IncidentStatus, IncidentUpdate, Text,
+        Transition,
+    };
 
     fn id(text: &str) -> ComponentId {
         ComponentId::new(text).unwrap()
@@ -275,11 +287,15 @@ mod tests {
             began_at: UnixMs(5),
             resolved_at: None,
             updates: vec![],
+            pinned: false,
+            taken_over: false,
+            impact_stated: false,
+            revision: 0,
         }
     }
 
     fn update(status: IncidentStatus, at: i64) -> IncidentUpdate {
-        IncidentUpdate { at: UnixMs(at), status, transition: Transition::Resolved }
+        IncidentUpdate::new(UnixMs(at), status, Transition::Resolved)
     }
 
     #[test]

@@ -34,6 +34,16 @@ impl Text {
         translated.map_or(&self.plain, |(_, text)| text)
     }
 
+    /// The text and all its translations.
+    pub fn all(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(&*self.plain).chain(self.translations.iter().map(|(_, text)| &**text))
+    }
+
+    /// Its translations, each with its language tag.
+    pub fn translations(&self) -> &[(String, String)] {
+        &self.translations
+    }
+
     /// Whether there is no text.
     pub fn is_empty(&self) -> bool {
         self.plain.is_empty()

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use pharos_model::{Change, ComponentId, Status, UnixMs};
 
+use crate::desk::{Commanded, Refusal, Shown, Subject, Word};
 use crate::history::{History, together};
 use crate::limits::{CHECKPOINT_MS, CLOCK_STEP_MIN_MS, PROBES_PER_STEP_MAX, SIGHT_SLACK_MS, SWEEP_MS};
 use crate::schedule::Schedule;
@@ -28,6 +29,8 @@ pub enum Input {
     Observed(Observation),
     /// The operator changed the configuration.
     Configured(Box<Config>),
+    /// An operator asks for something.
+    Commanded(Box<Commanded>),
 }
 
 /// A probe to be run now.
@@ -48,6 +51,8 @@ pub struct Output {
     pub facts: Vec<Fact>,
     /// To be probed now.
     pub probes: Vec<Due>,
+    /// What became of a command, if there was one.
+    pub answer: Option<Result<Subject, Refusal>>,
 }
 
 /// Components whose checks' verdicts changed, each with the earliest moment since when.
@@ -59,7 +64,7 @@ pub struct Engine {
     pub(crate) config: Config,
     pub(crate) fold: Fold,
     pub(crate) watches: BTreeMap<CheckId, Watch>,
-    schedule: Schedule,
+    pub(crate) schedule: Schedule,
     last: Now,
     /// Since when this watcher watches without a break, by the wall clock.
     watching_since: UnixMs,
@@ -113,18 +118,25 @@ impl Engine {
     /// Takes one input.
     pub fn step(&mut self, now: Now, input: Input) -> Output {
         let mut out = self.output(now);
-        self.heed_clocks(now, &mut out);
+        let lost_sight = self.heed_clocks(now, &mut out);
         self.begin_days(&mut out);
         let due = matches!(input, Input::Tick) || now.mono_ms.saturating_sub(self.swept_mono_ms) >= SWEEP_MS;
         let mut touched = Touched::new();
+        if lost_sight {
+            self.restate(&mut touched, &out);
+        }
         match input {
             Input::Tick => {}
             Input::Observed(observation) => self.observe(now, observation, &mut touched, &mut out),
             Input::Configured(config) => self.configure(*config, now, &mut out),
+            Input::Commanded(commanded) => {
+                out.answer = Some(self.command(now, &commanded, &mut touched, &mut out));
+            }
         }
         if due {
             self.expire(now, &mut touched, &mut out);
             self.follow_maintenances(self.resumed_at, &mut touched, &mut out);
+            self.follow_desk(now, &mut touched, &mut out);
         }
         // All verdicts are recorded before any is shown: together they may date a status further back than one.
         for (component, from) in touched {
@@ -174,15 +186,23 @@ impl Engine {
         }
     }
 
-    /// Writes down time in which nobody watched although the process lived: it was stopped, or the clock jumped.
-    fn heed_clocks(&mut self, now: Now, out: &mut Output) {
+    /// What operators say counts again after time in which nobody watched.
+    fn restate(&self, touched: &mut Touched, out: &Output) {
+        let stated = self.fold.desk.statements.keys();
+        let said = self.fold.board.open_incidents().flat_map(|incident| &incident.components);
+        touched.extend(stated.chain(said).map(|component| (component.clone(), out.at)));
+    }
+
+    /// Writes down time in which nobody watched although the process lived: it was stopped, or the clock jumped. Tells
+    /// whether it did.
+    fn heed_clocks(&mut self, now: Now, out: &mut Output) -> bool {
         let passed_ms = now.mono_ms.saturating_sub(self.last.mono_ms);
         let expected = self.last.wall.plus_ms(passed_ms);
         let drift_ms = now.wall.since_ms(expected).max(expected.since_ms(now.wall));
         let stepped = drift_ms >= CLOCK_STEP_MIN_MS;
         let absent = passed_ms > self.config.silence_max_ms;
         if !stepped && !absent {
-            return;
+            return false;
         }
         if stepped {
             self.record(out, Fact::ClockStepped { from: expected, to: now.wall });
@@ -202,6 +222,7 @@ impl Engine {
                 self.schedule.start(&watch.check.id, interval_ms, now.wall);
             }
         }
+        true
     }
 
     fn configure(&mut self, config: Config, now: Now, out: &mut Output) {
@@ -275,6 +296,9 @@ impl Engine {
         let dates = Dates { earliest: self.resumed_at, latest: out.at };
         let Some(watch) = self.watches.get_mut(&observation.check) else { return };
         watch.landed(observation.scheduled_at);
+        if self.fold.desk.paused.contains(&observation.check) {
+            return;
+        }
         if observation.at.plus_ms(SIGHT_SLACK_MS) < self.watching_since {
             // It began before a time in which nobody watched, and must not vouch for that time.
             return;
@@ -293,7 +317,7 @@ impl Engine {
         }
     }
 
-    fn believe(
+    pub(crate) fn believe(
         &mut self,
         component: ComponentId,
         evidence: Evidence,
@@ -312,7 +336,9 @@ impl Engine {
         let dates = Dates { earliest: self.resumed_at, latest: out.at };
         let blind = self.fold.blind.then(|| self.blinded.unwrap_or(now));
         let mut found = Vec::new();
-        for watch in self.watches.values_mut().filter(|watch| watch.is_overdue(now)) {
+        let paused = &self.fold.desk.paused;
+        let is_awaited = |watch: &&mut Watch| watch.is_overdue(now) && !paused.contains(&watch.check.id);
+        for watch in self.watches.values_mut().filter(is_awaited) {
             let verdict =
                 self.fold.verdicts.get(&watch.check.id).map_or(Status::Unknown, |verdict| verdict.status);
             let evidence = watch.expire(verdict, now, dates, blind);
@@ -342,28 +368,42 @@ impl Engine {
         }
     }
 
-    /// Brings a component's status from `from` on in line with the verdicts of its checks: at each moment the worst.
+    /// Brings what is shown of a component from `from` on in line with the verdicts of its checks, at each moment the worst, and
+    /// with what operators say.
     ///
-    /// What was shown before the present status began stands: spans tile time. Under maintenance it is shown as that,
-    /// whatever the checks find.
+    /// What was shown before the present status began stands: spans tile time.
     fn settle(&mut self, component: &ComponentId, from: UnixMs, out: &mut Output) {
         let Some(shown) = self.fold.board.component(component) else { return };
-        let (mut status, from) = (shown.status, from.max(shown.since).min(out.at));
-        let watches = self.watches.values().filter(|watch| watch.check.component.as_ref() == Some(component));
-        let histories: Vec<&History> = watches.map(|watch| &watch.history).collect();
-        let mut course = together(&histories, from, out.at);
-        if let Some(since) = self.fold.board.maintained_since(component) {
-            course.retain(|(at, _)| *at < since);
-            course.push((since.max(from), Status::UnderMaintenance));
-        }
-        for (from, next) in course {
-            if next != status {
-                status = next;
-                let change = Change::StatusChanged { component: component.clone(), status, from };
-                self.record(out, Fact::Public(change));
+        let mut before = Shown { status: shown.status, stated: shown.stated.clone() };
+        let settled = self.fold.desk.settled.get(component).copied().unwrap_or(from);
+        let from = from.max(shown.since).max(settled).min(out.at);
+        for (from, next) in self.course(component, from, out.at) {
+            if next.status != before.status {
+                let (component, status) = (component.clone(), next.status);
+                self.record(out, Fact::Public(Change::StatusChanged { component, status, from }));
             }
+            if next.stated != before.stated || (next.stated.is_some() && next.status != before.status) {
+                let (component, stated) = (component.clone(), next.stated.clone());
+                self.record(out, Fact::Public(Change::Stated { component, stated, from }));
+            }
+            before = next;
         }
         self.react(component, out);
+    }
+
+    /// What is to be shown of a component from `from` to `until`: each moment at which it may change, with what it then is.
+    fn course(&self, component: &ComponentId, from: UnixMs, until: UnixMs) -> Vec<(UnixMs, Shown)> {
+        let watches = self.watches.values().filter(|watch| watch.check.component.as_ref() == Some(component));
+        let histories: Vec<&History> = watches.map(|watch| &watch.history).collect();
+        let measured = together(&histories, from, until);
+        let word = Word::of(&self.fold, component);
+        let mut moments: Vec<UnixMs> = measured.iter().map(|(at, _)| *at).collect();
+        moments.extend(word.moments(from, until));
+        moments.sort_unstable();
+        moments.dedup();
+        let found = |at: UnixMs| measured.iter().rev().find(|(since, _)| *since <= at);
+        let shown = |at: UnixMs| word.shown(at, found(at).map_or(Status::Unknown, |(_, status)| *status));
+        moments.into_iter().map(|at| (at, shown(at))).collect()
     }
 
     /// Opens and leads the component's incident. Under maintenance nothing is opened, and what is open is left alone: nobody
@@ -384,6 +424,10 @@ impl Engine {
             let Some((slot, id)) = self.schedule.pop(now.wall) else { break };
             let Some(watch) = self.watches.get_mut(&id) else { continue };
             let Source::Probe { interval_ms, .. } = watch.check.source else { continue };
+            if self.fold.desk.paused.contains(&id) {
+                // It is put on the schedule again when it is resumed.
+                continue;
+            }
             if watch.take_off(slot, now) {
                 out.probes.push(Due { check: id.clone(), scheduled_at: slot });
             }

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use pharos_model::{ApplyError, Change, Event, Origin, Snapshot, Status, UnixMs};
+use pharos_model::{ApplyError, Change, ComponentId, Event, MaintenanceId, Origin, Snapshot, Status, UnixMs};
 use serde::{Deserialize, Serialize};
 
+use crate::desk::{Desk, Draft, DraftId, Reminder, Series, Statement, Template, TemplateId};
 use crate::{CheckId, Verdict};
 
 /// One entry of the journal. Some are for everybody, the rest for operators and for a restart.
@@ -36,6 +37,57 @@ pub enum Fact {
     Blinded,
     /// A reference target answers again.
     Sighted,
+    /// A check is not looked at any more, or again.
+    CheckPaused {
+        /// Which.
+        check: CheckId,
+        /// Whether it is paused now.
+        paused: bool,
+    },
+    /// Operators state a component's status, or do so no more.
+    StatementMade {
+        /// Which component.
+        component: ComponentId,
+        /// What they state.
+        statement: Option<Box<Statement>>,
+        /// Since when.
+        from: UnixMs,
+    },
+    /// A person ended an incident of these components: what they suffer from now is dealt with.
+    Answered {
+        /// Which.
+        components: Vec<ComponentId>,
+    },
+    /// A draft is kept, or is another now.
+    DraftSaved(Box<Draft>),
+    /// A draft is gone.
+    DraftDropped {
+        /// Which.
+        id: DraftId,
+        /// Whether it was carried out.
+        published: bool,
+    },
+    /// A template is kept, or is another now.
+    TemplateSaved(Box<Template>),
+    /// A template is gone.
+    TemplateDropped {
+        /// Which.
+        id: TemplateId,
+    },
+    /// Maintenance is planned that comes again and again, or the plan is another now.
+    SeriesSaved(Box<Series>),
+    /// It is planned no more.
+    SeriesDropped {
+        /// Which.
+        id: MaintenanceId,
+    },
+    /// Operators were reminded of something.
+    Reminded {
+        /// Of what.
+        reminder: Reminder,
+        /// The moment it is about.
+        due: UnixMs,
+    },
 }
 
 impl Fact {
@@ -49,12 +101,26 @@ impl Fact {
             Self::Public(Change::IncidentOpened(_)) => "incident_opened",
             Self::Public(Change::IncidentUpdated { .. }) => "incident_updated",
             Self::Public(Change::MaintenanceChanged(_)) => "maintenance_changed",
+            Self::Public(Change::IncidentChanged(_)) => "incident_changed",
+            Self::Public(Change::IncidentHidden { .. }) => "incident_hidden",
+            Self::Public(Change::Stated { .. }) => "stated",
+            Self::Public(Change::AnnouncementChanged(_)) => "announcement_changed",
             Self::Public(Change::Checkpoint) => "checkpoint",
             Self::VerdictChanged { .. } => "verdict_changed",
             Self::CheckRemoved { .. } => "check_removed",
             Self::ClockStepped { .. } => "clock_stepped",
             Self::Blinded => "blinded",
             Self::Sighted => "sighted",
+            Self::CheckPaused { .. } => "check_paused",
+            Self::StatementMade { .. } => "statement_made",
+            Self::Answered { .. } => "answered",
+            Self::DraftSaved(_) => "draft_saved",
+            Self::DraftDropped { .. } => "draft_dropped",
+            Self::TemplateSaved(_) => "template_saved",
+            Self::TemplateDropped { .. } => "template_dropped",
+            Self::SeriesSaved(_) => "series_saved",
+            Self::SeriesDropped { .. } => "series_dropped",
+            Self::Reminded { .. } => "reminded",
         }
     }
 
@@ -105,6 +171,9 @@ pub struct Fold {
     /// How many incidents have been opened in the journal's life.
     #[serde(default)]
     pub incidents_opened: u64,
+    /// What operators keep.
+    #[serde(default)]
+    pub desk: Desk,
 }
 
 impl Fold {
@@ -160,7 +229,8 @@ impl Fold {
             }
             Fact::Blinded => self.blind = true,
             Fact::Sighted => self.blind = false,
-            Fact::Public(_) | Fact::ClockStepped { .. } => {}
+            _ => {}
         }
+        self.desk.note(at, fact);
     }
 }

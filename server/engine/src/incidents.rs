@@ -14,9 +14,7 @@ use crate::{AutoIncident, Fold, IncidentPolicy};
 pub fn react(fold: &Fold, component: &Component, policy: &IncidentPolicy, at: UnixMs) -> Option<Change> {
     match open_incident(&fold.board, component) {
         Some(incident) => follow(incident, component, policy, at),
-        None if policy.auto == AutoIncident::Publish && component.status.is_outage() => {
-            open(fold, component, at)
-        }
+        None if policy.auto == AutoIncident::Publish && is_news(fold, component) => open(fold, component, at),
         None => None,
     }
 }
@@ -27,27 +25,30 @@ pub fn withdraw(board: &Snapshot, incident: &Incident, at: UnixMs) -> Option<Cha
     (gone && is_ours(incident)).then(|| say(incident, at, IncidentStatus::Resolved, Transition::Withdrawn))
 }
 
-/// Whether Pharos still leads the incident: a person who writes on it takes it over.
-fn is_ours(incident: &Incident) -> bool {
-    let written = |update: &IncidentUpdate| matches!(update.transition, Transition::Written(_));
-    incident.is_open()
-        && incident.source == IncidentSource::Automatic
-        && !incident.updates.iter().any(written)
+/// Whether the component has trouble that nobody has spoken of: found by its checks and not stated by a person, and begun
+/// since a person last ended an incident of it.
+fn is_news(fold: &Fold, component: &Component) -> bool {
+    let answered = fold.desk.answered.get(&component.definition.id);
+    component.status.is_outage()
+        && component.stated.is_none()
+        && answered.is_none_or(|answered| component.since > *answered)
 }
 
+/// Whether Pharos still leads the incident: a person who writes on it takes it over.
+fn is_ours(incident: &Incident) -> bool {
+    incident.is_open() && incident.source == IncidentSource::Automatic && !incident.taken_over
+}
+
+/// The open incident that tells of the component: ours before a person's.
 fn open_incident<'a>(board: &'a Snapshot, component: &Component) -> Option<&'a Incident> {
-    board.open_incidents().find(|incident| {
-        incident.source == IncidentSource::Automatic && incident.components.contains(&component.definition.id)
-    })
+    let tells = |incident: &&Incident| incident.components.contains(&component.definition.id);
+    let ours = board.open_incidents().filter(tells).find(|incident| is_ours(incident));
+    ours.or_else(|| board.open_incidents().find(tells))
 }
 
 fn open(fold: &Fold, component: &Component, at: UnixMs) -> Option<Change> {
     let status = component.status;
-    let update = IncidentUpdate {
-        at,
-        status: IncidentStatus::Investigating,
-        transition: Transition::Detected(status),
-    };
+    let update = IncidentUpdate::new(at, IncidentStatus::Investigating, Transition::Detected(status));
     Some(Change::IncidentOpened(Incident {
         id: fresh_id(fold, component)?,
         title: Text::default(),
@@ -58,6 +59,10 @@ fn open(fold: &Fold, component: &Component, at: UnixMs) -> Option<Change> {
         began_at: component.since,
         resolved_at: None,
         updates: vec![update],
+        pinned: false,
+        taken_over: false,
+        impact_stated: false,
+        revision: 0,
     }))
 }
 
@@ -65,7 +70,8 @@ fn follow(incident: &Incident, component: &Component, policy: &IncidentPolicy, a
     if !is_ours(incident) {
         return None;
     }
-    let status = component.status;
+    // It follows what the checks find, whatever a person states meanwhile.
+    let status = component.stated.as_ref().map_or(component.status, |stated| stated.measured);
     let watching = incident.status == IncidentStatus::Monitoring;
     match status {
         Status::MajorOutage | Status::PartialOutage if watching => {
@@ -100,8 +106,12 @@ fn say(incident: &Incident, at: UnixMs, status: IncidentStatus, transition: Tran
     };
     Change::IncidentUpdated {
         id: incident.id.clone(),
-        update: IncidentUpdate { at, status, transition },
-        impact: incident.impact.max(Impact::of_status(seen)),
+        update: IncidentUpdate::new(at, status, transition),
+        impact: if incident.impact_stated {
+            incident.impact
+        } else {
+            incident.impact.max(Impact::of_status(seen))
+        },
     }
 }
 
@@ -116,7 +126,7 @@ fn fresh_id(fold: &Fold, component: &Component) -> Option<IncidentId> {
     if board.incidents.len() >= INCIDENTS_MAX {
         return IncidentId::new(&format!("{stem}-no-{}", fold.incidents_opened + 1)).ok();
     }
-    let taken = |id: &IncidentId| board.incident(id).is_some();
+    let taken = |id: &IncidentId| board.incident(id).is_some() || fold.desk.hidden.contains(id);
     let first = IncidentId::new(&stem).ok()?;
     if !taken(&first) {
         return Some(first);

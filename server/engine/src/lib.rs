@@ -7,6 +7,7 @@ mod calendar;
 mod check;
 mod config;
 mod damper;
+pub mod desk;
 mod engine;
 mod fact;
 mod history;

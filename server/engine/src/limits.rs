@@ -24,3 +24,43 @@ pub const TURNS_MAX: usize = 64;
 pub const PROBES_PER_STEP_MAX: usize = 10_000;
 /// Characters of a reason kept with a verdict.
 pub const REASON_CHARS_MAX: usize = 300;
+/// Characters of a title or a name that operators give.
+pub const TITLE_CHARS_MAX: usize = 200;
+/// Characters of what operators say, as it is written.
+pub const SOURCE_CHARS_MAX: usize = 20_000;
+/// Characters of what operators say, as HTML.
+pub const HTML_CHARS_MAX: usize = 200_000;
+/// Characters of a reason that operators give.
+pub const STATEMENT_REASON_CHARS_MAX: usize = 500;
+/// Incidents that may be open at once before operators may open no more.
+pub const OPEN_INCIDENTS_MAX: usize = 100;
+/// Maintenances that may be planned at once before operators may plan no more.
+pub const PLANNED_MAINTENANCES_MAX: usize = 150;
+/// Drafts kept.
+pub const DRAFTS_MAX: usize = 100;
+/// Templates kept.
+pub const TEMPLATES_MAX: usize = 200;
+/// Series kept.
+pub const SERIES_MAX: usize = 50;
+/// Characters of a series' rule.
+pub const CRON_CHARS_MAX: usize = 100;
+/// How far ahead the occurrences of a series are announced.
+pub const SERIES_AHEAD_MS: u64 = 60 * 86_400_000;
+/// How many of a series are announced at once.
+pub const SERIES_OCCURRENCES_MAX: usize = 8;
+/// Beginnings of a series that may be called off.
+pub const SERIES_SKIPPED_MAX: usize = 100;
+/// The longest maintenance may last.
+pub const MAINTENANCE_MS_MAX: u64 = 30 * 86_400_000;
+/// How far ahead or back anything may be dated.
+pub const DATED_MS_MAX: u64 = 10 * 366 * 86_400_000;
+/// What operators were reminded of that is kept.
+pub const REMINDERS_MAX: usize = 100;
+/// How long before a promised update operators are reminded of it.
+pub const REMIND_UPDATE_MS: u64 = 5 * 60_000;
+/// Drafts published in one step.
+pub const DRAFTS_PER_STEP_MAX: usize = 10;
+/// Hidden incidents whose names are remembered, so that no other gets them.
+pub const HIDDEN_MAX: usize = 1_000;
+/// Announcements shown at once.
+pub const SHOWN_ANNOUNCEMENTS_MAX: usize = 20;

@@ -41,6 +41,7 @@ impl PlannedMaintenance {
             status: before.map_or(MaintenanceStatus::Scheduled, |before| before.status),
             started_at: before.and_then(|before| before.started_at),
             ended_at: None,
+            ..Maintenance::default()
         }
     }
 }
@@ -82,7 +83,13 @@ fn due(board: &Snapshot, earliest: UnixMs, at: UnixMs) -> Vec<Maintenance> {
     let mut changes = Vec::new();
     for known in board.maintenances.iter().filter(|known| !known.status.is_over()) {
         let mut next = known.clone();
-        if at >= known.scheduled_end {
+        let is_awaiting_word = known.verified_by_hand && known.status.is_active();
+        if at >= known.scheduled_end && is_awaiting_word {
+            if known.status == MaintenanceStatus::Verifying {
+                continue;
+            }
+            next.status = MaintenanceStatus::Verifying;
+        } else if at >= known.scheduled_end {
             next.status = MaintenanceStatus::Completed;
             next.ended_at = dated(known.scheduled_end);
         } else if at >= known.scheduled_start && known.status == MaintenanceStatus::Scheduled {

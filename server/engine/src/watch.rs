@@ -113,6 +113,15 @@ impl Watch {
         }
     }
 
+    /// Nobody looks any more: what was seen last is no evidence, and no report is expected.
+    pub fn rest(&mut self, verdict: Status, dates: Dates) -> Option<Evidence> {
+        self.damper.forget();
+        self.seen = None;
+        self.deaf_until = None;
+        let reason = Some("Paused by an operator".to_owned());
+        (verdict != Status::Unknown).then(|| self.conclude(Status::Unknown, dates.latest, reason))
+    }
+
     /// Marks a probe as under way; `false` while the one before has not come back.
     pub fn take_off(&mut self, slot: UnixMs, now: Now) -> bool {
         let Source::Probe { timeout_ms, .. } = self.check.source else { return false };

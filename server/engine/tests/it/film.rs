@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use pharos_engine::desk::{Command, Commanded, Refusal, Subject};
 use pharos_engine::{
     AutoIncident, Check, CheckId, Config, Due, Engine, Entry, Fact, Fold, IncidentPolicy, Input, Now,
     Observation, Output, Source,
@@ -288,6 +289,29 @@ impl Film {
         self.step(Input::Configured(Box::new(config)));
     }
 
+    /// An operator asks for something.
+    pub fn command(&mut self, command: Command) -> Result<Subject, Refusal> {
+        let recalled = None;
+        let output =
+            self.engine.step(self.clocks(), Input::Commanded(Box::new(Commanded { command, recalled })));
+        let answer = output.answer.clone();
+        let facts = output.facts.len();
+        self.record(output);
+        let answer = answer.unwrap();
+        assert!(answer.is_ok() || facts == 0, "a command that was refused left something behind");
+        assert_eq!(
+            self.engine.fold().desk,
+            self.fold.desk,
+            "the core and the readers of the journal disagree"
+        );
+        answer
+    }
+
+    /// So many seconds after the film began.
+    pub fn moment(&self, second: i64) -> UnixMs {
+        UnixMs(self.begin.0 + second * 1_000)
+    }
+
     /// What the page says of a component, from when on: `O`perational, `D`egraded, `P`artly or `M`ostly out, `U`nknown.
     pub fn spans(&self, component: &str) -> String {
         let spans = &self.spans[&ComponentId::new(component).unwrap()];
@@ -306,6 +330,7 @@ impl Film {
         let lines = self.facts.iter().filter_map(|(at_s, fact)| match fact.public()? {
             Change::IncidentOpened(incident) => Some(format!("{at_s} {} opened", incident.id)),
             Change::IncidentUpdated { update, .. } => Some(format!("{at_s} {:?}", update.transition)),
+            Change::IncidentChanged(incident) => Some(format!("{at_s} {} changed", incident.id)),
             _ => None,
         });
         lines.collect()

@@ -5,6 +5,7 @@ mod absence;
 mod clocks;
 mod configuration;
 mod damping;
+mod desk;
 mod film;
 mod heartbeats;
 mod incidents;
