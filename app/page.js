@@ -93,12 +93,26 @@
     }, ASK_MS * (1 + Math.random()));
   }
 
+  // How long it is until something promised, or since: beside its time, in the page's language.
+  const COUNT_MS = 10000;
+  const UNITS = [['day', 86400000], ['hour', 3600000], ['minute', 60000]];
+  const relative = new Intl.RelativeTimeFormat(root.lang, { numeric: 'auto' });
+  function count() {
+    for (const time of document.querySelectorAll('.promise.due time')) {
+      const left = new Date(time.dateTime) - Date.now();
+      const [unit, ms] = UNITS.find(([, ms]) => Math.abs(left) >= ms) ?? UNITS[2];
+      time.dataset.left = relative.format(Math.round(left / ms), unit);
+    }
+  }
+  setInterval(count, COUNT_MS);
+
   paint();
   const wire = () => {
     for (const button of document.querySelectorAll('button.copy')) wireCopy(button);
     for (const button of document.querySelectorAll('button.theme')) wireTheme(button);
     for (const box of document.querySelectorAll('.filter')) wireFilter(box);
     if (document.querySelector('.kept')) wireKept();
+    count();
   };
   if (document.readyState === 'loading') addEventListener('DOMContentLoaded', wire);
   else wire();

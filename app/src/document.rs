@@ -18,6 +18,7 @@ const SHEETS: &[&str] = &[
     include_str!("../../style/banner.css"),
     include_str!("../../style/components.css"),
     include_str!("../../style/incidents.css"),
+    include_str!("../../style/prose.css"),
     include_str!("../../style/figures.css"),
     include_str!("../../style/chart.css"),
     include_str!("../../style/history.css"),

@@ -2,7 +2,7 @@
 
 use pharos_model::{
     CivilDate, Component, ComponentDefinition, ComponentId, Day, DayTally, Group, GroupId, Impact, Incident,
-    IncidentId, IncidentSource, IncidentStatus, IncidentUpdate, Origin, Page, Snapshot, Status, Text,
+    IncidentId, IncidentSource, IncidentStatus, IncidentUpdate, Origin, Page, Prose, Snapshot, Status, Text,
     Transition, UnixMs, UptimeWeights,
 };
 
@@ -34,7 +34,7 @@ fn component(name: &str, status: Status, days: &[Day]) -> Component {
         description: Text::default(),
         group: None,
     };
-    Component { definition, status, since: began, began, tallies: Vec::new() }
+    Component { definition, status, stated: None, since: began, began, tallies: Vec::new() }
 }
 
 /// A page with these components, one day old.
@@ -58,12 +58,13 @@ pub fn page(components: &[(&str, Status)]) -> Snapshot {
         components: components.iter().map(|(name, status)| component(name, *status, &days)).collect(),
         days,
         maintenances: vec![],
+        announcements: vec![],
         incidents: Vec::new(),
     }
 }
 
 fn update(at: UnixMs, status: IncidentStatus, transition: Transition) -> IncidentUpdate {
-    IncidentUpdate { at, status, transition }
+    IncidentUpdate::new(at, status, transition)
 }
 
 /// An incident of one component that began 25 minutes ago: being watched, or over.
@@ -87,13 +88,18 @@ pub fn incident(id: &str, component: &str, open: bool) -> Incident {
             update(
                 began_at.plus_ms(9 * MINUTE_MS),
                 IncidentStatus::Identified,
-                Transition::Written(
-                    "A configuration change broke the connection to the database. We are taking it back."
+                Transition::Written(Box::new(Prose {
+                    source: "A configuration change broke the connection to the database.".into(),
+                    html: "<p>A configuration change broke the connection to the database. We are taking it back.</p>"
                         .into(),
-                ),
+                })),
             ),
             update(began_at.plus_ms(14 * MINUTE_MS), IncidentStatus::Monitoring, Transition::Recovering),
         ],
+        pinned: false,
+        taken_over: false,
+        impact_stated: false,
+        revision: 0,
     };
     if !open {
         let end = began_at.plus_ms(20 * MINUTE_MS);

@@ -13,6 +13,9 @@ pub struct Span {
     pub ends_at: Option<UnixMs>,
     /// The status.
     pub status: Status,
+    /// What the checks found, where operators stated the status.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub measured: Option<Status>,
 }
 
 impl Span {
@@ -52,7 +55,7 @@ mod tests {
     use super::*;
 
     fn span(from: i64, until: Option<i64>, status: Status) -> Span {
-        Span { starts_at: UnixMs(from), ends_at: until.map(UnixMs), status }
+        Span { starts_at: UnixMs(from), ends_at: until.map(UnixMs), status, measured: None }
     }
 
     #[test]

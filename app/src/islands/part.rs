@@ -68,7 +68,12 @@ impl Part {
         let incident = |incident| IncidentData::of(snapshot, incident, words);
         Some(match self {
             Self::Banner => PartData::Banner(BannerData::of(snapshot, words)),
-            Self::Open => PartData::Open(snapshot.open_incidents().map(incident).collect()),
+            Self::Open => {
+                // Those that operators put above the others, then the rest, each newest first.
+                let pinned = snapshot.open_incidents().filter(|incident| incident.pinned);
+                let rest = snapshot.open_incidents().filter(|incident| !incident.pinned);
+                PartData::Open(pinned.chain(rest).map(incident).collect())
+            }
             Self::Row(id) => PartData::Row(RowData::of(snapshot, snapshot.component(id)?, words)),
             Self::Group(id) => {
                 let group = snapshot.groups.iter().find(|group| group.id == *id)?;

@@ -6,6 +6,7 @@ use pharos_model::{Component, Group, Snapshot, Status};
 use super::frame::{HISTORY, INDEX, framed};
 use crate::document::{Head, Shell};
 use crate::islands::{LiveLine, Part, live};
+use crate::parts::announcements::announcements;
 use crate::parts::filter::Filter;
 use crate::parts::legend::Legend;
 use crate::parts::maintenance::{ahead, in_progress};
@@ -43,6 +44,7 @@ fn inside(snapshot: &Snapshot, words: Words) -> AnyView {
             {live(&Part::Banner, snapshot, words)}
             <LiveLine/>
         </section>
+        {announcements(snapshot, words)}
         {live(&Part::Open, snapshot, words)}
         {in_progress(snapshot, None, words)}
         {is_large.then(|| view! { <Filter words/> })}

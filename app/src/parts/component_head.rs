@@ -16,6 +16,8 @@ const WINDOWS: [usize; 4] = [1, 7, 30, 90];
 pub struct HeadData {
     status: Status,
     since: UnixMs,
+    /// What is to be said when operators state the status.
+    stated: Option<String>,
     bars: BarsData,
     tiles: Vec<TileData>,
 }
@@ -26,6 +28,7 @@ impl HeadData {
         Self {
             status: component.status,
             since: component.since,
+            stated: component.stated.as_ref().map(|stated| words.stated(stated)),
             bars: BarsData::of(snapshot, component, words),
             tiles: WINDOWS
                 .iter()
@@ -49,6 +52,7 @@ pub fn ComponentHead(
             <StatusLabel status=data.status words/>
             <span class="soft"><Placed text=words.live().since at=data.since words/></span>
         </p>
+        {data.stated.map(|stated| view! { <p class="stated" dir="auto">{stated}</p> })}
         <div class="card inner"><Bars data=data.bars words/></div>
         <h2>{words.live().uptime}</h2>
         <dl class="tiles">{tiles}</dl>

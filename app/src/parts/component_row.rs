@@ -14,6 +14,8 @@ pub struct RowData {
     name: String,
     description: String,
     status: Status,
+    /// What is to be said when operators state the status.
+    stated: Option<String>,
     bars: BarsData,
 }
 
@@ -26,6 +28,7 @@ impl RowData {
             name: definition.name.of(words.tag()).to_owned(),
             description: definition.description.of(words.tag()).to_owned(),
             status: component.status,
+            stated: component.stated.as_ref().map(|stated| words.stated(stated)),
             bars: BarsData::of(snapshot, component, words),
         }
     }
@@ -45,6 +48,7 @@ pub fn ComponentRow(
             <StatusLabel status=data.status words/>
         </div>
         {(!data.description.is_empty()).then(|| view! { <p class="about" dir="auto">{data.description}</p> })}
+        {data.stated.map(|stated| view! { <p class="stated" dir="auto">{stated}</p> })}
         <Bars data=data.bars words/>
     }
 }

@@ -104,6 +104,7 @@ mod tests {
             starts_at: UnixMs(from * MINUTE_MS),
             ends_at: until.map(|until| UnixMs(until * MINUTE_MS)),
             status: Status::MajorOutage,
+            measured: None,
         };
         let (from, until) = (UnixMs(0), UnixMs(1_440 * MINUTE_MS));
         assert_eq!(path(&[span(60, Some(90))], Status::MajorOutage, from, until), "M60 0h30v32h-30z");

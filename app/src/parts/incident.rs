@@ -46,7 +46,7 @@ impl IncidentData {
             resolved_at: incident.resolved_at,
             length: incident.resolved_at.map(|end| words.duration(end.since_ms(incident.began_at))),
             components: incident.components.iter().map(name).collect(),
-            said: Said::of(&incident.updates, words),
+            said: Said::of(snapshot, incident, words),
         }
     }
 

@@ -1,7 +1,9 @@
 //! Maintenance, shown ahead: what is done, when by the visitor's own clock, and to what.
 
 use leptos::prelude::*;
-use pharos_model::{ComponentId, Indicator, Maintenance, Snapshot, Status};
+use pharos_model::{
+    ComponentId, Indicator, Maintenance, MaintenanceStatus, MaintenanceUpdate, Snapshot, Status,
+};
 
 use super::icon::{self, StatusIcon};
 use super::time::Moment;
@@ -57,13 +59,33 @@ fn card(snapshot: &Snapshot, planned: &Maintenance, words: Words) -> AnyView {
                 <span dir="auto">{title}</span>
             </h3>
             <p class="meta">
+                {(planned.status == MaintenanceStatus::Verifying)
+                    .then(|| view! { <span>{words.page().maintenance_verifying}</span> })}
                 <span>{window(planned, words)}</span>
                 <span><bdi>{names.join(", ")}</bdi></span>
             </p>
             {(!description.is_empty()).then(|| view! { <p class="said" dir="auto">{description}</p> })}
+            {updates(planned, words)}
         </article>
     }
     .into_any()
+}
+
+/// What was said about it, newest first.
+fn updates(planned: &Maintenance, words: Words) -> Option<AnyView> {
+    let said = |update: &MaintenanceUpdate| {
+        let html = update.body.html.of(words.tag()).to_owned();
+        view! {
+            <li>
+                <p class="what"><Moment at=update.at words/></p>
+                <div class="prose" dir="auto" inner_html=html></div>
+            </li>
+        }
+    };
+    let entries: Vec<_> = planned.updates.iter().rev().map(said).collect();
+    (!entries.is_empty()).then(|| {
+        view! { <ol class="timeline" aria-label=words.page().maintenance_updates>{entries}</ol> }.into_any()
+    })
 }
 
 /// From when to when, in the order of the language.
@@ -82,7 +104,7 @@ mod tests {
     use super::*;
     use crate::samples;
     use crate::words::LANGUAGES;
-    use pharos_model::{Change, MaintenanceId, MaintenanceStatus, UnixMs};
+    use pharos_model::{Change, MaintenanceId, UnixMs};
 
     fn with_work(status: MaintenanceStatus) -> Snapshot {
         let mut snapshot = samples::page(&[("API", Status::Operational), ("Website", Status::Operational)]);

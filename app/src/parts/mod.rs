@@ -12,6 +12,8 @@ pub mod time;
 pub mod timeline;
 
 #[cfg(feature = "ssr")]
+pub mod announcements;
+#[cfg(feature = "ssr")]
 pub mod chart;
 #[cfg(feature = "ssr")]
 pub mod day_strip;

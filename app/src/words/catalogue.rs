@@ -134,6 +134,22 @@ texts! {
         update_resolved,
         /// An update.
         update_withdrawn,
+        /// An update.
+        update_merged,
+        /// When an update was last edited: `{time}`.
+        edited,
+        /// By when more is promised: `{time}`.
+        next_update,
+        /// A promise that was not kept: `{time}`.
+        promise_missed,
+        /// A promise that was kept: `{time}`.
+        promise_kept,
+        /// The status is what operators say.
+        stated,
+        /// The same with their reason: `{reason}`.
+        stated_reason,
+        /// What the checks find meanwhile: `{found}` is one of `found_...`.
+        stated_measured,
         /// Heads a page whose name nobody gave.
         nameless,
         /// The banner of a page without components.

@@ -169,6 +169,14 @@ texts! {
         maintenance_ahead,
         /// When maintenance takes place: `{from}`, `{until}`.
         maintenance_time,
+        /// Heads the announcements.
+        announcements,
+        /// Since when an announcement is shown: `{time}`.
+        published_at,
+        /// Maintenance is done, and it is looked whether all is well.
+        maintenance_verifying,
+        /// Heads what was said about maintenance.
+        maintenance_updates,
         /// Heads the gallery of embeddable parts.
         embed,
         /// What the gallery is for.

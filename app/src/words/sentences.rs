@@ -1,6 +1,8 @@
 //! Sentences that are put together from what is known.
 
-use pharos_model::{Impact, Incident, IncidentStatus, Indicator, Snapshot, Status, Transition, Uptime};
+use pharos_model::{
+    Impact, Incident, IncidentStatus, Indicator, Snapshot, Stated, Status, Transition, Uptime,
+};
 
 use super::Words;
 use super::template::fill;
@@ -141,8 +143,22 @@ impl Words {
             Transition::Relapsed(seen) => fill(text.update_relapsed, &[("found", self.found(*seen))]),
             Transition::Resolved => text.update_resolved.to_owned(),
             Transition::Withdrawn => text.update_withdrawn.to_owned(),
-            Transition::Written(written) => written.clone(),
+            Transition::Merged(_) => text.update_merged.to_owned(),
+            // As HTML that was made safe before it came into the journal.
+            Transition::Written(said) => said.html.of(self.tag()).to_owned(),
         }
+    }
+
+    /// That a component's status is stated, why, and what its checks find meanwhile.
+    pub fn stated(self, stated: &Stated) -> String {
+        let text = self.live();
+        let reason = stated.reason.of(self.tag());
+        let said = if reason.is_empty() {
+            text.stated.to_owned()
+        } else {
+            fill(text.stated_reason, &[("reason", reason)])
+        };
+        [&*said, " ", &*fill(text.stated_measured, &[("found", self.found(stated.measured))])].concat()
     }
 
     /// How long an incident took.

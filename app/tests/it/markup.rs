@@ -21,6 +21,7 @@ fn a_day(incidents: &[pharos_model::Incident]) -> ComponentDay {
         starts_at: UnixMs(from.0 + hour * 3_600_000),
         ends_at: until.map(|until| UnixMs(from.0 + until * 3_600_000)),
         status,
+        measured: None,
     };
     let spans = vec![
         span(-5, Some(7), Status::Operational),

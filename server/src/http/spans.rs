@@ -8,12 +8,13 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use http::{StatusCode, Uri};
-use pharos_model::{ComponentId, Span, UnixMs};
+use pharos_model::{ComponentId, Span, Status, UnixMs};
 
 use super::{Services, headers};
 use crate::limits::SPANS_MAX;
 
-/// As RFC 4180 and RFC 3339 have it: `from,until,status`, oldest first; the newest when there are more than the bound.
+/// As RFC 4180 and RFC 3339 have it: `from,until,status,measured`, oldest first; the newest when there are more than the
+/// bound. `status` is what counts; `measured` is what the checks found where operators stated another, and else empty.
 pub async fn csv(
     State(services): State<Arc<Services>>,
     Path(id): Path<String>,
@@ -45,11 +46,13 @@ pub async fn csv(
 }
 
 fn table(spans: &[Span]) -> String {
-    let mut table = String::from("from,until,status\r\n");
+    let mut table = String::from("from,until,status,measured\r\n");
     for span in spans {
         let until = span.ends_at.map(moment).unwrap_or_default();
         // Writing to memory cannot fail.
-        let _written = write!(table, "{},{until},{}\r\n", moment(span.starts_at), span.status.as_str());
+        let measured = span.measured.map_or("", Status::as_str);
+        let _written =
+            write!(table, "{},{until},{},{measured}\r\n", moment(span.starts_at), span.status.as_str());
     }
     table
 }
@@ -61,15 +64,18 @@ fn moment(at: UnixMs) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use pharos_model::Status;
 
     #[test]
     fn a_span_that_lasts_has_no_end() {
-        let span = |from, until, status| Span { starts_at: UnixMs(from), ends_at: until, status };
-        let spans = [span(0, Some(UnixMs(1_500)), Status::Unknown), span(1_500, None, Status::Operational)];
+        let span =
+            |from, until, status| Span { starts_at: UnixMs(from), ends_at: until, status, measured: None };
+        let spans = [
+            span(0, Some(UnixMs(1_500)), Status::Unknown),
+            Span { measured: Some(Status::MajorOutage), ..span(1_500, None, Status::Operational) },
+        ];
         assert_eq!(
             table(&spans),
-            "from,until,status\r\n1970-01-01T00:00:00.000Z,1970-01-01T00:00:01.500Z,unknown\r\n1970-01-01T00:00:01.500Z,,operational\r\n"
+            "from,until,status,measured\r\n1970-01-01T00:00:00.000Z,1970-01-01T00:00:01.500Z,unknown,\r\n1970-01-01T00:00:01.500Z,,operational,major_outage\r\n"
         );
     }
 }

@@ -159,6 +159,7 @@ mod tests {
             starts_at: UnixMs(begin.0 + from),
             ends_at: until.map(|until| UnixMs(begin.0 + until)),
             status,
+            measured: None,
         };
         let definition = ComponentDefinition {
             id: ComponentId::new("api").unwrap(),

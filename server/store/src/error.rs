@@ -74,6 +74,12 @@ pub enum StoreError {
         /// How that shows.
         why: String,
     },
+    /// Somebody else was first.
+    #[error("{what}")]
+    Conflict {
+        /// What happened meanwhile.
+        what: &'static str,
+    },
     /// The writer is gone or has too much to do.
     #[error("the store takes no more writes: {why}")]
     Unavailable {

@@ -1,5 +1,6 @@
 //! Where Pharos remembers: journal, history and lease behind one trait, SQLite behind it now.
 
+mod accounts;
 mod chain;
 mod error;
 pub mod limits;
@@ -9,6 +10,9 @@ mod stages;
 mod store;
 mod types;
 
+pub use accounts::{
+    AccountChange, Accounts, AuditEntry, AuditFilter, Margin, Once, Role, Session, Token, User,
+};
 pub use chain::Chain;
 pub use error::StoreError;
 pub use pharos_model::Span;

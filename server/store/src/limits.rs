@@ -35,3 +35,5 @@ pub const ROLL_UP_DELAY_MS: u64 = 5_000;
 pub const REASON_CHARS_MAX: usize = 300;
 /// Rollup rows read for one chart.
 pub const POINTS_MAX: i64 = 20_000;
+/// How long a request's key is remembered.
+pub const ONCE_MS: u64 = 24 * 3_600_000;

@@ -1,17 +1,19 @@
 //! The one trait behind which every database stands.
 
 use async_trait::async_trait;
+use pharos_engine::CheckId;
 use pharos_engine::{Entry, Fact, Fold};
-use pharos_model::{ComponentId, Incident, IncidentId, Origin, Span, UnixMs};
+use pharos_model::{ComponentId, Incident, IncidentId, Maintenance, Origin, Span, UnixMs};
 use tokio::sync::watch;
 
 use crate::{
-    Appended, Head, LatencyPoint, Resolution, Retention, RollupRow, Sample, StoreError, StoreHealth,
+    Accounts, Appended, Head, LatencyPoint, Margin, Resolution, Retention, RollupRow, Sample, StoreError,
+    StoreHealth,
 };
 
 /// Journal, history and lease. Every method that writes returns after the commit.
 #[async_trait]
-pub trait Store: Send + Sync {
+pub trait Store: Accounts {
     /// Which life of the journal this is.
     fn origin(&self) -> Origin;
 
@@ -25,7 +27,16 @@ pub trait Store: Send + Sync {
     ///
     /// # Errors
     /// When `at` lies before the last entry, there are too many, or the database fails. Nothing is then written.
-    async fn append(&self, at: UnixMs, facts: Vec<Fact>) -> Result<Appended, StoreError>;
+    async fn append(&self, at: UnixMs, facts: Vec<Fact>) -> Result<Appended, StoreError> {
+        self.append_with(at, facts, Margin::default()).await
+    }
+
+    /// Appends facts with what goes with them: all or none.
+    ///
+    /// # Errors
+    /// As [`Store::append`].
+    async fn append_with(&self, at: UnixMs, facts: Vec<Fact>, margin: Margin)
+    -> Result<Appended, StoreError>;
 
     /// Up to `limit` entries after a place, ascending, their chain verified.
     async fn entries_after(&self, seq: u64, limit: usize) -> Result<Vec<Entry>, StoreError>;
@@ -87,7 +98,25 @@ pub trait Store: Send + Sync {
         limit: usize,
     ) -> Result<Vec<Incident>, StoreError>;
 
-    /// One incident.
+    /// Incidents before one in the order of their beginning, newest first: of a component, open or not, where that is asked.
+    async fn incidents_page(
+        &self,
+        before: Option<(UnixMs, IncidentId)>,
+        filter: (Option<ComponentId>, Option<bool>),
+        limit: usize,
+    ) -> Result<Vec<Incident>, StoreError>;
+
+    /// Maintenances before one in the order of their planned beginning, the latest first.
+    async fn maintenances_page(
+        &self,
+        before: Option<(UnixMs, String)>,
+        limit: usize,
+    ) -> Result<Vec<Maintenance>, StoreError>;
+
+    /// The newest raw observations of a check, the newest first.
+    async fn observations(&self, check: &CheckId, limit: usize) -> Result<Vec<Sample>, StoreError>;
+
+    /// One incident, unless it is told of no more.
     async fn incident(&self, id: &IncidentId) -> Result<Option<Incident>, StoreError>;
 
     /// Lets go of what is past its time.

@@ -46,15 +46,17 @@ fn moment(text: &str) -> UnixMs {
 /// Reads the download.
 fn spans(csv: &str) -> Vec<Span> {
     let mut lines = csv.split_terminator("\r\n");
-    assert_eq!(lines.next(), Some("from,until,status"));
+    assert_eq!(lines.next(), Some("from,until,status,measured"));
     lines
         .map(|line| {
             let fields: Vec<&str> = line.split(',').collect();
-            let [from, until, status] = fields[..] else { panic!("{line}") };
+            let [from, until, status, measured] = fields[..] else { panic!("{line}") };
+            let known = |word: &str| Status::ALL.into_iter().find(|known| known.as_str() == word);
             Span {
                 starts_at: moment(from),
                 ends_at: (!until.is_empty()).then(|| moment(until)),
-                status: Status::ALL.into_iter().find(|known| known.as_str() == status).unwrap(),
+                status: known(status).unwrap(),
+                measured: known(measured),
             }
         })
         .collect()

@@ -1,7 +1,7 @@
 //! Appending facts, and keeping what is derived from them in the same transaction.
 
 use pharos_engine::{Entry, Fact};
-use pharos_model::{Change, Incident, Status, UnixMs};
+use pharos_model::{Change, Incident, Maintenance, Status, UnixMs};
 use sqlx::{Row, SqliteConnection};
 
 use super::journal::{damaged, signed, unsigned};
@@ -102,7 +102,17 @@ async fn project(connection: &mut SqliteConnection, at: UnixMs, change: &Change)
             }
             Ok(())
         }
+        Change::Stated { component, stated, from } => {
+            let measured = stated.as_ref().map(|stated| stated.measured);
+            state(connection, component.as_str(), *from, measured).await
+        }
         Change::IncidentOpened(incident) => write_incident(connection, incident).await,
+        Change::IncidentChanged(incident) => write_incident(connection, incident).await,
+        Change::IncidentHidden { id } => {
+            let hide = "UPDATE incidents SET hidden = 1 WHERE id = ?";
+            sqlx::query(hide).bind(id.as_str()).execute(connection).await?;
+            Ok(())
+        }
         Change::IncidentUpdated { id, .. } => {
             let read = "SELECT payload FROM incidents WHERE id = ?";
             let payload: Option<String> =
@@ -112,7 +122,8 @@ async fn project(connection: &mut SqliteConnection, at: UnixMs, change: &Change)
                 serde_json::from_str(&payload).map_err(|error| damaged(0, &error.to_string()))?;
             write_incident(connection, &updated(incident, at, change)).await
         }
-        Change::DayBegan(_) | Change::MaintenanceChanged(_) | Change::Checkpoint => Ok(()),
+        Change::MaintenanceChanged(maintenance) => write_maintenance(connection, maintenance).await,
+        Change::DayBegan(_) | Change::AnnouncementChanged(_) | Change::Checkpoint => Ok(()),
     }
 }
 
@@ -148,10 +159,55 @@ async fn open_span(
     Ok(())
 }
 
+/// The open span tells from `from` on what the checks find beside what is stated. It is cut in two where it began before and
+/// told something else.
+async fn state(
+    connection: &mut SqliteConnection,
+    component: &str,
+    from: UnixMs,
+    measured: Option<Status>,
+) -> Result<(), StoreError> {
+    let read = "SELECT starts_at, status, measured FROM spans WHERE component = ? AND ends_at IS NULL";
+    let Some(row) = sqlx::query(read).bind(component).fetch_optional(&mut *connection).await? else {
+        return Ok(());
+    };
+    let (starts_at, status, told): (i64, String, Option<String>) =
+        (row.get("starts_at"), row.get("status"), row.get("measured"));
+    let word = measured.map(Status::as_str);
+    if told.as_deref() == word {
+        return Ok(());
+    }
+    if starts_at < from.0 {
+        close_spans(connection, Some(component), from).await?;
+        let open = "INSERT INTO spans (component, starts_at, ends_at, status) VALUES (?, ?, NULL, ?)";
+        sqlx::query(open).bind(component).bind(from.0).bind(status).execute(&mut *connection).await?;
+    }
+    let write = "UPDATE spans SET measured = ? WHERE component = ? AND ends_at IS NULL";
+    sqlx::query(write).bind(word).bind(component).execute(connection).await?;
+    Ok(())
+}
+
+async fn write_maintenance(
+    connection: &mut SqliteConnection,
+    maintenance: &Maintenance,
+) -> Result<(), StoreError> {
+    let payload = serde_json::to_string(maintenance).map_err(|error| damaged(0, &error.to_string()))?;
+    let write = "INSERT INTO maintenances (id, scheduled_start, payload) VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE \
+                 SET scheduled_start = excluded.scheduled_start, payload = excluded.payload";
+    sqlx::query(write)
+        .bind(maintenance.id.as_str())
+        .bind(maintenance.scheduled_start.0)
+        .bind(payload)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
 async fn write_incident(connection: &mut SqliteConnection, incident: &Incident) -> Result<(), StoreError> {
     let payload = serde_json::to_string(incident).map_err(|error| damaged(0, &error.to_string()))?;
     let write = "INSERT INTO incidents (id, began_at, resolved_at, payload) VALUES (?, ?, ?, ?) \
-                 ON CONFLICT (id) DO UPDATE SET resolved_at = excluded.resolved_at, payload = excluded.payload";
+                 ON CONFLICT (id) DO UPDATE SET began_at = excluded.began_at, \
+                 resolved_at = excluded.resolved_at, payload = excluded.payload, hidden = 0";
     sqlx::query(write)
         .bind(incident.id.as_str())
         .bind(incident.began_at.0)
@@ -159,6 +215,8 @@ async fn write_incident(connection: &mut SqliteConnection, incident: &Incident) 
         .bind(payload)
         .execute(&mut *connection)
         .await?;
+    let unlink = "DELETE FROM incident_components WHERE incident = ?";
+    sqlx::query(unlink).bind(incident.id.as_str()).execute(&mut *connection).await?;
     for component in &incident.components {
         let link =
             "INSERT OR IGNORE INTO incident_components (component, began_at, incident) VALUES (?, ?, ?)";

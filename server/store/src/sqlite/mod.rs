@@ -1,5 +1,6 @@
 //! SQLite: one connection that writes, a few that read, and a lock that keeps other processes away.
 
+mod accounts;
 mod append;
 mod history;
 mod journal;
@@ -13,8 +14,8 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use pharos_engine::{Entry, Fact, Fold};
-use pharos_model::{ComponentId, Incident, IncidentId, Origin, Span, UnixMs};
+use pharos_engine::{CheckId, Entry, Fact, Fold};
+use pharos_model::{ComponentId, Incident, IncidentId, Maintenance, Origin, Span, UnixMs};
 use sqlx::ConnectOptions;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
@@ -23,7 +24,8 @@ use tokio::sync::watch;
 
 use crate::limits::{BUSY_TIMEOUT, READER_TIMEOUT, READERS};
 use crate::{
-    Appended, Head, LatencyPoint, Resolution, Retention, RollupRow, Sample, Store, StoreError, StoreHealth,
+    AccountChange, Accounts, Appended, AuditEntry, AuditFilter, Head, LatencyPoint, Margin, Once, Resolution,
+    Retention, RollupRow, Sample, Session, Store, StoreError, StoreHealth, Token, User,
 };
 use lock::Lock;
 use writer::{Job, Writer};
@@ -127,8 +129,13 @@ impl Store for SqliteStore {
         journal::head(&mut *self.readers.acquire().await?).await
     }
 
-    async fn append(&self, at: UnixMs, facts: Vec<Fact>) -> Result<Appended, StoreError> {
-        self.writer.ask(|reply| Job::Append { at, facts, reply }).await
+    async fn append_with(
+        &self,
+        at: UnixMs,
+        facts: Vec<Fact>,
+        margin: Margin,
+    ) -> Result<Appended, StoreError> {
+        self.writer.ask(|reply| Job::Append { at, facts, margin: Box::new(margin), reply }).await
     }
 
     async fn entries_after(&self, seq: u64, limit: usize) -> Result<Vec<Entry>, StoreError> {
@@ -211,6 +218,27 @@ impl Store for SqliteStore {
         history::incidents_of_component(&mut *self.readers.acquire().await?, component, until, limit).await
     }
 
+    async fn incidents_page(
+        &self,
+        before: Option<(UnixMs, IncidentId)>,
+        filter: (Option<ComponentId>, Option<bool>),
+        limit: usize,
+    ) -> Result<Vec<Incident>, StoreError> {
+        history::incidents_page(&mut *self.readers.acquire().await?, before, filter, limit).await
+    }
+
+    async fn maintenances_page(
+        &self,
+        before: Option<(UnixMs, String)>,
+        limit: usize,
+    ) -> Result<Vec<Maintenance>, StoreError> {
+        history::maintenances_page(&mut *self.readers.acquire().await?, before, limit).await
+    }
+
+    async fn observations(&self, check: &CheckId, limit: usize) -> Result<Vec<Sample>, StoreError> {
+        samples::newest(&mut *self.readers.acquire().await?, check, limit).await
+    }
+
     async fn incident(&self, id: &IncidentId) -> Result<Option<Incident>, StoreError> {
         history::incident(&mut *self.readers.acquire().await?, id).await
     }
@@ -228,5 +256,52 @@ impl Store for SqliteStore {
         let head = self.head().await?;
         let size_bytes = std::fs::metadata(&self.database).map_or(0, |data| data.len());
         Ok(StoreHealth { head, size_bytes })
+    }
+}
+
+#[async_trait]
+impl Accounts for SqliteStore {
+    async fn change_accounts(
+        &self,
+        changes: Vec<AccountChange>,
+        audit: Vec<AuditEntry>,
+    ) -> Result<(), StoreError> {
+        self.writer.ask(|reply| Job::Accounts { changes, audit, reply }).await
+    }
+
+    async fn users(&self) -> Result<Vec<User>, StoreError> {
+        accounts::users(&mut *self.readers.acquire().await?).await
+    }
+
+    async fn user(&self, name: &str) -> Result<Option<User>, StoreError> {
+        accounts::user(&mut *self.readers.acquire().await?, false, name).await
+    }
+
+    async fn user_of_subject(&self, subject: &str) -> Result<Option<User>, StoreError> {
+        accounts::user(&mut *self.readers.acquire().await?, true, subject).await
+    }
+
+    async fn session(&self, hash: &[u8; 32]) -> Result<Option<(Session, User)>, StoreError> {
+        accounts::session(&mut *self.readers.acquire().await?, hash).await
+    }
+
+    async fn sessions_of(&self, user: &str) -> Result<Vec<Session>, StoreError> {
+        accounts::sessions_of(&mut *self.readers.acquire().await?, user).await
+    }
+
+    async fn token(&self, hash: &[u8; 32]) -> Result<Option<(Token, User)>, StoreError> {
+        accounts::token(&mut *self.readers.acquire().await?, hash).await
+    }
+
+    async fn tokens(&self) -> Result<Vec<Token>, StoreError> {
+        accounts::tokens(&mut *self.readers.acquire().await?).await
+    }
+
+    async fn audit(&self, filter: &AuditFilter, limit: usize) -> Result<Vec<AuditEntry>, StoreError> {
+        accounts::audit(&mut *self.readers.acquire().await?, filter, limit).await
+    }
+
+    async fn once(&self, actor: &str, key: &str) -> Result<Option<Once>, StoreError> {
+        accounts::once(&mut *self.readers.acquire().await?, actor, key).await
     }
 }

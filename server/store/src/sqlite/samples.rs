@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use pharos_engine::CheckId;
-use pharos_model::UnixMs;
+use pharos_model::{ComponentId, Status, UnixMs};
 use sqlx::{QueryBuilder, Row, SqliteConnection};
 
 use super::rollup;
@@ -98,6 +98,37 @@ async fn insert(
         row.push_bind(reason.map(|text| text.chars().take(REASON_CHARS_MAX).collect::<String>()));
     });
     Ok(insert.build().execute(connection).await?.rows_affected())
+}
+
+/// The newest samples of a check, the newest first.
+pub async fn newest(
+    connection: &mut SqliteConnection,
+    check: &CheckId,
+    limit: usize,
+) -> Result<Vec<Sample>, StoreError> {
+    let read = "SELECT s.*, c.component FROM samples s JOIN checks c ON c.id = s.check_id WHERE c.name = ? \
+                ORDER BY s.scheduled_at DESC LIMIT ?";
+    let rows = sqlx::query(read)
+        .bind(&check.0)
+        .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+        .fetch_all(connection)
+        .await?;
+    let sample = |row: &sqlx::sqlite::SqliteRow| {
+        let (component, status): (Option<String>, i64) = (row.get("component"), row.get("status"));
+        let status = usize::try_from(status).ok().and_then(|index| Status::ALL.get(index).copied());
+        let stages = ["dns_us", "connect_us", "tls_us", "first_byte_us", "body_us"];
+        Sample {
+            check: check.clone(),
+            component: component.and_then(|id| ComponentId::new(&id).ok()),
+            scheduled_at: UnixMs(row.get("scheduled_at")),
+            at: UnixMs(row.get("at")),
+            status: status.unwrap_or_default(),
+            latency_us: row.get("latency_us"),
+            stages_us: stages.map(|stage| row.get(stage)),
+            reason: row.get("reason"),
+        }
+    };
+    Ok(rows.iter().map(sample).collect())
 }
 
 /// Lets go of a bounded number of rows past their time; returns how many.

@@ -9,16 +9,17 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::append::Journal;
 use super::samples::Checks;
-use super::{append, journal, rollup, samples};
+use super::{accounts, append, journal, rollup, samples};
 use crate::limits::{FACTS_PER_APPEND_MAX, JOBS_PER_COMMIT_MAX, JOBS_WAITING_MAX, SAMPLES_PER_BATCH_MAX};
-use crate::{Appended, Retention, RollupRow, Sample, StoreError};
+use crate::{AccountChange, Appended, AuditEntry, Margin, Retention, RollupRow, Sample, StoreError};
 
 /// Where the answer to a job goes.
 pub type Reply<T> = oneshot::Sender<Result<T, StoreError>>;
 
 /// Something to be written.
 pub enum Job {
-    Append { at: UnixMs, facts: Vec<Fact>, reply: Reply<Appended> },
+    Append { at: UnixMs, facts: Vec<Fact>, margin: Box<Margin>, reply: Reply<Appended> },
+    Accounts { changes: Vec<AccountChange>, audit: Vec<AuditEntry>, reply: Reply<()> },
     Record { samples: Vec<Sample>, reply: Reply<()> },
     SaveFold { seq: u64, body: Vec<u8>, reply: Reply<()> },
     RenewWatch { at: UnixMs, reply: Reply<()> },
@@ -147,13 +148,27 @@ impl Task {
     async fn one(&mut self, job: Job, answers: &mut Vec<Answer>) -> Result<(), StoreError> {
         let connection = &mut self.connection;
         match job {
-            Job::Append { at, facts, reply } => {
+            Job::Append { at, facts, margin, reply } => {
                 if let Err(refused) = self.journal.accepts(at, facts.len()) {
                     let _gone = reply.send(Err(refused));
                     return Ok(());
                 }
                 let written = append::append(connection, &mut self.journal, at, facts).await;
-                settle(written, reply, answers)
+                let kept = match &written {
+                    Ok(appended) => accounts::keep_margin(connection, &margin, appended.head.seq).await,
+                    Err(_) => Ok(()),
+                };
+                settle(written.and_then(|appended| kept.map(|()| appended)), reply, answers)
+            }
+            Job::Accounts { changes, audit, reply } => {
+                match accounts::change(connection, &changes, &audit).await {
+                    Ok(Err(conflict)) => {
+                        let _gone = reply.send(Err(conflict));
+                        Ok(())
+                    }
+                    Ok(Ok(())) => settle(Ok(()), reply, answers),
+                    Err(error) => settle(Err(error), reply, answers),
+                }
             }
             Job::Record { samples, reply } => {
                 let (count, max) = (samples.len(), SAMPLES_PER_BATCH_MAX);

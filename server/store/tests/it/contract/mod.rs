@@ -1,6 +1,8 @@
 //! What every store promises, whatever database is behind it. Each behaviour is written once; `contract!` makes a test of
 //! each for one place to keep data.
 
+mod accounts;
+mod desk;
 mod samples;
 
 use std::sync::Arc;
@@ -11,6 +13,8 @@ use pharos_store::{Store, StoreError};
 
 use crate::{component, configured, day, status};
 
+pub use accounts::*;
+pub use desk::*;
 pub use samples::*;
 
 const MINUTE: i64 = 60_000;
@@ -43,6 +47,18 @@ macro_rules! contract {
             of_more_spans_than_asked_for_the_newest_are_given
             incidents_are_found_by_time_by_component_and_by_name
             the_last_watch_is_remembered
+            a_hidden_incident_is_told_of_no_more_until_it_is_told_of_again
+            a_stated_span_keeps_what_was_measured_meanwhile
+            incidents_are_read_page_by_page_without_a_gap
+            maintenances_are_kept_as_they_last_were
+            the_newest_observations_of_a_check_are_given
+            what_goes_with_facts_is_written_with_them_or_not_at_all
+            a_key_of_a_request_is_remembered_as_it_first_was
+            of_two_changes_of_a_user_the_second_is_told
+            changes_of_accounts_are_all_made_or_none
+            sessions_and_tokens_go_with_their_user
+            sessions_end_in_their_time_and_others_on_demand
+            the_audit_log_is_found_by_target_and_actor
             a_sample_of_one_slot_is_counted_once
             rolling_up_twice_counts_once_and_late_rounds_go_on_where_the_last_ended
             a_point_that_stands_for_several_minutes_is_made_of_all_their_looks
@@ -253,6 +269,10 @@ fn incident(id: &str, concerns: &str, began_at: i64) -> Incident {
         began_at: UnixMs(began_at),
         resolved_at: None,
         updates: Vec::new(),
+        pinned: false,
+        taken_over: false,
+        impact_stated: false,
+        revision: 0,
     }
 }
 
