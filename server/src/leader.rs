@@ -8,11 +8,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use pharos_engine::desk::{Command, Commanded};
 use pharos_engine::{CheckId, Config, Due, Engine, Fold, Input, Output};
-use pharos_model::{ComponentId, Status, UnixMs};
+use pharos_model::{ComponentId, Incident, Status, UnixMs};
 use pharos_probe::push::Job;
 use pharos_probe::{ProbeResult, Prober};
-use pharos_store::Store;
+use pharos_store::{Margin, Store, StoreError};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -23,6 +24,7 @@ use crate::config::{Heartbeats, Loaded};
 use crate::http::{HealthState, Heartbeat, Metrics};
 use crate::limits::{STORE_RETRY, TICK_INTERVAL, WATCH_INTERVAL};
 use crate::observation;
+use crate::operators::{self, Done, Failure, Order};
 use crate::pulse::LastChecked;
 use crate::samples::SampleSender;
 
@@ -52,6 +54,8 @@ pub struct Inputs {
     pub heartbeats: mpsc::Receiver<Heartbeat>,
     /// New configurations, already found good.
     pub configs: mpsc::Receiver<Box<Loaded>>,
+    /// What operators ask for.
+    pub orders: mpsc::Receiver<Order>,
 }
 
 /// A probe that came back.
@@ -78,11 +82,7 @@ impl Leader {
     ///
     /// # Errors
     /// When the store cannot tell when somebody last watched.
-    pub async fn start(
-        tools: Tools,
-        fold: Fold,
-        loaded: Loaded,
-    ) -> Result<(Self, Output), pharos_store::StoreError> {
+    pub async fn start(tools: Tools, fold: Fold, loaded: Loaded) -> Result<(Self, Output), StoreError> {
         let last_watched = tools.store.last_watch().await?;
         let (engine, output) = Engine::start(fold, loaded.engine.clone(), last_watched, tools.clock.now());
         let mut leader = Self {
@@ -101,7 +101,7 @@ impl Leader {
 
     /// Watches until shutdown, then says until when it did.
     pub async fn run(mut self, first: Output, mut inputs: Inputs, shutdown: CancellationToken) {
-        self.carry_out(first, &shutdown).await;
+        self.carry_out(first, Margin::default(), &shutdown).await;
         // Starting is the first step: one who asks before the next must not be told that nobody watches.
         self.tools.health.stepped();
         while !shutdown.is_cancelled() {
@@ -111,17 +111,26 @@ impl Leader {
                 () = shutdown.cancelled() => break,
                 Some(loaded) = inputs.configs.recv() => self.reload(*loaded),
                 Some(landed) = self.landed.1.recv() => self.take(landed),
+                Some(order) = inputs.orders.recv() => {
+                    self.obey(order, &shutdown).await;
+                    self.stepped().await;
+                    continue;
+                }
                 Some(heartbeat) = inputs.heartbeats.recv() => self.hear(heartbeat),
                 () = tokio::time::sleep(pause) => Input::Tick,
             };
             let output = self.engine.step(self.tools.clock.now(), input);
-            self.carry_out(output, &shutdown).await;
-            self.tools.health.stepped();
-            if self.watched.elapsed() >= WATCH_INTERVAL {
-                self.note_watch().await;
-            }
+            self.carry_out(output, Margin::default(), &shutdown).await;
+            self.stepped().await;
         }
         self.note_watch().await;
+    }
+
+    async fn stepped(&mut self) {
+        self.tools.health.stepped();
+        if self.watched.elapsed() >= WATCH_INTERVAL {
+            self.note_watch().await;
+        }
     }
 
     /// How long nothing is due.
@@ -141,32 +150,90 @@ impl Leader {
 
     /// Writes the facts, for as long as it takes: while the store fails nothing new is decided, and once it works
     /// again the core sees that it was away.
-    async fn carry_out(&mut self, output: Output, shutdown: &CancellationToken) {
+    /// Tells the journal's place with them; `None` when the node ended before they were written.
+    async fn carry_out(
+        &mut self,
+        output: Output,
+        margin: Margin,
+        shutdown: &CancellationToken,
+    ) -> Option<u64> {
         for due in output.probes {
             self.launch(due);
         }
-        if output.facts.is_empty() {
-            return;
+        if output.facts.is_empty() && margin == Margin::default() {
+            return None;
         }
         for fact in &output.facts {
             tracing::info!(kind = fact.kind(), at = output.at.0, "fact");
         }
         let mut failed = false;
-        while let Err(error) = self.tools.store.append(output.at, output.facts.clone()).await {
+        let appended = loop {
+            let written = self.tools.store.append_with(output.at, output.facts.clone(), margin.clone()).await;
+            let error = match written {
+                Ok(appended) => break appended,
+                Err(error) => error,
+            };
             if !failed {
                 tracing::error!(%error, "facts cannot be written; trying until it works");
             }
             failed = true;
             self.tools.health.store(Some(error.to_string()));
             tokio::select! {
-                () = shutdown.cancelled() => return,
+                () = shutdown.cancelled() => return None,
                 () = tokio::time::sleep(STORE_RETRY) => {}
             }
-        }
+        };
         if failed {
             tracing::info!("facts can be written again");
         }
         self.tools.health.store(None);
+        Some(appended.head.seq)
+    }
+
+    /// Carries out what an operator asks for, and answers when it is written.
+    async fn obey(&mut self, order: Order, shutdown: &CancellationToken) {
+        let Order { command, author, once, reply } = order;
+        let recalled = match self.recall(&command).await {
+            Ok(recalled) => recalled,
+            Err(error) => {
+                tracing::error!(%error, "an incident could not be read");
+                let _gone = reply.send(Err(Failure::Busy("the history cannot be read")));
+                return;
+            }
+        };
+        let before = operators::before(self.engine.fold(), &command, recalled.as_ref());
+        let commanded = Box::new(Commanded { command: command.clone(), recalled });
+        let mut output = self.engine.step(self.tools.clock.now(), Input::Commanded(commanded));
+        let (margin, answer) = match output.answer.take() {
+            Some(Ok(subject)) => {
+                let after = operators::now(self.engine.fold(), &subject);
+                let of = (&author, once.as_ref());
+                (operators::margin(&command, of, &subject, (before, after), output.at), Ok(subject))
+            }
+            Some(Err(refusal)) => (Margin::default(), Err(Failure::from(refusal))),
+            None => (Margin::default(), Err(Failure::Busy("the core gave no answer"))),
+        };
+        let written = self.carry_out(output, margin, shutdown).await;
+        let answer = match (answer, written) {
+            (Ok(subject), Some(seq)) => Ok(Done { subject, seq }),
+            (Ok(_), None) => Err(Failure::Late),
+            (Err(failure), _) => Err(failure),
+        };
+        // Who asked may have given up waiting.
+        let _gone = reply.send(answer);
+    }
+
+    /// The incident that a command is about, where it is too old for the fold.
+    async fn recall(&self, command: &Command) -> Result<Option<Incident>, StoreError> {
+        let draft = match command {
+            Command::PublishDraft { id } => self.engine.fold().desk.drafts.get(id),
+            _ => None,
+        };
+        let id = draft.map_or(command, |draft| &draft.command).incident();
+        match id.filter(|id| self.engine.fold().board.incident(id).is_none()) {
+            Some(id) => self.tools.store.incident(id).await,
+            None => Ok(None),
+        }
     }
 
     fn launch(&self, due: Due) {

@@ -15,14 +15,19 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::accounts::{Accounts, Setup};
+use crate::checks::{self, CheckInfo};
 use crate::clock::Clock;
 use crate::config::{Brand, ConfigError, Loaded};
-use crate::http::{self, AddressCounts, Assets, HealthState, HeartbeatSender, Metrics, Services};
+use crate::http::{self, AddressCounts, Assets, HealthState, HeartbeatSender, Metrics, Services, UnderWay};
+use crate::known::Known;
 use crate::leader::{Inputs, Leader, Tools};
 use crate::limits::{
-    COMMANDS_WAITING_MAX, DRAIN_TIMEOUT, FIRST_PAGE_TIMEOUT, PROBES_MAX, STREAMS_MAX, STREAMS_PER_ADDRESS_MAX,
+    COMMANDS_WAITING_MAX, DRAIN_TIMEOUT, FIRST_PAGE_TIMEOUT, ORDERS_WAITING_MAX, PROBES_MAX, STREAMS_MAX,
+    STREAMS_PER_ADDRESS_MAX,
 };
 use crate::live::Hub;
+use crate::operators::Operators;
 use crate::pages::{Pages, Renderer};
 use crate::pulse::LastChecked;
 use crate::{pulse, samples, tail, upkeep};
@@ -76,6 +81,14 @@ impl Node {
             (CancellationToken::new(), TaskTracker::new(), TaskTracker::new());
 
         let snapshot = Arc::new(fold.board.clone());
+        let (tell, known) = watch::channel(Known {
+            seq: fold.seq,
+            board: Arc::clone(&snapshot),
+            desk: Arc::new(fold.desk.clone()),
+            verdicts: Arc::new(fold.verdicts.clone()),
+        });
+        let accounts = accounts(&store, address).await?;
+        let checks = Arc::new(ArcSwap::from_pointee(checks::checks(&self.loaded)));
         let hub = Arc::new(Hub::new(Arc::clone(&snapshot)));
         let assets = Arc::new(Assets::load());
         let renderer = Renderer::new(Arc::clone(&store), shell(&assets));
@@ -85,6 +98,8 @@ impl Node {
         let tokens = Arc::new(ArcSwap::default());
         let (heartbeats, heard) = mpsc::channel(COMMANDS_WAITING_MAX);
         let (configs, reconfigured) = mpsc::channel(1);
+        let (orders, ordered) = mpsc::channel(ORDERS_WAITING_MAX);
+        let inputs = Inputs { heartbeats: heard, configs: reconfigured, orders: ordered };
 
         let now_s: fn() -> i64 = || crate::clock::wall().0.div_euclid(1_000);
         let options = ProberOptions { concurrent_probes_max: PROBES_MAX, ..ProberOptions::new(now_s) };
@@ -109,6 +124,7 @@ impl Node {
             fold,
             hub: Arc::clone(&hub),
             snapshots,
+            known: tell,
             metrics: Arc::clone(&metrics),
         };
         let (drawn, mut first_page) = watch::channel(0);
@@ -116,7 +132,7 @@ impl Node {
             tail::refresh_pages(Arc::clone(&pages), (changes, drawn), Arc::clone(&metrics), shutdown.clone());
         work.spawn(tail.run(shutdown.clone()));
         work.spawn(refresher);
-        work.spawn(leader.run(first, Inputs { heartbeats: heard, configs: reconfigured }, shutdown.clone()));
+        work.spawn(leader.run(first, inputs, shutdown.clone()));
         work.spawn(writer.run());
         work.spawn(upkeep::run(Arc::clone(&store), shutdown.clone()));
         work.spawn(pulse::run(
@@ -125,7 +141,7 @@ impl Node {
             Arc::clone(&health),
             shutdown.clone(),
         ));
-        let takers = (configs, Arc::clone(&brand));
+        let takers = (configs, Arc::clone(&brand), Arc::clone(&checks));
         work.spawn(take_reloads(self.reloads, takers, Arc::clone(&health), shutdown.clone()));
 
         // A visitor who comes in the first instant should not find an empty page; but a store that cannot be written to
@@ -144,6 +160,11 @@ impl Node {
             last_checked,
             metrics,
             heartbeats,
+            accounts,
+            operators: Operators::new(orders),
+            known,
+            checks,
+            under_way: UnderWay::default(),
             streams,
             shutdown: shutdown.clone(),
         };
@@ -153,6 +174,22 @@ impl Node {
     }
 }
 
+/// Users and tokens. Where there is no user yet, the log says how to make the first.
+async fn accounts(store: &Arc<dyn Store>, address: SocketAddr) -> anyhow::Result<Arc<Accounts>> {
+    let is_new = store.users().await.context("the users cannot be read")?.is_empty();
+    let setup = if is_new {
+        let (setup, code) = Setup::awaited().context("the system has no randomness")?;
+        tracing::info!(
+            "there is no operator yet: open http://{address}/admin/setup?code={} to make the first, or run `pharos user add`",
+            code.expose()
+        );
+        setup
+    } else {
+        Setup::default()
+    };
+    Ok(Arc::new(Accounts::new(Arc::clone(store), setup, crate::clock::wall)?))
+}
+
 fn shell(assets: &Assets) -> Shell {
     Shell::new(assets.scripts())
 }
@@ -160,7 +197,7 @@ fn shell(assets: &Assets) -> Shell {
 /// Passes good configurations on and says what is wrong with the others, which change nothing.
 async fn take_reloads(
     mut reloads: mpsc::Receiver<Result<Loaded, ConfigError>>,
-    (configs, brand): (mpsc::Sender<Box<Loaded>>, Arc<ArcSwap<Brand>>),
+    (configs, brand, checks): (mpsc::Sender<Box<Loaded>>, Arc<ArcSwap<Brand>>, Arc<ArcSwap<Vec<CheckInfo>>>),
     health: Arc<HealthState>,
     shutdown: CancellationToken,
 ) {
@@ -177,6 +214,7 @@ async fn take_reloads(
                 health.config(None);
                 brand.store(Arc::new(loaded.brand.beside(&before)));
                 before = loaded.brand.clone();
+                checks.store(Arc::new(checks::checks(&loaded)));
                 if configs.send(Box::new(loaded)).await.is_err() {
                     return;
                 }

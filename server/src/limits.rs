@@ -83,3 +83,29 @@ pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
 pub const UPKEEP_INTERVAL: Duration = Duration::from_secs(20);
 /// How long a reckoned health document may be served.
 pub const HEALTH_MAX_AGE: Duration = Duration::from_secs(1);
+/// How long an operator's request waits until it is written.
+pub const ORDER_TIMEOUT: Duration = Duration::from_secs(10);
+/// Operators' requests that wait for the core.
+pub const ORDERS_WAITING_MAX: usize = 256;
+/// Passwords hashed or checked at once: each takes 64 MiB.
+pub const PASSWORD_HASHES_MAX: usize = 2;
+/// Addresses and names whose attempts to sign in are counted before those that have recovered are let go.
+pub const THROTTLE_KEYS_MAX: usize = 10_000;
+/// Places that are remembered where somebody signed in.
+pub const KNOWN_PLACES_MAX: usize = 10_000;
+/// How long a browser stays signed in, in milliseconds.
+pub const SESSION_MS: u64 = 7 * 86_400_000;
+/// How long a browser that does nothing stays signed in, in milliseconds.
+pub const SESSION_IDLE_MS: u64 = 12 * 3_600_000;
+/// Browsers in which one user may be signed in.
+pub const SESSIONS_PER_USER_MAX: usize = 20;
+/// Users.
+pub const USERS_MAX: usize = 1_000;
+/// Tokens.
+pub const TOKENS_MAX: usize = 1_000;
+/// Bytes of the body of an operator's request.
+pub const OPERATOR_BODY_BYTES_MAX: usize = 1024 * 1024;
+/// Entries on one page of a list of the API.
+pub const API_PAGE_MAX: usize = 100;
+/// How long an answer waits until what was done can be read on this node.
+pub const READ_BACK_TIMEOUT: Duration = Duration::from_secs(2);

@@ -1,16 +1,20 @@
 //! Pharos: a self-hosted status page that shows failover truthfully and survives its own failures.
 
+mod accounts;
+mod checks;
 mod clock;
 mod commands;
 mod config;
 mod demo;
 mod embed;
 mod http;
+mod known;
 mod leader;
 mod lifecycle;
 mod limits;
 mod live;
 mod observation;
+mod operators;
 mod pages;
 mod pulse;
 mod samples;

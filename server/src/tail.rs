@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::http::Metrics;
+use crate::known::Known;
 use crate::limits::{SNAPSHOT_EVERY_ENTRIES, STORE_RETRY, TAIL_ENTRIES_MAX};
 use crate::live::Hub;
 use crate::pages::Pages;
@@ -33,6 +34,8 @@ pub struct Tail {
     pub hub: Arc<Hub>,
     /// Where snapshots are taken from to make pages.
     pub snapshots: watch::Sender<Arc<Snapshot>>,
+    /// Where operators' doors take what they show from.
+    pub known: watch::Sender<Known>,
     /// Figures.
     pub metrics: Arc<Metrics>,
 }
@@ -88,12 +91,27 @@ impl Tail {
 
     fn publish(&self, events: &[Event]) {
         self.metrics.shows(&self.fold.board, self.fold.seq, self.fold.blind);
-        if events.is_empty() {
-            return;
+        if !events.is_empty() {
+            let snapshot = Arc::new(self.fold.board.clone());
+            self.hub.publish(Arc::clone(&snapshot), events);
+            self.snapshots.send_replace(snapshot);
         }
-        let snapshot = Arc::new(self.fold.board.clone());
-        self.hub.publish(Arc::clone(&snapshot), events);
-        self.snapshots.send_replace(snapshot);
+        self.tell_operators();
+    }
+
+    /// What is the same as before is not copied again.
+    fn tell_operators(&self) {
+        let board = Arc::clone(&self.snapshots.borrow());
+        self.known.send_modify(|known| {
+            known.seq = self.fold.seq;
+            known.board = board;
+            if *known.desk != self.fold.desk {
+                known.desk = Arc::new(self.fold.desk.clone());
+            }
+            if *known.verdicts != self.fold.verdicts {
+                known.verdicts = Arc::new(self.fold.verdicts.clone());
+            }
+        });
     }
 
     async fn save(&self) {

@@ -28,6 +28,31 @@ pub enum Spec {
     Health(health::HealthCheck),
 }
 
+impl Spec {
+    /// The word for its kind.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Http(_) => "http",
+            Self::Tcp(_) => "tcp",
+            Self::Tls(_) => "tls",
+            Self::Dns(_) => "dns",
+            Self::Health(_) => "health",
+        }
+    }
+
+    /// What it looks at, for operators: without credentials, and without a query, where secrets often are.
+    pub fn target(&self) -> String {
+        let without_query = |url: &str| url.split(['?', '#']).next().unwrap_or_default().to_owned();
+        match self {
+            Self::Http(check) => without_query(&check.url),
+            Self::Health(check) => without_query(&check.url),
+            Self::Tcp(check) => check.address.clone(),
+            Self::Tls(check) => check.address.clone(),
+            Self::Dns(check) => check.name.clone(),
+        }
+    }
+}
+
 /// What all probes share.
 pub struct ProberOptions {
     /// Probes under way at once; the others wait for their turn.

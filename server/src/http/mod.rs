@@ -1,6 +1,7 @@
 //! The server's face: every route in one list, behind one accept loop with bounds on everything a client may do.
 
 mod address_counts;
+mod api;
 mod assets;
 mod brand;
 mod connection;
@@ -24,9 +25,11 @@ use axum::response::Redirect;
 use axum::routing::get;
 use axum::{Extension, Router};
 use pharos_app::LANGUAGES;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 pub use address_counts::AddressCounts;
+pub use api::act::UnderWay;
 pub use assets::Assets;
 pub use connection::serve;
 pub use headers::{page_policy, secure};
@@ -36,9 +39,13 @@ pub use push::{Heartbeat, HeartbeatSender};
 
 use language::Spoken;
 
+use crate::accounts::Accounts;
+use crate::checks::CheckInfo;
 use crate::config::Brand;
 use crate::embed::Summaries;
+use crate::known::Known;
 use crate::live::Hub;
+use crate::operators::Operators;
 use crate::pages::Pages;
 use crate::pulse::LastChecked;
 
@@ -64,6 +71,16 @@ pub struct Services {
     pub metrics: Arc<Metrics>,
     /// Who may report, and to whom.
     pub heartbeats: HeartbeatSender,
+    /// Users, sessions and tokens.
+    pub accounts: Arc<Accounts>,
+    /// The way of operators' commands to the core.
+    pub operators: Operators,
+    /// What operators see.
+    pub known: watch::Receiver<Known>,
+    /// The checks that are configured.
+    pub checks: Arc<ArcSwap<Vec<CheckInfo>>>,
+    /// Requests with a key that are under way.
+    pub under_way: UnderWay,
     /// Event streams open, by address.
     pub streams: Arc<AddressCounts>,
     /// Ends streams.
@@ -98,6 +115,7 @@ fn pages(prefix: &str) -> Router<Arc<Services>> {
 
 /// Every route.
 pub fn router(services: Services) -> Router {
+    let services = Arc::new(services);
     LANGUAGES
         .iter()
         .fold(pages(""), |router, language| {
@@ -124,6 +142,7 @@ pub fn router(services: Services) -> Router {
         .route("/push/{token}", get(push::success).post(push::success))
         .route("/push/{token}/start", get(push::start).post(push::start))
         .route("/push/{token}/fail", get(push::fail).post(push::fail))
+        .merge(api::router(&services))
         .fallback(page::not_found)
-        .with_state(Arc::new(services))
+        .with_state(services)
 }

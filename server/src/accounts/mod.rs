@@ -1,0 +1,18 @@
+//! Who may do what: passwords, second factors, sessions, tokens.
+//!
+//! Secrets are kept as hashes, answers and work are the same whoever asks, and what fails lets nobody in.
+
+mod access;
+mod password;
+mod secret;
+mod service;
+mod setup;
+mod throttle;
+mod totp;
+
+pub use access::{Principal, SCOPES, Scope, Via};
+pub use password::{PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN};
+pub use secret::{Secret, hex};
+pub use service::{Accounts, Attempt, FreshToken, Refused, check_name};
+pub use setup::Setup;
+pub use totp::Enrolment;

@@ -1,0 +1,21 @@
+//! What operators see: the newest of what is public, with what they keep beside it, as of one place in the journal.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use pharos_engine::desk::Desk;
+use pharos_engine::{CheckId, Verdict};
+use pharos_model::Snapshot;
+
+/// As of one place in the journal.
+#[derive(Clone, Debug, Default)]
+pub struct Known {
+    /// The place, public or not.
+    pub seq: u64,
+    /// What is public.
+    pub board: Arc<Snapshot>,
+    /// What operators keep.
+    pub desk: Arc<Desk>,
+    /// The verdict on each check.
+    pub verdicts: Arc<BTreeMap<CheckId, Verdict>>,
+}
