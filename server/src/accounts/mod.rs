@@ -11,8 +11,7 @@ mod throttle;
 mod totp;
 
 pub use access::{Principal, SCOPES, Scope, Via};
-pub use password::{PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN};
-pub use secret::{Secret, hex};
-pub use service::{Accounts, Attempt, FreshToken, Refused, check_name};
+pub use secret::Secret;
+pub use service::{Accounts, Attempt, Refused};
 pub use setup::Setup;
 pub use totp::Enrolment;

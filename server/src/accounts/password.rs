@@ -9,9 +9,9 @@ use tokio::sync::Semaphore;
 use crate::limits::PASSWORD_HASHES_MAX;
 
 /// The fewest characters of a password.
-pub const PASSWORD_CHARS_MIN: usize = 10;
+pub(super) const PASSWORD_CHARS_MIN: usize = 10;
 /// The most characters of a password.
-pub const PASSWORD_CHARS_MAX: usize = 256;
+pub(super) const PASSWORD_CHARS_MAX: usize = 256;
 
 /// Memory in KiB, passes, lanes: above the floor of the OWASP password storage cheat sheet (19 MiB, 2, 1).
 const COST: (u32, u32, u32) = (64 * 1024, 3, 1);

@@ -1,6 +1,7 @@
 //! The server's face: every route in one list, behind one accept loop with bounds on everything a client may do.
 
 mod address_counts;
+mod admin;
 mod api;
 mod assets;
 mod brand;
@@ -143,6 +144,7 @@ pub fn router(services: Services) -> Router {
         .route("/push/{token}/start", get(push::start).post(push::start))
         .route("/push/{token}/fail", get(push::fail).post(push::fail))
         .merge(api::router(&services))
+        .merge(admin::router(&services))
         .fallback(page::not_found)
         .with_state(services)
 }

@@ -28,8 +28,6 @@ use utoipa_axum::routes;
 
 use super::Services;
 
-pub use page::ReminderView;
-
 /// How the addresses begin.
 pub const ROOT: &str = "/api/v1";
 
@@ -104,7 +102,8 @@ fn routes() -> OpenApiRouter<Arc<Services>> {
 }
 
 /// The document alone.
-pub fn document() -> utoipa::openapi::OpenApi {
+#[cfg(test)]
+fn document() -> utoipa::openapi::OpenApi {
     routes().into_openapi()
 }
 
