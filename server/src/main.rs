@@ -32,7 +32,7 @@ async fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");
-            ExitCode::FAILURE
+            error.downcast_ref::<commands::Failed>().map_or(ExitCode::FAILURE, |failed| ExitCode::from(failed.code))
         }
     }
 }

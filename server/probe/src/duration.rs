@@ -23,7 +23,8 @@ impl HumanDuration {
         self.ms
     }
 
-    fn parse(text: &str) -> Option<Self> {
+    /// Reads a number and a unit, or several, as in `1h30m`.
+    pub fn parse(text: &str) -> Option<Self> {
         let (mut rest, mut ms) = (text, 0_u64);
         while !rest.is_empty() {
             let digits = rest.find(|c: char| !c.is_ascii_digit()).filter(|at| *at > 0)?;

@@ -1,11 +1,16 @@
 //! The command line: one file for each command, one line for each in the list.
 
 mod check;
+mod completions;
 mod demo;
+mod remote;
 mod schema;
 mod serve;
+mod user;
 
 use clap::{Parser, Subcommand};
+
+pub use remote::Failed;
 
 /// A status page that shows failover truthfully and survives its own failures.
 #[derive(Debug, Parser)]
@@ -31,6 +36,16 @@ enum Command {
     Check(check::Arguments),
     /// Print what a configuration file may hold, as a JSON Schema or as a reference for people.
     Schema(schema::Arguments),
+    /// Open, update, resolve and list incidents on a server.
+    Incident(remote::incident::Arguments),
+    /// Begin, plan, end and list maintenance on a server.
+    Maintenance(remote::maintenance::Arguments),
+    /// State the status of components on a server.
+    Component(remote::component::Arguments),
+    /// Make users where no server runs yet.
+    User(user::Arguments),
+    /// Print what a shell needs to complete this command line.
+    Completions(completions::Arguments),
 }
 
 /// Runs the command.
@@ -44,6 +59,14 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Demo(arguments) => demo::run(arguments).await,
         Command::Check(arguments) => check::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
+        Command::Incident(arguments) => remote::incident::run(arguments).await,
+        Command::Maintenance(arguments) => remote::maintenance::run(arguments).await,
+        Command::Component(arguments) => remote::component::run(arguments).await,
+        Command::User(arguments) => user::run(arguments).await,
+        Command::Completions(arguments) => {
+            completions::run(&arguments);
+            Ok(())
+        }
     }
 }
 

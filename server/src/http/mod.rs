@@ -31,6 +31,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use address_counts::AddressCounts;
 pub use api::act::UnderWay;
+pub use api::wire::written;
 pub use assets::Assets;
 pub use connection::serve;
 pub use headers::{page_policy, secure};

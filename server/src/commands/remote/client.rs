@@ -1,0 +1,194 @@
+//! The way to a server, and what it answers.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+/// How long a server may take.
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Which server, and with which token.
+#[derive(Debug, clap::Args)]
+pub struct Server {
+    /// The server's address.
+    #[arg(long, env = "PHAROS_SERVER", default_value = "http://127.0.0.1:8080", value_name = "URL", global = true)]
+    server: String,
+    /// A token; better in the environment than here, where others may see it.
+    #[arg(long, env = "PHAROS_TOKEN", hide_env_values = true, value_name = "TOKEN", default_value = "", global = true)]
+    token: String,
+    /// Print the answer as JSON.
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+impl Server {
+    /// Whether answers are printed as JSON.
+    pub fn is_json(&self) -> bool {
+        self.json
+    }
+
+    /// The way to it.
+    ///
+    /// # Errors
+    /// When there is no token, or connections cannot be made at all.
+    pub fn client(&self) -> Result<Client, Failed> {
+        if self.token.is_empty() {
+            let hint = "set PHAROS_TOKEN; tokens are made in the admin under Tokens";
+            return Err(Failed::new(exit::UNAUTHENTICATED, "there is no token", Some(hint)));
+        }
+        let provider = rustls::crypto::ring::default_provider();
+        // Another part of the program may have chosen it already.
+        let _chosen = provider.install_default();
+        let built = reqwest::Client::builder().timeout(TIMEOUT).redirect(reqwest::redirect::Policy::none()).build();
+        let http = built.map_err(|error| Failed::new(exit::UNAVAILABLE, &error.to_string(), None))?;
+        let root = self.server.trim_end_matches('/').to_owned();
+        Ok(Client { http, root, token: self.token.clone() })
+    }
+}
+
+/// What the program ends with, beside 0 for done and 2 for what the command line cannot mean.
+pub mod exit {
+    /// Something else.
+    pub const OTHER: u8 = 1;
+    /// A value is not good.
+    pub const INVALID: u8 = 3;
+    /// There is no such thing.
+    pub const NOT_FOUND: u8 = 4;
+    /// It cannot be done as things are, or somebody else was first.
+    pub const CONFLICT: u8 = 5;
+    /// The token is not good, or may not do this.
+    pub const UNAUTHENTICATED: u8 = 6;
+    /// The server does not answer, or cannot now.
+    pub const UNAVAILABLE: u8 = 7;
+}
+
+/// Why a command failed, and what the program ends with.
+#[derive(Debug)]
+pub struct Failed {
+    /// What the program ends with.
+    pub code: u8,
+    detail: String,
+    hint: Option<String>,
+}
+
+impl Failed {
+    fn new(code: u8, detail: &str, hint: Option<&str>) -> Self {
+        Self { code, detail: detail.to_owned(), hint: hint.map(str::to_owned) }
+    }
+
+    fn of(status: u16, problem: &Value) -> Self {
+        let code = match status {
+            401 | 403 => exit::UNAUTHENTICATED,
+            404 => exit::NOT_FOUND,
+            409 | 412 => exit::CONFLICT,
+            400 | 413 | 415 | 422 => exit::INVALID,
+            429 | 500.. => exit::UNAVAILABLE,
+            _ => exit::OTHER,
+        };
+        let text = |name: &str| problem[name].as_str().map(str::to_owned);
+        let detail = text("detail").unwrap_or_else(|| format!("the server answered {status}"));
+        Self { code, detail, hint: text("hint") }
+    }
+}
+
+impl std::fmt::Display for Failed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.detail)?;
+        self.hint.as_ref().map_or(Ok(()), |hint| write!(f, "\nhint: {hint}"))
+    }
+}
+
+impl std::error::Error for Failed {}
+
+/// The way to a server.
+#[derive(Debug)]
+pub struct Client {
+    http: reqwest::Client,
+    root: String,
+    token: String,
+}
+
+impl Client {
+    /// Reads.
+    ///
+    /// # Errors
+    /// When the server refuses or does not answer.
+    pub async fn get(&self, path: &str) -> Result<Value, Failed> {
+        self.send(reqwest::Method::GET, path, None).await
+    }
+
+    /// Sends. The request has a key of its own, so that it is done once even when it is tried again.
+    ///
+    /// # Errors
+    /// When the server refuses or does not answer.
+    pub async fn post(&self, path: &str, body: &Value) -> Result<Value, Failed> {
+        self.send(reqwest::Method::POST, path, Some(body)).await
+    }
+
+    /// Puts.
+    ///
+    /// # Errors
+    /// When the server refuses or does not answer.
+    pub async fn put(&self, path: &str, body: &Value) -> Result<Value, Failed> {
+        self.send(reqwest::Method::PUT, path, Some(body)).await
+    }
+
+    /// Removes.
+    ///
+    /// # Errors
+    /// When the server refuses or does not answer.
+    pub async fn delete(&self, path: &str) -> Result<Value, Failed> {
+        self.send(reqwest::Method::DELETE, path, None).await
+    }
+
+    async fn send(&self, method: reqwest::Method, path: &str, body: Option<&Value>) -> Result<Value, Failed> {
+        const ATTEMPTS: u32 = 3;
+        const PAUSE: Duration = Duration::from_millis(500);
+        let key = crate::accounts::Secret::draw();
+        let key = key.map_err(|error| Failed::new(exit::OTHER, &error.to_string(), None))?;
+        let mut attempt = 1;
+        loop {
+            let sent = self.once(&method, path, body, key.expose()).await;
+            match sent {
+                Err(failed) if failed.code == exit::UNAVAILABLE && attempt < ATTEMPTS => {
+                    tokio::time::sleep(PAUSE * attempt).await;
+                    attempt += 1;
+                }
+                sent => return sent,
+            }
+        }
+    }
+
+    async fn once(
+        &self,
+        method: &reqwest::Method,
+        path: &str,
+        body: Option<&Value>,
+        key: &str,
+    ) -> Result<Value, Failed> {
+        let address = format!("{}/api/v1{path}", self.root);
+        let mut request = self.http.request(method.clone(), address).bearer_auth(&self.token);
+        if let Some(body) = body {
+            request = request.header("idempotency-key", key).json(body);
+        }
+        let unreachable = |error: reqwest::Error| {
+            let hint = "check --server and whether it runs";
+            let detail = format!("{} does not answer: {}", self.root, plain(&error));
+            Failed::new(exit::UNAVAILABLE, &detail, Some(hint))
+        };
+        let response = request.send().await.map_err(unreachable)?;
+        let status = response.status();
+        let text = response.text().await.map_err(unreachable)?;
+        let value: Value = serde_json::from_str(&text).unwrap_or(Value::Null);
+        if status.is_success() { Ok(value) } else { Err(Failed::of(status.as_u16(), &value)) }
+    }
+}
+
+/// The innermost reason, which is the one that helps.
+fn plain(error: &dyn std::error::Error) -> String {
+    let mut error = error;
+    while let Some(inner) = error.source() {
+        error = inner;
+    }
+    error.to_string()
+}

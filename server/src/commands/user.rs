@@ -1,0 +1,89 @@
+//! `pharos user`: makes the first users where no server runs yet.
+
+use std::io::Read;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::{Context, bail};
+use pharos_store::{Accounts as _, Role, SqliteStore, Store};
+
+use crate::accounts::{Accounts, Secret, Setup};
+use crate::clock;
+use crate::operators::Author;
+
+/// What `pharos user` takes.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+    /// The directory in which the journal and the history are kept. No server may use it meanwhile.
+    #[arg(long, env = "PHAROS_DATA", default_value = "pharos-data", value_name = "DIR", global = true)]
+    data: PathBuf,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// Make a user. Without a password on standard input one is drawn and printed.
+    Add {
+        /// By which they sign in.
+        name: String,
+        /// What they may do: viewer, responder or admin.
+        #[arg(long, default_value = "admin", value_parser = role)]
+        role: Role,
+        /// Read the password from standard input.
+        #[arg(long)]
+        password_stdin: bool,
+    },
+    /// List users.
+    List,
+}
+
+fn role(word: &str) -> Result<Role, String> {
+    let found = Role::ALL.into_iter().find(|role| role.as_str() == word);
+    found.ok_or_else(|| "there are viewer, responder and admin".to_owned())
+}
+
+/// Does it.
+///
+/// # Errors
+/// When the data directory is in use, or name or password is not good.
+#[expect(clippy::print_stdout, reason = "this command's answer")]
+pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
+    let store = SqliteStore::open(&arguments.data).await;
+    let store = Arc::new(store.context("while the server runs, make users in its admin")?);
+    let accounts = Accounts::new(Arc::clone(&store) as Arc<dyn Store>, Setup::default(), clock::wall)?;
+    match arguments.command {
+        Command::Add { name, role, password_stdin } => {
+            let (password, drawn) = if password_stdin { (read()?, None) } else { drawn()? };
+            let author = Author { actor: "command line".to_owned(), address: String::new() };
+            accounts.add_user(&name, role, (Some(password), None), &author).await?;
+            println!("{name} is {}", role.as_str());
+            if let Some(drawn) = drawn {
+                println!("password: {drawn}");
+            }
+        }
+        Command::List => {
+            for user in store.users().await? {
+                println!("{}\t{}", user.name, user.role.as_str());
+            }
+        }
+    }
+    store.close().await.context("the store could not be closed in order")
+}
+
+fn read() -> anyhow::Result<String> {
+    const BYTES_MAX: u64 = 4_096;
+    let mut text = String::new();
+    std::io::stdin().take(BYTES_MAX).read_to_string(&mut text).context("the password cannot be read")?;
+    let password = text.trim_end_matches(['\r', '\n']).to_owned();
+    if password.is_empty() {
+        bail!("there is no password on standard input");
+    }
+    Ok(password)
+}
+
+fn drawn() -> anyhow::Result<(String, Option<String>)> {
+    let secret = Secret::draw().context("the system has no randomness")?;
+    let password: String = secret.expose().chars().take(24).collect();
+    Ok((password.clone(), Some(password)))
+}
