@@ -77,7 +77,7 @@
     if (document.hidden) return;
     stream = new EventSource('/events');
     stream.onmessage = gather;
-    stream.addEventListener('reset', gather);
+    for (const name of ['change', 'reset']) stream.addEventListener(name, gather);
   }
   document.addEventListener('visibilitychange', follow);
   // Observations and reminders are not told in public.

@@ -32,7 +32,9 @@ async fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");
-            error.downcast_ref::<commands::Failed>().map_or(ExitCode::FAILURE, |failed| ExitCode::from(failed.code))
+            error
+                .downcast_ref::<commands::Failed>()
+                .map_or(ExitCode::FAILURE, |failed| ExitCode::from(failed.code))
         }
     }
 }

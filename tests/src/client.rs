@@ -48,13 +48,30 @@ pub fn request(
     path: &str,
     headers: &[(&str, &str)],
 ) -> anyhow::Result<Response> {
+    send(address, method, path, (headers, None))
+}
+
+/// Sends a request with a body, where there is one.
+///
+/// # Errors
+/// When there is no answer, or none that can be read.
+pub fn send(
+    address: SocketAddr,
+    method: &str,
+    path: &str,
+    (headers, body): (&[(&str, &str)], Option<&str>),
+) -> anyhow::Result<Response> {
     let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
     stream.set_read_timeout(Some(PATIENCE))?;
     let mut text = format!("{method} {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n");
+    if let Some(body) = body {
+        text = format!("{text}content-length: {}\r\n", body.len());
+    }
     for (name, value) in headers {
         text = text + name + ": " + value + "\r\n";
     }
     text.push_str("\r\n");
+    text.push_str(body.unwrap_or_default());
     stream.write_all(text.as_bytes())?;
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer)?;

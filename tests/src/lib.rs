@@ -4,11 +4,13 @@
 
 mod client;
 mod events;
+mod operator;
 mod pharos;
 mod target;
 
-pub use client::{Response, get, request};
+pub use client::{Response, get, request, send};
 pub use events::{EventStream, Frame};
+pub use operator::Operator;
 pub use pharos::{Pharos, Setup, binary};
 pub use target::Target;
 

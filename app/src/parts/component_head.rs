@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use pharos_model::{Component, Snapshot, Status, UnixMs, Uptime};
 
 use super::bars::{Bars, BarsData};
+use super::component_row::StatedLine;
 use super::icon::StatusLabel;
 use super::time::Placed;
 use crate::words::Words;
@@ -17,7 +18,7 @@ pub struct HeadData {
     status: Status,
     since: UnixMs,
     /// What is to be said when operators state the status.
-    stated: Option<String>,
+    stated: Option<(String, String)>,
     bars: BarsData,
     tiles: Vec<TileData>,
 }
@@ -52,7 +53,7 @@ pub fn ComponentHead(
             <StatusLabel status=data.status words/>
             <span class="soft"><Placed text=words.live().since at=data.since words/></span>
         </p>
-        {data.stated.map(|stated| view! { <p class="stated" dir="auto">{stated}</p> })}
+        {data.stated.map(|stated| view! { <StatedLine stated/> })}
         <div class="card inner"><Bars data=data.bars words/></div>
         <h2>{words.live().uptime}</h2>
         <dl class="tiles">{tiles}</dl>

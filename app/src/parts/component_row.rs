@@ -15,7 +15,7 @@ pub struct RowData {
     description: String,
     status: Status,
     /// What is to be said when operators state the status.
-    stated: Option<String>,
+    stated: Option<(String, String)>,
     bars: BarsData,
 }
 
@@ -48,7 +48,16 @@ pub fn ComponentRow(
             <StatusLabel status=data.status words/>
         </div>
         {(!data.description.is_empty()).then(|| view! { <p class="about" dir="auto">{data.description}</p> })}
-        {data.stated.map(|stated| view! { <p class="stated" dir="auto">{stated}</p> })}
+        {data.stated.map(|stated| view! { <StatedLine stated/> })}
         <Bars data=data.bars words/>
     }
+}
+
+/// That the status is stated, and what the checks find.
+#[component]
+pub fn StatedLine(
+    /// Both sentences.
+    stated: (String, String),
+) -> impl IntoView {
+    view! { <p class="stated"><span dir="auto">{stated.0}</span> <span>{stated.1}</span></p> }
 }

@@ -149,8 +149,8 @@ impl Words {
         }
     }
 
-    /// That a component's status is stated, why, and what its checks find meanwhile.
-    pub fn stated(self, stated: &Stated) -> String {
+    /// That a component's status is stated and why, and then what its checks find meanwhile.
+    pub fn stated(self, stated: &Stated) -> (String, String) {
         let text = self.live();
         let reason = stated.reason.of(self.tag());
         let said = if reason.is_empty() {
@@ -158,7 +158,7 @@ impl Words {
         } else {
             fill(text.stated_reason, &[("reason", reason)])
         };
-        [&*said, " ", &*fill(text.stated_measured, &[("found", self.found(stated.measured))])].concat()
+        (said, fill(text.stated_measured, &[("found", self.found(stated.measured))]))
     }
 
     /// How long an incident took.

@@ -260,11 +260,11 @@ impl Accounts {
         Ok(Some(Principal { user: user.name, role: user.role, via }))
     }
 
-    /// Who a token's secret stands for.
+    /// Who a token's secret stands for. It has 256 random bits: nobody guesses it, and nobody is slowed for trying.
     ///
     /// # Errors
-    /// When the store fails: nobody is let in then. [`Refused::Throttled`] when the address guesses.
-    pub async fn of_token(&self, secret: &str, address: IpAddr) -> Result<Option<Principal>, Refused> {
+    /// When the store fails: nobody is let in then.
+    pub async fn of_token(&self, secret: &str) -> Result<Option<Principal>, Refused> {
         let at = (self.now)();
         let found = match secret.strip_prefix(TOKEN_PREFIX) {
             Some(secret) => self.store.token(&Secret::presented(secret).hash()).await?,
@@ -272,9 +272,7 @@ impl Accounts {
         };
         let good =
             found.filter(|(token, user)| !user.disabled && token.expires_at.is_none_or(|end| end > at));
-        let Some((token, user)) = good else {
-            return if self.throttle.admits_address(address) { Ok(None) } else { Err(Refused::Throttled) };
-        };
+        let Some((token, user)) = good else { return Ok(None) };
         if token.used_at.is_none_or(|used| at.since_ms(used) > SEEN_GRAIN_MS) {
             let used = AccountChange::UsedToken { id: token.id.clone(), at };
             self.store.change_accounts(vec![used], Vec::new()).await?;
@@ -523,6 +521,10 @@ impl Accounts {
         author: &Author,
     ) -> Result<FreshToken, Refused> {
         let at = (self.now)();
+        self.user(user).await.map_err(|error| match error {
+            Refused::NotFound(_) => invalid("user", "names nobody"),
+            error => error,
+        })?;
         let chars = name.chars().count();
         if !(1..=NAME_CHARS_MAX).contains(&chars) || name.chars().any(char::is_control) {
             return Err(invalid("name", format!("must have 1 to {NAME_CHARS_MAX} characters")));

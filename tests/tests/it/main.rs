@@ -9,6 +9,7 @@ mod history;
 mod hostile_clients;
 mod languages;
 mod leaks;
+mod operators;
 mod pages;
 mod recovery;
 

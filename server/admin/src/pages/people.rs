@@ -104,6 +104,7 @@ pub fn tokens(
             <form method="post" action="/admin/tokens">
                 {frame.token()}
                 {text_line("name", "What it is for", typed.get("name"), true)}
+                {input("user", "Whose it is", "text", typed.get("user"), "Your own, unless another user is named. It may do no more than they may.")}
                 <fieldset class="affected"><legend>"What it may do"</legend>{scopes}</fieldset>
                 {input("days", "Good for, in days", "number", typed.or("days", "365"), "For ever when this is empty.")}
                 <button name="action" value="add">"Make it"</button>

@@ -11,10 +11,23 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 #[derive(Debug, clap::Args)]
 pub struct Server {
     /// The server's address.
-    #[arg(long, env = "PHAROS_SERVER", default_value = "http://127.0.0.1:8080", value_name = "URL", global = true)]
+    #[arg(
+        long,
+        env = "PHAROS_SERVER",
+        default_value = "http://127.0.0.1:8080",
+        value_name = "URL",
+        global = true
+    )]
     server: String,
     /// A token; better in the environment than here, where others may see it.
-    #[arg(long, env = "PHAROS_TOKEN", hide_env_values = true, value_name = "TOKEN", default_value = "", global = true)]
+    #[arg(
+        long,
+        env = "PHAROS_TOKEN",
+        hide_env_values = true,
+        value_name = "TOKEN",
+        default_value = "",
+        global = true
+    )]
     token: String,
     /// Print the answer as JSON.
     #[arg(long, global = true)]
@@ -39,7 +52,8 @@ impl Server {
         let provider = rustls::crypto::ring::default_provider();
         // Another part of the program may have chosen it already.
         let _chosen = provider.install_default();
-        let built = reqwest::Client::builder().timeout(TIMEOUT).redirect(reqwest::redirect::Policy::none()).build();
+        let built =
+            reqwest::Client::builder().timeout(TIMEOUT).redirect(reqwest::redirect::Policy::none()).build();
         let http = built.map_err(|error| Failed::new(exit::UNAVAILABLE, &error.to_string(), None))?;
         let root = self.server.trim_end_matches('/').to_owned();
         Ok(Client { http, root, token: self.token.clone() })

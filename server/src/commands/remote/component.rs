@@ -50,7 +50,9 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Set { id, status, reason, length } => {
             let body = json!({ "status": status, "reason": reason, "until": length.map(from_now) });
             let stated = client.put(&format!("/components/{id}/statement"), &body).await?;
-            print(server.is_json(), &stated, |stated| format!("{} is {}", text(&stated["id"]), text(&stated["status"])));
+            print(server.is_json(), &stated, |stated| {
+                format!("{} is {}", text(&stated["id"]), text(&stated["status"]))
+            });
         }
         Command::Clear { id } => {
             client.delete(&format!("/components/{id}/statement")).await?;

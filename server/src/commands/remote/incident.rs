@@ -136,7 +136,8 @@ fn divided(components: Vec<(String, Option<String>)>) -> (Vec<Value>, Vec<String
 }
 
 fn listed(page: &Value) -> String {
-    let mut rows = vec![["ID", "STATUS", "IMPACT", "BEGAN", "COMPONENTS", "TITLE"].map(str::to_owned).to_vec()];
+    let mut rows =
+        vec![["ID", "STATUS", "IMPACT", "BEGAN", "COMPONENTS", "TITLE"].map(str::to_owned).to_vec()];
     for incident in page["incidents"].as_array().into_iter().flatten() {
         rows.push(vec![
             text(&incident["id"]),

@@ -14,7 +14,9 @@ pub use client::Failed;
 fn component(text: &str) -> Result<(String, Option<String>), String> {
     match text.split_once('=') {
         None => Ok((text.to_owned(), None)),
-        Some((id, status)) if !id.is_empty() && !status.is_empty() => Ok((id.to_owned(), Some(status.to_owned()))),
+        Some((id, status)) if !id.is_empty() && !status.is_empty() => {
+            Ok((id.to_owned(), Some(status.to_owned())))
+        }
         Some(_) => Err("write it as api or as api=major_outage".to_owned()),
     }
 }
@@ -22,7 +24,9 @@ fn component(text: &str) -> Result<(String, Option<String>), String> {
 /// A length of time, as in `45m`, `2h` or `1d`.
 fn length(text: &str) -> Result<u64, String> {
     let found = pharos_probe::HumanDuration::parse(text).filter(|length| length.as_ms() > 0);
-    found.map(pharos_probe::HumanDuration::as_ms).ok_or_else(|| "write a number and a unit, as in 45m, 2h or 1d".to_owned())
+    found
+        .map(pharos_probe::HumanDuration::as_ms)
+        .ok_or_else(|| "write a number and a unit, as in 45m, 2h or 1d".to_owned())
 }
 
 /// So long from now, as the API has it.

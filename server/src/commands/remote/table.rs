@@ -15,7 +15,8 @@ pub fn print(is_json: bool, value: &Value, words: impl FnOnce(&Value) -> String)
 /// Rows in columns as wide as they need to be; the first row stands over the others.
 pub fn columns(rows: &[Vec<String>]) -> String {
     let count = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let width = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max();
+    let width =
+        |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max();
     let widths: Vec<usize> = (0..count).map(|column| width(column).unwrap_or(0)).collect();
     let line = |row: &Vec<String>| {
         let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}"));
@@ -45,7 +46,11 @@ mod tests {
 
     #[test]
     fn columns_are_as_wide_as_what_stands_in_them() {
-        let rows = [vec!["ID".into(), "TITLE".into()], vec!["a".into(), "Łódź is slow".into()], vec!["long".into(), String::new()]];
+        let rows = [
+            vec!["ID".into(), "TITLE".into()],
+            vec!["a".into(), "Łódź is slow".into()],
+            vec!["long".into(), String::new()],
+        ];
         assert_eq!(columns(&rows), "ID    TITLE\na     Łódź is slow\nlong");
     }
 }

@@ -142,8 +142,9 @@ async fn token_changed(
             let days = form.number("days")?;
             let expires_at = days.map(|days| clock::wall().plus_ms(days.min(DAYS_MAX) * 86_400_000));
             let name = form.get("name");
-            let fresh =
-                accounts.add_token(&caller.principal.user, (&name, scopes, expires_at), &author).await?;
+            let user = form.get("user");
+            let user = if user.is_empty() { caller.principal.user.clone() } else { user };
+            let fresh = accounts.add_token(&user, (&name, scopes, expires_at), &author).await?;
             Ok(Some(fresh.secret))
         }
         "drop" => {

@@ -113,7 +113,7 @@ async fn admitted(
     address: IpAddr,
     scope: Scope,
 ) -> Result<Caller, Problem> {
-    let principal = principal(services, headers, address).await?;
+    let principal = principal(services, headers).await?;
     if !principal.may(scope) {
         let detail =
             format!("this takes the scope \"{}\" and the role \"{}\"", scope.as_str(), scope.role().as_str());
@@ -130,13 +130,13 @@ pub fn peer(request: &Request) -> IpAddr {
     request.extensions().get::<Peer>().map_or(IpAddr::from([0, 0, 0, 0]), |peer| peer.0)
 }
 
-async fn principal(services: &Services, headers: &HeaderMap, address: IpAddr) -> Result<Principal, Problem> {
+async fn principal(services: &Services, headers: &HeaderMap) -> Result<Principal, Problem> {
     let hint = "send a token as `Authorization: Bearer pharos_…`, or sign in at /admin";
     let nobody = || Problem::new("unauthenticated", "nobody is signed in").hint(hint);
     if let Some(value) = headers.get(AUTHORIZATION) {
         let token = value.to_str().ok().and_then(bearer);
         let token = token.ok_or_else(|| Problem::new("unauthenticated", "this is no token").hint(hint))?;
-        let found = services.accounts.of_token(token, address).await?;
+        let found = services.accounts.of_token(token).await?;
         let wrong = || {
             Problem::new("unauthenticated", "the token is not good: it was never, or is no more").hint(hint)
         };

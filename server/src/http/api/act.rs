@@ -23,7 +23,8 @@ impl UnderWay {
     fn enter(&self, actor: &str, key: &str) -> Option<Place<'_>> {
         let entry = (actor.to_owned(), key.to_owned());
         let is_new = self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(entry.clone());
-        is_new.then_some(Place(self, entry))
+        // Made only when it is ours: a place that is dropped gives the key back.
+        is_new.then(|| Place(self, entry))
     }
 }
 
@@ -88,5 +89,21 @@ async fn read_back(services: &Services, done: &Done) -> Known {
     match waited {
         Ok(Ok(found)) => found.clone(),
         Ok(Err(_)) | Err(_) => services.known.borrow().clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_who_finds_a_key_taken_does_not_give_it_back() {
+        let under_way = UnderWay::default();
+        let place = under_way.enter("user:anna", "k");
+        assert!(place.is_some() && under_way.enter("user:anna", "k").is_none());
+        assert!(under_way.enter("user:anna", "k").is_none());
+        assert!(under_way.enter("user:bert", "k").is_some());
+        drop(place);
+        assert!(under_way.enter("user:anna", "k").is_some());
     }
 }

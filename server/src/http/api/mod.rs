@@ -43,6 +43,7 @@ pub const ROOT: &str = "/api/v1";
     ),
     servers((url = "/api/v1")),
     security(("token" = []), ("session" = [])),
+    components(schemas(problem::Problem)),
     modifiers(&Doors)
 )]
 struct Document;
@@ -123,6 +124,16 @@ pub fn router(services: &Arc<Services>) -> Router<Arc<Services>> {
 mod tests {
     use super::*;
     use http::Method;
+
+    #[test]
+    fn every_shape_that_the_document_names_is_in_it() {
+        let document = serde_json::to_value(document()).unwrap();
+        let schemas = document["components"]["schemas"].as_object().unwrap();
+        let text = document.to_string();
+        for name in text.split("#/components/schemas/").skip(1).filter_map(|rest| rest.split('"').next()) {
+            assert!(schemas.contains_key(name), "{name}");
+        }
+    }
 
     #[test]
     fn every_route_of_the_document_says_who_may_call_it() {

@@ -168,6 +168,9 @@ pub struct TokenInput {
     /// Until when it is good.
     #[serde(default)]
     pub expires_at: Option<Moment>,
+    /// Whose it is; one's own unless it is stated. It may do no more than they may.
+    #[serde(default)]
+    pub user: Option<String>,
 }
 
 /// A token that was just made.
@@ -292,7 +295,7 @@ pub async fn tokens(State(services): State<Arc<Services>>) -> Result<Json<Vec<To
     Ok(Json(services.accounts.tokens().await?.iter().map(Into::into).collect()))
 }
 
-/// Make a token for oneself
+/// Make a token, for oneself or another user
 ///
 /// Its secret is in this answer and nowhere else.
 #[utoipa::path(post, path = "/tokens", tag = "accounts", request_body = TokenInput,
@@ -302,7 +305,7 @@ pub async fn add_token(
     caller: Caller,
     body: Body<TokenInput>,
 ) -> Result<Response, Problem> {
-    let TokenInput { name, scopes: words, expires_at } = body.value;
+    let TokenInput { name, scopes: words, expires_at, user } = body.value;
     let scopes = scopes(&words)?;
     // A token that makes tokens hands on no more than it may do itself.
     if let Some(beyond) = scopes.iter().find(|scope| !caller.principal.may(**scope)) {
@@ -310,7 +313,8 @@ pub async fn add_token(
         return Err(Problem::new("forbidden", detail).hint("ask an admin"));
     }
     let wanted = (name.as_str(), scopes, expires_at.map(|moment| moment.0));
-    let fresh = services.accounts.add_token(&caller.principal.user, wanted, &caller.author()).await?;
+    let user = user.unwrap_or_else(|| caller.principal.user.clone());
+    let fresh = services.accounts.add_token(&user, wanted, &caller.author()).await?;
     let view = FreshTokenView { token: TokenView::from(&fresh.token), secret: fresh.secret };
     Ok((StatusCode::CREATED, Json(view)).into_response())
 }
