@@ -19,6 +19,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::checks::CheckInfo;
 use crate::clock::Clock;
 use crate::config::{Heartbeats, Loaded};
 use crate::http::{HealthState, Heartbeat, Metrics};
@@ -46,6 +47,10 @@ pub struct Tools {
     pub metrics: Arc<Metrics>,
     /// Who may report heartbeats.
     pub tokens: Arc<ArcSwap<Heartbeats>>,
+    /// What operators see of the checks.
+    pub checks: Arc<ArcSwap<Vec<CheckInfo>>>,
+    /// The text of the configuration file.
+    pub source: Arc<ArcSwap<Arc<str>>>,
 }
 
 /// What comes in from outside the core.
@@ -69,6 +74,9 @@ struct Landed {
 pub struct Leader {
     tools: Tools,
     engine: Engine,
+    /// The configuration of the file.
+    base: Loaded,
+    /// The same with the components that are kept beside it.
     loaded: Arc<Loaded>,
     components: BTreeMap<CheckId, Option<ComponentId>>,
     jobs: BTreeMap<CheckId, Job>,
@@ -84,6 +92,7 @@ impl Leader {
     /// When the store cannot tell when somebody last watched.
     pub async fn start(tools: Tools, fold: Fold, loaded: Loaded) -> Result<(Self, Output), StoreError> {
         let last_watched = tools.store.last_watch().await?;
+        let (base, loaded) = (loaded.clone(), loaded.with_kept(&fold.desk.components));
         let (engine, output) = Engine::start(fold, loaded.engine.clone(), last_watched, tools.clock.now());
         let mut leader = Self {
             components: components(&loaded.engine),
@@ -91,6 +100,7 @@ impl Leader {
             landed: mpsc::channel(crate::limits::PROBES_MAX),
             probes: TaskTracker::new(),
             watched: Instant::now(),
+            base,
             loaded: Arc::new(loaded),
             tools,
             engine,
@@ -214,11 +224,20 @@ impl Leader {
             None => (Margin::default(), Err(Failure::Busy("the core gave no answer"))),
         };
         let written = self.carry_out(output, margin, shutdown).await;
-        let answer = match (answer, written) {
+        let mut answer = match (answer, written) {
             (Ok(subject), Some(seq)) => Ok(Done { subject, seq }),
             (Ok(_), None) => Err(Failure::Late),
             (Err(failure), _) => Err(failure),
         };
+        if matches!(command, Command::KeepComponent { .. } | Command::DropComponent { .. }) && answer.is_ok()
+        {
+            let input = self.recompose();
+            let output = self.engine.step(self.tools.clock.now(), input);
+            let seq = self.carry_out(output, Margin::default(), shutdown).await;
+            if let (Ok(done), Some(seq)) = (&mut answer, seq) {
+                done.seq = seq;
+            }
+        }
         // Who asked may have given up waiting.
         let _gone = reply.send(answer);
     }
@@ -279,7 +298,14 @@ impl Leader {
         Input::Observed(observation)
     }
 
-    fn reload(&mut self, loaded: Loaded) -> Input {
+    fn reload(&mut self, base: Loaded) -> Input {
+        self.base = base;
+        self.recompose()
+    }
+
+    /// The configuration, with what is kept beside the file.
+    fn recompose(&mut self) -> Input {
+        let loaded = self.base.with_kept(&self.engine.fold().desk.components);
         self.components = components(&loaded.engine);
         let config = loaded.engine.clone();
         self.loaded = Arc::new(loaded);
@@ -290,6 +316,8 @@ impl Leader {
     fn equip(&mut self) {
         self.jobs.retain(|check, _| self.loaded.heartbeats.iter().any(|push| push.check == *check));
         self.tools.tokens.store(Arc::new(self.loaded.heartbeats.clone()));
+        self.tools.checks.store(Arc::new(crate::checks::checks(&self.loaded)));
+        self.tools.source.store(Arc::new(Arc::clone(&self.base.source)));
         for warning in &self.loaded.warnings {
             tracing::warn!("the configuration is odd: {}", warning.text(&self.loaded.file));
         }

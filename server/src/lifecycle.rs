@@ -16,7 +16,6 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::accounts::{Accounts, Setup};
-use crate::checks::{self, CheckInfo};
 use crate::clock::Clock;
 use crate::config::{Brand, ConfigError, Loaded};
 use crate::http::{self, AddressCounts, Assets, HealthState, HeartbeatSender, Metrics, Services, UnderWay};
@@ -88,7 +87,8 @@ impl Node {
             verdicts: Arc::new(fold.verdicts.clone()),
         });
         let accounts = accounts(&store, address).await?;
-        let checks = Arc::new(ArcSwap::from_pointee(checks::checks(&self.loaded)));
+        let checks = Arc::default();
+        let source = Arc::new(ArcSwap::from_pointee(Arc::clone(&self.loaded.source)));
         let hub = Arc::new(Hub::new(Arc::clone(&snapshot)));
         let assets = Arc::new(Assets::load());
         let renderer = Renderer::new(Arc::clone(&store), shell(&assets));
@@ -115,6 +115,8 @@ impl Node {
             health: Arc::clone(&health),
             metrics: Arc::clone(&metrics),
             tokens: Arc::clone(&tokens),
+            checks: Arc::clone(&checks),
+            source: Arc::clone(&source),
         };
         let brand = Arc::new(ArcSwap::from_pointee(self.loaded.brand.clone()));
         let (leader, first) = Leader::start(tools, fold.clone(), self.loaded).await?;
@@ -141,7 +143,7 @@ impl Node {
             Arc::clone(&health),
             shutdown.clone(),
         ));
-        let takers = (configs, Arc::clone(&brand), Arc::clone(&checks));
+        let takers = (configs, Arc::clone(&brand));
         work.spawn(take_reloads(self.reloads, takers, Arc::clone(&health), shutdown.clone()));
 
         // A visitor who comes in the first instant should not find an empty page; but a store that cannot be written to
@@ -164,6 +166,7 @@ impl Node {
             operators: Operators::new(orders),
             known,
             checks,
+            source,
             under_way: UnderWay::default(),
             streams,
             shutdown: shutdown.clone(),
@@ -197,7 +200,7 @@ fn shell(assets: &Assets) -> Shell {
 /// Passes good configurations on and says what is wrong with the others, which change nothing.
 async fn take_reloads(
     mut reloads: mpsc::Receiver<Result<Loaded, ConfigError>>,
-    (configs, brand, checks): (mpsc::Sender<Box<Loaded>>, Arc<ArcSwap<Brand>>, Arc<ArcSwap<Vec<CheckInfo>>>),
+    (configs, brand): (mpsc::Sender<Box<Loaded>>, Arc<ArcSwap<Brand>>),
     health: Arc<HealthState>,
     shutdown: CancellationToken,
 ) {
@@ -214,7 +217,6 @@ async fn take_reloads(
                 health.config(None);
                 brand.store(Arc::new(loaded.brand.beside(&before)));
                 before = loaded.brand.clone();
-                checks.store(Arc::new(checks::checks(&loaded)));
                 if configs.send(Box::new(loaded)).await.is_err() {
                     return;
                 }

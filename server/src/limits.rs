@@ -109,3 +109,5 @@ pub const OPERATOR_BODY_BYTES_MAX: usize = 1024 * 1024;
 pub const API_PAGE_MAX: usize = 100;
 /// How long an answer waits until what was done can be read on this node.
 pub const READ_BACK_TIMEOUT: Duration = Duration::from_secs(2);
+/// Components applied by one request.
+pub const APPLIED_COMPONENTS_MAX: usize = 500;

@@ -32,7 +32,7 @@ pub fn line(name: &'static str, label: &'static str, value: String, required: bo
     view! {
         <label class="field">
             <span>{label}</span>
-            <input name=name value=value required=required maxlength="200" autocomplete="off"/>
+            <input type="text" name=name value=value required=required maxlength="200" autocomplete="off"/>
         </label>
     }
     .into_any()

@@ -155,7 +155,7 @@ impl Frame {
                     <a href="/admin/me" aria-current=(section == Section::Me).then_some("page")>{who.name}</a>
                     <form method="post" action="/admin/sign-out">
                         <input type="hidden" name="form" value=who.form/>
-                        <button class="quiet">"Sign out"</button>
+                        <button type="submit" class="quiet">"Sign out"</button>
                     </form>
                 </div>
             }

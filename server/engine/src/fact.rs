@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use pharos_model::{ApplyError, Change, ComponentId, Event, MaintenanceId, Origin, Snapshot, Status, UnixMs};
 use serde::{Deserialize, Serialize};
 
-use crate::desk::{Desk, Draft, DraftId, Reminder, Series, Statement, Template, TemplateId};
+use crate::desk::{Desk, Draft, DraftId, KeptComponent, Reminder, Series, Statement, Template, TemplateId};
 use crate::{CheckId, Verdict};
 
 /// One entry of the journal. Some are for everybody, the rest for operators and for a restart.
@@ -52,6 +52,13 @@ pub enum Fact {
         statement: Option<Box<Statement>>,
         /// Since when.
         from: UnixMs,
+    },
+    /// A component is kept beside those of the file, or no more.
+    ComponentKept {
+        /// Which.
+        id: ComponentId,
+        /// What is kept of it; `None` when it is let go.
+        component: Option<Box<KeptComponent>>,
     },
     /// A person ended an incident of these components: what they suffer from now is dealt with.
     Answered {
@@ -113,6 +120,7 @@ impl Fact {
             Self::Sighted => "sighted",
             Self::CheckPaused { .. } => "check_paused",
             Self::StatementMade { .. } => "statement_made",
+            Self::ComponentKept { .. } => "component_kept",
             Self::Answered { .. } => "answered",
             Self::DraftSaved(_) => "draft_saved",
             Self::DraftDropped { .. } => "draft_dropped",

@@ -64,3 +64,7 @@ pub const DRAFTS_PER_STEP_MAX: usize = 10;
 pub const HIDDEN_MAX: usize = 1_000;
 /// Announcements shown at once.
 pub const SHOWN_ANNOUNCEMENTS_MAX: usize = 20;
+/// Components kept beside those of the file.
+pub const KEPT_COMPONENTS_MAX: usize = 500;
+/// Characters of the definition of a component that is kept.
+pub const DEFINITION_CHARS_MAX: usize = 20_000;

@@ -42,6 +42,10 @@ enum Command {
     Maintenance(remote::maintenance::Arguments),
     /// State the status of components on a server.
     Component(remote::component::Arguments),
+    /// Print the whole configuration of a server as a file.
+    Export(remote::configuration::Export),
+    /// Make the components that a server's admin keeps like those of a file.
+    Apply(remote::configuration::Apply),
     /// Make users where no server runs yet.
     User(user::Arguments),
     /// Print what a shell needs to complete this command line.
@@ -62,6 +66,8 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Incident(arguments) => remote::incident::run(arguments).await,
         Command::Maintenance(arguments) => remote::maintenance::run(arguments).await,
         Command::Component(arguments) => remote::component::run(arguments).await,
+        Command::Export(arguments) => remote::configuration::export(arguments).await,
+        Command::Apply(arguments) => remote::configuration::apply(arguments).await,
         Command::User(arguments) => user::run(arguments).await,
         Command::Completions(arguments) => {
             completions::run(&arguments);

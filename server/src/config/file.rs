@@ -23,8 +23,8 @@ pub struct FileConfig {
     /// Headings under which components stand, in the order of the page.
     #[serde(default)]
     pub groups: Vec<GroupEntry>,
-    /// The parts of the service that the page tells about, in the order of the page.
-    #[schemars(length(min = 1))]
+    /// The parts of the service that the page tells about, in the order of the page. Others may be kept in the admin; they stand
+    /// after these. An empty list leaves all to the admin.
     pub components: Vec<ComponentEntry>,
     /// Planned work. It is shown ahead, begins and ends by itself, and while it lasts the components it names are under
     /// maintenance: what their checks find opens no incident and counts in no uptime.
@@ -159,8 +159,8 @@ pub struct ComponentEntry {
     pub group: Option<String>,
     /// What is done when it fails.
     pub incidents: Option<IncidentSection>,
-    /// How it is watched. It is as bad as the worst of its checks says.
-    #[schemars(length(min = 1, max = 50))]
+    /// How it is watched. It is as bad as the worst of its checks says. With an empty list it is what operators state.
+    #[schemars(length(max = 50))]
     pub checks: Vec<CheckEntry>,
 }
 

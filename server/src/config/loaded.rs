@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use pharos_engine::{CheckId, Config};
 use pharos_probe::Spec;
@@ -44,6 +45,8 @@ pub struct Loaded {
     pub beside: Vec<PathBuf>,
     /// The name of the file, as the operator gave it.
     pub file: String,
+    /// The text of the file, with the names of variables and without their values.
+    pub source: Arc<str>,
     /// What the file held, and those it names.
     pub digest: Digest,
 }
@@ -105,6 +108,19 @@ impl Heartbeats {
         }
         self.by_token.insert(digest, push);
         Ok(())
+    }
+
+    /// Takes others, too, but for those whose token is taken already: gives the check of one of those.
+    pub(super) fn join(&mut self, other: Self) -> Result<(), CheckId> {
+        let mut taken = Ok(());
+        for (digest, push) in other.by_token {
+            if self.by_token.contains_key(&digest) {
+                taken = Err(push.check);
+            } else {
+                self.by_token.insert(digest, push);
+            }
+        }
+        taken
     }
 
     /// The heartbeat whose token this is.

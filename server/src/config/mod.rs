@@ -7,6 +7,7 @@ mod colour;
 mod document;
 mod error;
 mod file;
+mod kept;
 pub mod limits;
 mod loaded;
 mod percent;
@@ -27,6 +28,7 @@ use std::path::{Path, PathBuf};
 
 pub use brand::Brand;
 pub use error::ConfigError;
+pub use kept::read_kept;
 pub use loaded::{Heartbeats, Loaded};
 pub use reference::reference_markdown;
 pub use schema::schema;
@@ -157,6 +159,7 @@ pub fn parse(text: &str, file: &str, surroundings: &Surroundings<'_>) -> Result<
         beside: Vec::new(),
         warnings: assembled.warnings.into_iter().map(|finding| finding.rendered(text)).collect(),
         file: file.to_owned(),
+        source: text.into(),
         digest,
     })
 }

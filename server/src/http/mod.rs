@@ -81,6 +81,8 @@ pub struct Services {
     pub known: watch::Receiver<Known>,
     /// The checks that are configured.
     pub checks: Arc<ArcSwap<Vec<CheckInfo>>>,
+    /// The text of the configuration file.
+    pub source: Arc<ArcSwap<Arc<str>>>,
     /// Requests with a key that are under way.
     pub under_way: UnderWay,
     /// Event streams open, by address.

@@ -35,6 +35,8 @@ pub fn action(command: &Command) -> &'static str {
         Command::PauseCheck { paused: true, .. } => "check.pause",
         Command::PauseCheck { paused: false, .. } => "check.resume",
         Command::RunCheck { .. } => "check.run",
+        Command::KeepComponent { .. } => "component.keep",
+        Command::DropComponent { .. } => "component.drop",
     }
 }
 
@@ -55,6 +57,7 @@ fn subject(command: &Command) -> Option<Subject> {
             Subject::Announcement(id.clone())
         }
         Command::State { component, .. } => Subject::Component(component.clone()),
+        Command::KeepComponent { id, .. } | Command::DropComponent { id } => Subject::Component(id.clone()),
         Command::SaveTemplate(template) => Subject::Template(template.id.clone()),
         Command::DropTemplate { id } => Subject::Template(id.clone()),
         Command::SaveDraft(draft) => Subject::Draft(draft.id.clone()),
@@ -91,7 +94,10 @@ pub fn now(fold: &Fold, subject: &Subject) -> Option<String> {
         Subject::Maintenance(id) => json(board.maintenances.iter().find(|known| known.id == *id)),
         Subject::Series(id) => json(desk.series.get(id)),
         Subject::Announcement(id) => json(board.announcements.iter().find(|known| known.id == *id)),
-        Subject::Component(id) => json(desk.statements.get(id)),
+        Subject::Component(id) => {
+            let (statement, kept) = (desk.statements.get(id), desk.components.get(id));
+            json(Some(&serde_json::json!({ "statement": statement, "kept": kept })))
+        }
         Subject::Template(id) => json(desk.templates.get(id)),
         Subject::Draft(id) => json(desk.drafts.get(id)),
         Subject::Check(id) => json(Some(&desk.paused.contains(id))),

@@ -21,7 +21,7 @@ pub fn list(frame: &Frame, board: &Snapshot, typed: &Typed) -> String {
                     {text_line("title", "Title", typed.get("title"), true)}
                     {markdown("body", "Text", &typed.get("body"), false)}
                     {input("until", "Shown until", "datetime-local", typed.get("until"), "Until it is taken down, unless it is stated.")}
-                    <button name="action" value="make">"Announce it"</button>
+                    <button type="submit" name="action" value="make">"Announce it"</button>
                 </form>
             </section>
         }
@@ -57,12 +57,12 @@ fn entry(frame: &Frame, known: &Announcement) -> AnyView {
                     {text_line("title", "Title", known.title.plain().to_owned(), true)}
                     {markdown("body", "Text", known.body.source.plain(), false)}
                     {input("until", "Shown until", "datetime-local", until, "")}
-                    <button name="action" value="edit">"Save"</button>
+                    <button type="submit" name="action" value="edit">"Save"</button>
                 </form>
             </details>
             <form method="post" action="/admin/announcements">
                 {hidden()}
-                <button name="action" value="end" class="danger">"Take it down"</button>
+                <button type="submit" name="action" value="end" class="danger">"Take it down"</button>
             </form>
         }
     });

@@ -34,7 +34,7 @@ pub fn list(frame: &Frame, entries: &[AuditEntry], typed: &Typed, next: Option<S
             <form method="get" action="/admin/audit" class="filter">
                 {input("target", "Of what", "text", typed.get("target"), "As in incidents/2026-11-26-api")}
                 {input("actor", "By whom", "text", typed.get("actor"), "As in user:anna")}
-                <button>"Show"</button>
+                <button type="submit">"Show"</button>
             </form>
         </section>
         <section class="card">

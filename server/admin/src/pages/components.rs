@@ -40,7 +40,7 @@ impl Check {
 }
 
 /// The list of components.
-pub fn list(frame: &Frame, board: &Snapshot, desk: &Desk) -> String {
+pub fn list(frame: &Frame, board: &Snapshot, desk: &Desk, typed: &Typed) -> String {
     let rows: Vec<_> = board
         .components
         .iter()
@@ -48,9 +48,10 @@ pub fn list(frame: &Frame, board: &Snapshot, desk: &Desk) -> String {
             let id = &component.definition.id;
             let address = format!("/admin/components/{id}");
             let stated = desk.statements.contains_key(id).then(|| view! { " " <span class="tag">"stated"</span> });
+            let file = (!desk.components.contains_key(id)).then(|| view! { " " <span class="tag">"in the file"</span> });
             view! {
                 <li class="entry">
-                    <a href=address>{component.definition.name.plain().to_owned()}</a> " " {state(component)} {stated} " "
+                    <a href=address>{component.definition.name.plain().to_owned()}</a> " " {state(component)} {stated} {file} " "
                     <span class="soft">"since " {moment(&frame.zone, component.since)}</span>
                 </li>
             }
@@ -59,13 +60,40 @@ pub fn list(frame: &Frame, board: &Snapshot, desk: &Desk) -> String {
     let none = rows.is_empty();
     let inside = view! {
         <h1>"Components"</h1>
-        <p class="soft">"They stand in the configuration file and are changed there; the file is read again by itself."</p>
         <section class="card" data-live="components">
             {none.then(|| view! { <p class="soft">"None is configured."</p> })}
             <ul class="entries">{rows}</ul>
         </section>
+        {frame.manages().then(|| view! {
+            <section class="card">
+                <h2>"Add a component"</h2>
+                <p class="soft">"Written as in the configuration file. Those that stand in the file are changed there, and are marked so."</p>
+                {definition_form(frame, "/admin/components", &typed.or("definition", EXAMPLE), None)}
+            </section>
+        })}
     };
     frame.document("Components", inside.into_any())
+}
+
+const EXAMPLE: &str =
+    "id: shop\nname: Shop\nchecks:\n  - http: { url: \"https://shop.example.com/\" }\n    interval: 30s\n";
+
+/// The form for a definition; `revision` is that of one that is there already.
+fn definition_form(frame: &Frame, action: &str, definition: &str, revision: Option<u32>) -> AnyView {
+    // Leptos writes what is inside a text area as it is.
+    let inside = definition.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    view! {
+        <form method="post" action=action.to_owned()>
+            {frame.token()}
+            {revision.map(|revision| view! { <input type="hidden" name="revision" value=revision.to_string()/> })}
+            <label class="field">
+                <span>"Definition " <small>"YAML"</small></span>
+                <textarea class="code" name="definition" rows="10" maxlength="20000" required spellcheck="false" inner_html=inside></textarea>
+            </label>
+            <button type="submit" name="action" value="define">"Save"</button>
+        </form>
+    }
+    .into_any()
 }
 
 /// One component: its checks, and what is stated.
@@ -83,7 +111,7 @@ pub fn one(frame: &Frame, component: &Component, desk: &Desk, checks: Vec<Check>
                 <span class="soft">"since " {moment(&frame.zone, statement.since)}
                 {statement.until.map(|until| view! { " until " {moment(&frame.zone, until)} })}</span></p>
             {frame.responds().then(|| view! {
-                <form method="post" action=action>{frame.token()}<button name="action" value="unstate">"Let the checks count again"</button></form>
+                <form method="post" action=action>{frame.token()}<button type="submit" name="action" value="unstate">"Let the checks count again"</button></form>
             })}
         }
     });
@@ -95,11 +123,30 @@ pub fn one(frame: &Frame, component: &Component, desk: &Desk, checks: Vec<Check>
                 {choice("status", "Status", statuses.collect(), &typed.get("status"))}
                 {input("reason", "Reason, for readers", "text", typed.get("reason"), "Readers see it beside what the checks find.")}
                 {input("until", "Until", "datetime-local", typed.get("until"), "A component that has checks needs an end.")}
-                <button name="action" value="state">"State it"</button>
+                <button type="submit" name="action" value="state">"State it"</button>
             </form>
         }
     });
     let checks: Vec<_> = checks.into_iter().map(|check| check_entry(frame, check)).collect();
+    let kept = match desk.components.get(&component.definition.id).filter(|_| frame.manages()) {
+        Some(kept) => {
+            let action = format!("/admin/components/{}", component.definition.id);
+            view! {
+                <section class="card">
+                    <h2>"Definition"</h2>
+                    {definition_form(frame, &action, &typed.or("definition", &kept.definition), Some(kept.revision))}
+                    <form method="post" action=action.clone()>
+                        {frame.token()}
+                        <label class="row"><input type="checkbox" name="sure" value="on" required/> <span>"Yes, take it off the page"</span></label>
+                        <button type="submit" name="action" value="remove" class="danger">"Remove the component"</button>
+                    </form>
+                </section>
+            }
+            .into_any()
+        }
+        None if desk.components.contains_key(&component.definition.id) => ().into_any(),
+        None => view! { <p class="soft">"It stands in the configuration file and is changed there; the file is read again by itself."</p> }.into_any(),
+    };
     let inside = view! {
         <h1>{name.clone()}</h1>
         <div data-live="state">
@@ -113,6 +160,7 @@ pub fn one(frame: &Frame, component: &Component, desk: &Desk, checks: Vec<Check>
             {statement}
             {form}
         </section>
+        {kept}
     };
     frame.document(&name, inside.into_any())
 }
@@ -158,8 +206,8 @@ pub fn check(frame: &Frame, check: Check, samples: &[Sample]) -> String {
         view! {
             <form method="post" action=action class="actions">
                 {frame.token()}
-                <button name="action" value="run">"Look now"</button>
-                <button name="action" value=value class="quiet">{text}</button>
+                <button type="submit" name="action" value="run">"Look now"</button>
+                <button type="submit" name="action" value=value class="quiet">{text}</button>
             </form>
         }
     });

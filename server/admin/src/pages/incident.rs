@@ -93,9 +93,9 @@ fn update_form(frame: &Frame, board: &Snapshot, incident: &Incident, typed: &Typ
                 <label class="row"><input type="checkbox" name="annotate" value="on"/> <span>"Only annotate: the checks go on leading it"</span></label>
             })}
             <p class="actions">
-                <button name="action" value="update">"Post the update"</button>
-                <button name="action" value="preview" class="quiet">"Preview"</button>
-                <button name="action" value="draft" class="quiet">"Keep as a draft"</button>
+                <button type="submit" name="action" value="update">"Post the update"</button>
+                <button type="submit" name="action" value="preview" class="quiet">"Preview"</button>
+                <button type="submit" name="action" value="draft" class="quiet">"Keep as a draft"</button>
                 <small class="soft">"Ctrl+Enter posts it."</small>
             </p>
         </form>
@@ -146,7 +146,7 @@ fn entry(
                     <input type="hidden" name="number" value=name/>
                     {markdown("body", "What it says", &said(&update.transition), true)}
                     {moment_field("at", "Said", frame.zone.field(update.at), "")}
-                    <button name="action" value="edit_update">"Save"</button>
+                    <button type="submit" name="action" value="edit_update">"Save"</button>
                 </form>
             </details>
         }
@@ -178,7 +178,7 @@ fn edit_forms(frame: &Frame, board: &Snapshot, incident: &Incident) -> AnyView {
             <form method="post" action=address(incident)>
                 {seen(frame, incident)}
                 <label class="field"><span>"Tell of it within"</span><select name="into">{options}</select></label>
-                <button name="action" value="merge" class="quiet">"Merge"</button>
+                <button type="submit" name="action" value="merge" class="quiet">"Merge"</button>
             </form>
         }
     });
@@ -193,7 +193,7 @@ fn edit_forms(frame: &Frame, board: &Snapshot, incident: &Incident) -> AnyView {
                 {moment_field("began_at", "Began", frame.zone.field(incident.began_at), "")}
                 <label class="row"><input type="checkbox" name="pinned" value="on" checked=incident.pinned/> <span>"Stands above the others"</span></label>
                 <label class="row"><input type="checkbox" name="taken_over" value="on" checked=incident.taken_over/> <span>"People lead it; the checks add nothing"</span></label>
-                <button name="action" value="edit">"Save"</button>
+                <button type="submit" name="action" value="edit">"Save"</button>
             </form>
         </section>
         <section class="card">
@@ -202,7 +202,7 @@ fn edit_forms(frame: &Frame, board: &Snapshot, incident: &Incident) -> AnyView {
             <form method="post" action=address(incident)>
                 {seen(frame, incident)}
                 <label class="row"><input type="checkbox" name="sure" value="on" required/> <span>"Yes, tell of this incident no more. The journal keeps it."</span></label>
-                <button name="action" value="hide" class="danger">"Hide the incident"</button>
+                <button type="submit" name="action" value="hide" class="danger">"Hide the incident"</button>
             </form>
         </section>
     }

@@ -80,9 +80,9 @@ pub fn quick_form(frame: &Frame, board: &Snapshot, typed: &Typed) -> AnyView {
                 {more(frame, typed)}
             </details>
             <p class="actions">
-                <button name="action" value="open">"Open the incident"</button>
-                <button name="action" value="preview" class="quiet">"Preview"</button>
-                <button name="action" value="draft" class="quiet">"Keep as a draft"</button>
+                <button type="submit" name="action" value="open">"Open the incident"</button>
+                <button type="submit" name="action" value="preview" class="quiet">"Preview"</button>
+                <button type="submit" name="action" value="draft" class="quiet">"Keep as a draft"</button>
                 <small class="soft">"Ctrl+Enter opens it."</small>
             </p>
         </form>
@@ -139,7 +139,7 @@ pub fn fill(frame: &Frame, id: &str, name: &str, variables: &[String], typed: &T
         .map(|variable| {
             let field = format!("var.{variable}");
             let value = typed.get(&field);
-            view! { <label class="field"><span>{variable.clone()}</span><input name=field value=value required/></label> }
+            view! { <label class="field"><span>{variable.clone()}</span><input type="text" name=field value=value required/></label> }
         })
         .collect();
     let id = id.to_owned();
@@ -149,7 +149,7 @@ pub fn fill(frame: &Frame, id: &str, name: &str, variables: &[String], typed: &T
             <form method="get" action="/admin/incidents/new">
                 <input type="hidden" name="template" value=id/>
                 {fields}
-                <button>"Fill in"</button>
+                <button type="submit">"Fill in"</button>
             </form>
         </section>
     };

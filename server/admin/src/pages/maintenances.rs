@@ -112,7 +112,7 @@ fn plan_form(frame: &Frame, board: &Snapshot, typed: &Typed) -> AnyView {
             {input("scheduled_end", "Ends", "datetime-local", typed.get("scheduled_end"), "")}
             <label class="row"><input type="checkbox" name="verified_by_hand" value="on"/> <span>"Ends when somebody says that all is well"</span></label>
             <p class="soft">"Times are in " {zone} "."</p>
-            <button name="action" value="plan">"Plan it"</button>
+            <button type="submit" name="action" value="plan">"Plan it"</button>
         </form>
     }
     .into_any()
@@ -139,7 +139,7 @@ fn series_form(frame: &Frame, board: &Snapshot, series: Option<&Series>, typed: 
             {input("until", "Until", "datetime-local", value("until", series.and_then(|series| series.until).map(|until| frame.zone.field(until))), "For ever, unless it is stated.")}
             <label class="row"><input type="checkbox" name="verified_by_hand" value="on" checked=verified/> <span>"Each ends when somebody says that all is well"</span></label>
             <p class="soft">"Times are in " {zone} ", whatever its clocks do."</p>
-            <button name="action" value="save_series">"Save"</button>
+            <button type="submit" name="action" value="save_series">"Save"</button>
         </form>
     }
     .into_any()
@@ -153,7 +153,7 @@ fn series_entry(frame: &Frame, board: &Snapshot, series: &Series) -> AnyView {
             <form method="post" action="/admin/maintenances">
                 {frame.token()}
                 <input type="hidden" name="id" value=series.id.to_string()/>
-                <button name="action" value="drop_series" class="danger">"Plan it no more"</button>
+                <button type="submit" name="action" value="drop_series" class="danger">"Plan it no more"</button>
             </form>
         }
     });
@@ -227,7 +227,7 @@ fn forms(frame: &Frame, board: &Snapshot, known: &Maintenance, typed: &Typed) ->
     };
     let steps: Vec<_> = steps
         .into_iter()
-        .map(|(status, text)| view! { <button name="status" value=status>{text}</button> " " })
+        .map(|(status, text)| view! { <button type="submit" name="status" value=status>{text}</button> " " })
         .collect();
     let say = view! {
         <section class="card">
@@ -236,7 +236,7 @@ fn forms(frame: &Frame, board: &Snapshot, known: &Maintenance, typed: &Typed) ->
                 {seen()}
                 <input type="hidden" name="action" value="update"/>
                 {markdown("body", "What readers should know", &typed.get("body"), false)}
-                <p class="actions">{steps} <button name="status" value="" class="quiet">"Only say it"</button></p>
+                <p class="actions">{steps} <button type="submit" name="status" value="" class="quiet">"Only say it"</button></p>
             </form>
         </section>
     };
@@ -252,7 +252,7 @@ fn forms(frame: &Frame, board: &Snapshot, known: &Maintenance, typed: &Typed) ->
                     {moment_field("scheduled_start", "Begins", frame.zone.field(known.scheduled_start), "")}
                     {moment_field("scheduled_end", "Ends", frame.zone.field(known.scheduled_end), "Later prolongs it.")}
                     <label class="row"><input type="checkbox" name="verified_by_hand" value="on" checked=known.verified_by_hand/> <span>"Ends when somebody says that all is well"</span></label>
-                    <button name="action" value="edit">"Save"</button>
+                    <button type="submit" name="action" value="edit">"Save"</button>
                 </form>
             </section>
         }

@@ -54,7 +54,7 @@ pub fn me(
                     {frame.token()}
                     {own_password("Your password now")}
                     <label class="field"><span>"New password"</span><input name="password" type="password" required minlength="10" autocomplete="new-password"/></label>
-                    <button name="action" value="password">"Change it"</button>
+                    <button type="submit" name="action" value="password">"Change it"</button>
                 </form>
             </section>
         }
@@ -68,7 +68,7 @@ pub fn me(
         <section class="card">
             <h2>"Where you are signed in"</h2>
             <ul class="entries">{rows}</ul>
-            <form method="post" action="/admin/me">{frame.token()}<button name="action" value="others" class="danger">"Sign out everywhere else"</button></form>
+            <form method="post" action="/admin/me">{frame.token()}<button type="submit" name="action" value="others" class="danger">"Sign out everywhere else"</button></form>
         </section>
     };
     frame.document("My account", inside.into_any())
@@ -88,7 +88,7 @@ fn second_factor(frame: &Frame, user: &User, enrolment: Option<Enrolment>) -> An
                 <form method="post" action="/admin/me">
                     {frame.token()}
                     {own_password("Your password")}
-                    <button name="action" value="second_factor_off" class="danger">"Turn it off"</button>
+                    <button type="submit" name="action" value="second_factor_off" class="danger">"Turn it off"</button>
                 </form>
             }
             .into_any()
@@ -100,8 +100,8 @@ fn second_factor(frame: &Frame, user: &User, enrolment: Option<Enrolment>) -> An
             <form method="post" action="/admin/me">
                 {frame.token()}
                 <input type="hidden" name="secret" value=enrolment.secret/>
-                <label class="field"><span>"Code"</span><input name="code" required inputmode="numeric" autocomplete="one-time-code"/></label>
-                <button name="action" value="second_factor_on">"Turn it on"</button>
+                <label class="field"><span>"Code"</span><input type="text" name="code" required inputmode="numeric" autocomplete="one-time-code"/></label>
+                <button type="submit" name="action" value="second_factor_on">"Turn it on"</button>
             </form>
         }
         .into_any(),
@@ -110,7 +110,7 @@ fn second_factor(frame: &Frame, user: &User, enrolment: Option<Enrolment>) -> An
             <form method="post" action="/admin/me">
                 {frame.token()}
                 {own_password("Your password")}
-                <button name="action" value="second_factor">"Set it up"</button>
+                <button type="submit" name="action" value="second_factor">"Set it up"</button>
             </form>
         }
         .into_any(),

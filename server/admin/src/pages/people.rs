@@ -31,7 +31,7 @@ pub fn users(frame: &Frame, users: &[User], typed: &Typed) -> String {
                 {text_line("name", "Name", typed.get("name"), true)}
                 {roles(Role::Responder)}
                 <label class="field"><span>"First password"</span><input name="password" type="password" minlength="10" autocomplete="new-password"/><small>"10 characters at least. Without one they can only sign in with your single sign-on."</small></label>
-                <button name="action" value="add">"Add"</button>
+                <button type="submit" name="action" value="add">"Add"</button>
             </form>
         </section>
     };
@@ -49,21 +49,21 @@ fn user_entry(frame: &Frame, user: &User) -> AnyView {
             <span class="soft">{if user.totp.is_some() { "with second factor" } else { "without second factor" }} ", since " {moment(&frame.zone, user.created_at)}</span>
             <details>
                 <summary>"Change"</summary>
-                <form method="post" action="/admin/users">{hidden()}{roles(user.role)}<button name="action" value="role">"Change the role"</button></form>
+                <form method="post" action="/admin/users">{hidden()}{roles(user.role)}<button type="submit" name="action" value="role">"Change the role"</button></form>
                 <form method="post" action="/admin/users">
                     {hidden()}
                     <label class="field"><span>"New password"</span><input name="password" type="password" minlength="10" required autocomplete="new-password"/></label>
-                    <button name="action" value="password">"Set it"</button>
+                    <button type="submit" name="action" value="password">"Set it"</button>
                 </form>
                 <form method="post" action="/admin/users" class="actions">
                     {hidden()}
-                    <button name="action" value=value class="quiet">{text}</button>
-                    {user.totp.is_some().then(|| view! { <button name="action" value="second_factor_off" class="quiet">"Take the second factor away"</button> })}
+                    <button type="submit" name="action" value=value class="quiet">{text}</button>
+                    {user.totp.is_some().then(|| view! { <button type="submit" name="action" value="second_factor_off" class="quiet">"Take the second factor away"</button> })}
                 </form>
                 <form method="post" action="/admin/users">
                     {hidden()}
                     <label class="row"><input type="checkbox" name="sure" value="on" required/> <span>"Yes, remove this user with all tokens"</span></label>
-                    <button name="action" value="drop" class="danger">"Remove"</button>
+                    <button type="submit" name="action" value="drop" class="danger">"Remove"</button>
                 </form>
                 <p class="soft">"Whatever is changed, the user is signed out everywhere."</p>
             </details>
@@ -107,7 +107,7 @@ pub fn tokens(
                 {input("user", "Whose it is", "text", typed.get("user"), "Your own, unless another user is named. It may do no more than they may.")}
                 <fieldset class="affected"><legend>"What it may do"</legend>{scopes}</fieldset>
                 {input("days", "Good for, in days", "number", typed.or("days", "365"), "For ever when this is empty.")}
-                <button name="action" value="add">"Make it"</button>
+                <button type="submit" name="action" value="add">"Make it"</button>
             </form>
         </section>
     };
@@ -127,7 +127,7 @@ fn token_entry(frame: &Frame, token: &Token, now: UnixMs) -> AnyView {
             <form method="post" action="/admin/tokens">
                 {frame.token()}
                 <input type="hidden" name="id" value=token.id.clone()/>
-                <button name="action" value="drop" class="danger">"Take it back"</button>
+                <button type="submit" name="action" value="drop" class="danger">"Take it back"</button>
             </form>
         </li>
     }

@@ -28,14 +28,14 @@ pub fn sign_in(frame: &Frame, data: SignIn, typed: &Typed) -> String {
             {provider}
             <form method="post" action="/admin/sign-in">
                 <input type="hidden" name="next" value=data.next/>
-                <label class="field"><span>"Name"</span><input name="name" value=typed.get("name") required autocomplete="username" autocapitalize="none" spellcheck="false"/></label>
+                <label class="field"><span>"Name"</span><input type="text" name="name" value=typed.get("name") required autocomplete="username" autocapitalize="none" spellcheck="false"/></label>
                 <label class="field"><span>"Password"</span><input name="password" type="password" required autocomplete="current-password"/></label>
                 <label class="field">
                     <span>"Code"</span>
-                    <input name="code" inputmode="text" autocomplete="one-time-code" autocapitalize="none"/>
+                    <input type="text" name="code" inputmode="text" autocomplete="one-time-code" autocapitalize="none"/>
                     <small>"Of your second factor, if you have one; or a recovery code."</small>
                 </label>
-                <button>"Sign in"</button>
+                <button type="submit">"Sign in"</button>
             </form>
         }
         .into_any(),
@@ -52,9 +52,9 @@ pub fn setup(frame: &Frame, code: String, typed: &Typed) -> String {
             <p>"There is no operator yet. Who is made here is an admin and can make others. The link that led here works once."</p>
             <form method="post" action="/admin/setup">
                 <input type="hidden" name="code" value=code/>
-                <label class="field"><span>"Name"</span><input name="name" value=typed.get("name") required autocomplete="username" autocapitalize="none" spellcheck="false"/></label>
+                <label class="field"><span>"Name"</span><input type="text" name="name" value=typed.get("name") required autocomplete="username" autocapitalize="none" spellcheck="false"/></label>
                 <label class="field"><span>"Password"</span><input name="password" type="password" required minlength="10" autocomplete="new-password"/><small>"10 characters at least; a few words are easiest."</small></label>
-                <button>"Make this operator"</button>
+                <button type="submit">"Make this operator"</button>
             </form>
         </section>
     };

@@ -50,8 +50,8 @@ pub fn draft_list(frame: &Frame, desk: &Desk) -> AnyView {
                     <form method="post" action="/admin/templates" class="actions">
                         {frame.token()}
                         <input type="hidden" name="id" value=draft.id.to_string()/>
-                        <button name="action" value="publish">"Publish now"</button>
-                        <button name="action" value="drop_draft" class="quiet">"Discard"</button>
+                        <button type="submit" name="action" value="publish">"Publish now"</button>
+                        <button type="submit" name="action" value="drop_draft" class="quiet">"Discard"</button>
                     </form>
                 }
             });
@@ -103,7 +103,7 @@ fn form(frame: &Frame, board: &Snapshot, template: Option<&Template>, typed: &Ty
             {choice("status", "Status", statuses.collect(), &typed.or("status", status))}
             {choice("impact", "Impact", impacts, &typed.or("impact", impact))}
             {chosen(&board.components, components, typed)}
-            <button name="action" value="save">"Save"</button>
+            <button type="submit" name="action" value="save">"Save"</button>
         </form>
     }
     .into_any()
@@ -117,7 +117,7 @@ fn entry(frame: &Frame, board: &Snapshot, template: &Template) -> AnyView {
             <form method="post" action="/admin/templates">
                 {frame.token()}
                 <input type="hidden" name="id" value=template.id.to_string()/>
-                <button name="action" value="drop" class="danger">"Remove"</button>
+                <button type="submit" name="action" value="drop" class="danger">"Remove"</button>
             </form>
         }
     });

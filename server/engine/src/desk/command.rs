@@ -146,6 +146,20 @@ pub enum Command {
         /// Which.
         check: CheckId,
     },
+    /// Keeps a component beside those of the file, or changes it. Its definition was found good.
+    KeepComponent {
+        /// Which.
+        id: ComponentId,
+        /// As it would stand in the file.
+        definition: String,
+        /// The revision that was seen.
+        revision: Option<u32>,
+    },
+    /// Lets a component go that is kept beside the file.
+    DropComponent {
+        /// Which.
+        id: ComponentId,
+    },
 }
 
 impl Command {

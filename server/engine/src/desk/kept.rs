@@ -191,6 +191,15 @@ pub struct Statement {
     pub until: Option<UnixMs>,
 }
 
+/// A component that is kept beside those of the configuration file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptComponent {
+    /// As it would stand in the file.
+    pub definition: String,
+    /// How often it was changed.
+    pub revision: u32,
+}
+
 /// What operators are reminded of.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -221,6 +230,8 @@ pub struct Desk {
     pub templates: BTreeMap<TemplateId, Template>,
     /// Series by identifier.
     pub series: BTreeMap<MaintenanceId, Series>,
+    /// Components beside those of the file.
+    pub components: BTreeMap<ComponentId, KeptComponent>,
     /// What is stated by hand.
     pub statements: BTreeMap<ComponentId, Statement>,
     /// Checks that are not looked at.
@@ -255,6 +266,12 @@ impl Desk {
                 match statement {
                     Some(made) => self.statements.insert(component.clone(), Statement::clone(made)),
                     None => self.statements.remove(component),
+                };
+            }
+            Fact::ComponentKept { id, component } => {
+                match component {
+                    Some(kept) => self.components.insert(id.clone(), KeptComponent::clone(kept)),
+                    None => self.components.remove(id),
                 };
             }
             Fact::CheckPaused { check, paused: true } => drop(self.paused.insert(check.clone())),

@@ -6,6 +6,7 @@ mod announcements;
 mod checked;
 mod checks;
 mod command;
+mod components;
 mod drafts;
 mod incidents;
 mod kept;
@@ -26,7 +27,7 @@ pub use command::{
     AnnouncementEdit, Command, IncidentEdit, MaintenanceEdit, NewAnnouncement, NewIncident, NewMaintenance,
     NewStatement, NewUpdate, UpdateEdit,
 };
-pub use kept::{Desk, Draft, DraftId, Reminder, Series, Statement, Template, TemplateId};
+pub use kept::{Desk, Draft, DraftId, KeptComponent, Reminder, Series, Statement, Template, TemplateId};
 pub use refusal::Refusal;
 pub(crate) use statements::{Shown, Word};
 
@@ -117,6 +118,10 @@ impl Engine {
             Command::PublishDraft { id } => self.publish_draft(id, recalled, work),
             Command::PauseCheck { check, paused } => self.pause_check(check, *paused, work),
             Command::RunCheck { check } => self.run_check(check, work),
+            Command::KeepComponent { id, definition, revision } => {
+                self.keep_component(id, definition, *revision, work)
+            }
+            Command::DropComponent { id } => self.drop_component(id, work),
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod client;
 pub mod component;
+pub mod configuration;
 pub mod incident;
 pub mod maintenance;
 mod table;

@@ -20,12 +20,6 @@ impl Assembly {
     /// Takes the checks of one component, which stands at `at`.
     pub fn checks(&mut self, entries: &[CheckEntry], component: &ComponentId, at: At<'_>) {
         let at_checks = at.key("checks");
-        if entries.is_empty() {
-            self.findings.push(
-                Finding::new(at_checks.key_place(), format!("the component `{component}` has no checks"))
-                    .hint("add at least one, such as `- http: { url: \"https://example.com/\" }`"),
-            );
-        }
         if entries.len() > CHECKS_PER_COMPONENT_MAX {
             self.findings.push(
                 Finding::new(

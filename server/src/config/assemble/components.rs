@@ -37,12 +37,6 @@ impl Assembly {
         groups: &[Group],
         at: At<'_>,
     ) -> Vec<ComponentDefinition> {
-        if entries.is_empty() {
-            self.findings.push(
-                Finding::new(at.key_place(), "there are no components")
-                    .hint("a page needs at least one: `- id: web`, with `name` and `checks`"),
-            );
-        }
         self.at_most(entries.len(), COMPONENTS_MAX, "components", at);
         let mut seen = BTreeMap::new();
         let mut components = Vec::new();

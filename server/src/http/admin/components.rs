@@ -13,10 +13,12 @@ use pharos_model::{ComponentId, Status};
 
 use super::form::{Form, Sent};
 use super::view::{self, Done};
+use crate::accounts::Scope;
 use crate::checks::CheckInfo;
 use crate::http::Services;
 use crate::http::api::access::Caller;
 use crate::http::api::act::act as carry_out;
+use crate::http::api::configuration::checked;
 use crate::http::api::extract::Named;
 use crate::http::api::problem::Problem;
 use crate::known::Known;
@@ -32,7 +34,32 @@ pub async fn list(
 ) -> Response {
     let frame = view::frame(&services, Some(&caller), Section::Components, done.done.as_deref());
     let known = services.known.borrow().clone();
-    view::page(StatusCode::OK, components::list(&frame, &known.board, &known.desk))
+    view::page(StatusCode::OK, components::list(&frame, &known.board, &known.desk, &Typed::default()))
+}
+
+/// Adds a component.
+pub async fn add(State(services): State<Arc<Services>>, sent: Sent) -> Response {
+    let Sent { caller, form } = sent;
+    match defined(&services, &caller, &form).await {
+        Ok(response) => response,
+        Err(problem) => {
+            let frame = view::frame(&services, Some(&caller), Section::Components, None);
+            let frame = Frame { notice: Some(view::refused(&problem)), ..frame };
+            let known = services.known.borrow().clone();
+            view::page(problem.status, components::list(&frame, &known.board, &known.desk, &form.0))
+        }
+    }
+}
+
+/// Keeps what a form defines. It takes more than speaking does.
+async fn defined(services: &Arc<Services>, caller: &Caller, form: &Form) -> Result<Response, Problem> {
+    if !caller.principal.may(Scope::Configuration) {
+        return Err(Problem::new("forbidden", "your role does not allow this").hint("ask an admin"));
+    }
+    let (id, definition) = checked(services, &form.text("definition"))?;
+    let command = Command::KeepComponent { id, definition, revision: form.revision() };
+    let done = carry_out(services, caller, command, None).await?;
+    Ok(view::done(&view::address(&done.subject), "saved"))
 }
 
 fn check_view(known: &Known, check: &CheckInfo) -> components::Check {
@@ -98,6 +125,14 @@ async fn stated(
     frame: &Frame,
 ) -> Result<Response, Problem> {
     let component = ComponentId::new(id).map_err(|_| Problem::not_found("component"))?;
+    match form.get("action").as_str() {
+        "define" => return defined(services, caller, form).await,
+        "remove" if form.on("sure") && caller.principal.may(Scope::Configuration) => {
+            carry_out(services, caller, Command::DropComponent { id: component }, None).await?;
+            return Ok(view::done("/admin/components", "removed"));
+        }
+        _ => {}
+    }
     let (statement, word) = match form.get("action").as_str() {
         "state" => {
             let word = form.get("status");

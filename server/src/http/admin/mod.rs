@@ -37,7 +37,7 @@ fn pages() -> Router<Arc<Services>> {
         .route("/maintenances", get(maintenances::list).post(maintenances::plan))
         .route("/maintenances/{id}", get(maintenances::show).post(maintenances::act))
         .route("/announcements", get(announcements::list).post(announcements::act))
-        .route("/components", get(components::list))
+        .route("/components", get(components::list).post(components::add))
         .route("/components/{id}", get(components::show).post(components::act))
         .route("/checks/{id}", get(components::check).post(components::act_on_check))
         .route("/templates", get(templates::list).post(templates::act))

@@ -20,8 +20,10 @@ const TABLE: &[(&str, Scope)] = &[
     ("/preview", Scope::Read),
     ("/page", Scope::Read),
     ("/reminders", Scope::Read),
-    ("/components", Scope::Components),
-    ("/components/{id}", Scope::Components),
+    ("/components", Scope::Configuration),
+    ("/components/{id}", Scope::Configuration),
+    ("/export", Scope::Configuration),
+    ("/apply", Scope::Configuration),
     ("/components/{id}/statement", Scope::Components),
     ("/checks", Scope::Checks),
     ("/checks/{id}", Scope::Checks),
@@ -56,7 +58,7 @@ const TABLE: &[(&str, Scope)] = &[
 ];
 
 /// Routes below which reading asks for the same as changing.
-const CLOSED: [&str; 3] = ["/users", "/tokens", "/audit"];
+const CLOSED: [&str; 4] = ["/users", "/tokens", "/audit", "/export"];
 
 /// What a route asks for; `None` for one that is not in the table.
 pub fn needed(method: &Method, path: &str) -> Option<Scope> {

@@ -54,6 +54,20 @@ pub struct ComponentView {
     pub statement: Option<StatementView>,
     /// Its checks.
     pub checks: Vec<String>,
+    /// Where it is defined: those of the file are changed there.
+    pub managed_by: ManagedBy,
+    /// How often its definition was changed, where it is kept beside the file: what `If-Match` compares.
+    pub revision: Option<u32>,
+}
+
+/// Where a component is defined.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ManagedBy {
+    /// In the configuration file.
+    File,
+    /// In the admin or by this API.
+    Admin,
 }
 
 impl ComponentView {
@@ -78,6 +92,11 @@ impl ComponentView {
                 until: statement.until.map(Moment),
             }),
             checks: of_component.map(|check| check.id.to_string()).collect(),
+            managed_by: match known.desk.components.get(&definition.id) {
+                Some(_) => ManagedBy::Admin,
+                None => ManagedBy::File,
+            },
+            revision: known.desk.components.get(&definition.id).map(|kept| kept.revision),
         }
     }
 }
@@ -95,7 +114,7 @@ pub struct StatementInput {
     pub until: Option<Moment>,
 }
 
-fn shown(services: &Services, known: &Known, id: &str) -> Result<Json<ComponentView>, Problem> {
+pub(super) fn shown(services: &Services, known: &Known, id: &str) -> Result<Json<ComponentView>, Problem> {
     let found = known.board.components.iter().find(|component| component.definition.id.as_str() == id);
     let found = found.ok_or_else(|| Problem::not_found("component"))?;
     Ok(Json(ComponentView::of(services, known, found)))

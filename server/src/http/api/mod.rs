@@ -6,6 +6,7 @@ pub mod announcements;
 pub mod audit;
 pub mod checks;
 pub mod components;
+pub mod configuration;
 pub mod drafts;
 pub mod extract;
 pub mod incidents;
@@ -66,8 +67,10 @@ fn routes() -> OpenApiRouter<Arc<Services>> {
         .routes(routes!(page::read))
         .routes(routes!(page::reminders))
         .routes(routes!(page::preview))
-        .routes(routes!(components::list))
-        .routes(routes!(components::read))
+        .routes(routes!(components::list, configuration::add))
+        .routes(routes!(components::read, configuration::change, configuration::remove))
+        .routes(routes!(configuration::export))
+        .routes(routes!(configuration::apply))
         .routes(routes!(components::state, components::unstate))
         .routes(routes!(checks::list))
         .routes(routes!(checks::read))

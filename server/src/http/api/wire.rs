@@ -100,7 +100,7 @@ macro_rules! words {
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
         #[serde(rename_all = "snake_case")]
         pub enum $name {
-            $(#[expect(missing_docs, reason = "the model's own word")] $variant,)*
+            $(#[doc = "As in the model."] $variant,)*
         }
 
         impl From<$model> for $name {

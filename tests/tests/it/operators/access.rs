@@ -12,7 +12,12 @@ const ROUTES: &[(&str, &str, &str)] = &[
     ("GET", "/reminders", "read"),
     ("POST", "/preview", "read"),
     ("GET", "/components", "read"),
+    ("POST", "/components", "configuration"),
     ("GET", "/components/{id}", "read"),
+    ("PUT", "/components/{id}", "configuration"),
+    ("DELETE", "/components/{id}", "configuration"),
+    ("GET", "/export", "configuration"),
+    ("POST", "/apply", "configuration"),
     ("PUT", "/components/{id}/statement", "components"),
     ("DELETE", "/components/{id}/statement", "components"),
     ("GET", "/checks", "read"),
@@ -163,7 +168,7 @@ fn a_token_or_a_user_does_no_more_than_it_may() {
         (Operator::sign_in(&pharos, "vera").unwrap(), Operator::sign_in(&pharos, "rita").unwrap());
     for (method, path, scope) in ROUTES {
         let is_read = *scope == "read";
-        let is_account = *scope == "accounts";
+        let is_account = ["accounts", "configuration"].contains(scope);
         for (who, operator, allowed) in [
             ("a token to read", &reader, is_read),
             ("a token to speak", &speaker, *scope == "incidents"),
