@@ -95,13 +95,12 @@
 
   // How long it is until something promised, or since: beside its time, in the page's language.
   const COUNT_MS = 10000;
-  const UNITS = [['day', 86400000], ['hour', 3600000], ['minute', 60000]];
-  const relative = new Intl.RelativeTimeFormat(root.lang, { numeric: 'auto' });
+  const relative = new Intl.RelativeTimeFormat(root.lang);
   function count() {
-    for (const time of document.querySelectorAll('.promise.due time')) {
-      const left = new Date(time.dateTime) - Date.now();
-      const [unit, ms] = UNITS.find(([, ms]) => Math.abs(left) >= ms) ?? UNITS[2];
-      time.dataset.left = relative.format(Math.round(left / ms), unit);
+    for (const time of document.querySelectorAll('.due time')) {
+      const minutes = (new Date(time.dateTime) - Date.now()) / 60000;
+      const [left, unit] = Math.abs(minutes) < 90 ? [minutes, 'minute'] : [minutes / 60, 'hour'];
+      time.dataset.left = relative.format(Math.round(left), unit);
     }
   }
   setInterval(count, COUNT_MS);

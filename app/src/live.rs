@@ -239,10 +239,13 @@ fn heard(name: &str, data: &str) {
         client.lost_since = None;
         client.live.clone()
     });
-    // What cannot be read is not for this version of the page: the next reset will be.
     match name {
         "reset" => drop(browser::parse(data).map(|snapshot| take_reset(&live, snapshot))),
-        "change" => drop(browser::parse(data).map(|event| take_change(&live, &event))),
+        // What cannot be read is a change that this half of the page does not know: everything anew tells of it.
+        "change" => match browser::parse(data) {
+            Some(event) => take_change(&live, &event),
+            None => begin_anew(&live),
+        },
         "pulse" => drop(browser::parse(data).map(take_pulse)),
         _ => {}
     }
@@ -259,32 +262,29 @@ fn take_reset(live: &Live, snapshot: Snapshot) {
     publish_soon();
 }
 
+/// Asks for everything anew, at once.
+fn begin_anew(live: &Live) {
+    live.snapshot.update_untracked(|known| *known = None);
+    CLIENT.with_borrow_mut(Client::close);
+    look();
+}
+
 fn take_change(live: &Live, event: &Event) {
     let applied = live.snapshot.try_update_untracked(|known| known.as_mut().map(|known| known.apply(event)));
     match applied.flatten() {
         // The reset that everything begins with is still to come.
         None => return,
         Some(Ok(())) => publish_soon(),
-        Some(Err(_)) => {
-            // Our copy is not the journal's any more: begin anew.
-            live.snapshot.update_untracked(|known| *known = None);
-            CLIENT.with_borrow_mut(Client::close);
-            look();
-            return;
-        }
+        // Our copy is not the journal's any more.
+        Some(Err(_)) => return begin_anew(live),
     }
-    match &event.change {
-        Change::StatusChanged { component, status, .. } => {
-            let Some(words) = browser::words() else { return };
-            let said = live.snapshot.with_untracked(|snapshot| {
-                let component = snapshot.as_ref()?.component(component)?;
-                Some(words.component_state(component.definition.name.of(words.tag()), *status))
-            });
-            live.announcement.set(said.unwrap_or_default());
-        }
-        // What stands on the page, and in which order, is the page's own.
-        change if change.lays_out() => reload_soon(),
-        _ => {}
+    if let Change::StatusChanged { component, status, .. } = &event.change {
+        let Some(words) = browser::words() else { return };
+        let said = live.snapshot.with_untracked(|snapshot| {
+            let component = snapshot.as_ref()?.component(component)?;
+            Some(words.component_state(component.definition.name.of(words.tag()), *status))
+        });
+        live.announcement.set(said.unwrap_or_default());
     }
 }
 

@@ -5,31 +5,25 @@ use serde::{Deserialize, Serialize};
 use crate::limits::{ANNOUNCEMENTS_MAX, INCIDENT_RETENTION_MS};
 use crate::{AnnouncementId, Prose, Snapshot, Text, UnixMs};
 
-/// An announcement. The browser's half only has to know that it changed, and reads nothing else of it.
+/// An announcement.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Announcement {
     /// Its identifier.
     pub id: AnnouncementId,
     /// One line, as visitors read it.
-    #[cfg_attr(target_family = "wasm", serde(skip))]
     pub title: Text,
     /// The rest.
-    #[cfg_attr(target_family = "wasm", serde(skip))]
     #[serde(default, skip_serializing_if = "Prose::is_empty")]
     pub body: Prose,
     /// Since when it is shown.
-    #[cfg_attr(target_family = "wasm", serde(skip))]
     pub published_at: UnixMs,
     /// Until when it is to be shown; `None` until it is taken down.
-    #[cfg_attr(target_family = "wasm", serde(skip))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<UnixMs>,
     /// When it was taken down, if it was.
-    #[cfg_attr(target_family = "wasm", serde(skip))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<UnixMs>,
     /// How often it was changed.
-    #[cfg_attr(target_family = "wasm", serde(skip))]
     #[serde(default)]
     pub revision: u32,
 }

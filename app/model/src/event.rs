@@ -2,10 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    Announcement, ComponentId, Day, Impact, Incident, IncidentId, IncidentUpdate, Maintenance,
-    PageDefinition, Stated, Status, UnixMs,
-};
+#[cfg(not(target_family = "wasm"))]
+use crate::{Announcement, Maintenance, PageDefinition, Stated};
+use crate::{ComponentId, Day, Impact, Incident, IncidentId, IncidentUpdate, Status, UnixMs};
 
 /// One public entry of the journal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,9 +20,13 @@ pub struct Event {
 }
 
 /// What changes. Externally tagged: an internal tag would cost the browser's half several kilobytes.
+///
+/// The browser's half knows those that come often. When it hears another it asks for everything anew, which costs a little
+/// where it is rare and nothing in every page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Change {
+    #[cfg(not(target_family = "wasm"))]
     /// The page is laid out like this now. New components start as unknown; missing ones leave.
     Configured(PageDefinition),
     /// A day begins in the page's time zone.
@@ -37,6 +40,7 @@ pub enum Change {
         /// Since when. At or before the event's own time.
         from: UnixMs,
     },
+    #[cfg(not(target_family = "wasm"))]
     /// Nobody watched in `[from, until)`: all components are unknown from `from` until they are seen again.
     Unwatched {
         /// When watching ended.
@@ -55,13 +59,16 @@ pub enum Change {
         /// The worst it has been, this update included.
         impact: Impact,
     },
+    #[cfg(not(target_family = "wasm"))]
     /// An incident is another now: all that is known of it. Opens it where nobody knew of it.
     IncidentChanged(Box<Incident>),
+    #[cfg(not(target_family = "wasm"))]
     /// An incident is told of no more.
     IncidentHidden {
         /// Which.
         id: IncidentId,
     },
+    #[cfg(not(target_family = "wasm"))]
     /// Operators state a component's status, or do so no more. Follows the change of the status itself, if it changes.
     Stated {
         /// Which component.
@@ -71,14 +78,17 @@ pub enum Change {
         /// Since when. At or before the event's own time.
         from: UnixMs,
     },
+    #[cfg(not(target_family = "wasm"))]
     /// An announcement is made, or is another now: all that is known of it.
     AnnouncementChanged(Box<Announcement>),
+    #[cfg(not(target_family = "wasm"))]
     /// Maintenance was announced, or is another now: all that is known of it.
     MaintenanceChanged(Box<Maintenance>),
     /// Nothing changed up to here: figures may be reckoned up to this moment.
     Checkpoint,
 }
 
+#[cfg(not(target_family = "wasm"))]
 impl Change {
     /// Whether it changes what stands on the page beside its living parts.
     pub fn lays_out(&self) -> bool {

@@ -46,16 +46,6 @@ pub struct Affected {
     pub status: Status,
 }
 
-/// When something more was promised.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Promise {
-    /// By when.
-    pub due: UnixMs,
-    /// Whether it was kept; `None` until that is known.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub kept: Option<bool>,
-}
-
 /// One entry of an incident's timeline.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IncidentUpdate {
@@ -70,7 +60,10 @@ pub struct IncidentUpdate {
     pub components: Vec<Affected>,
     /// By when more is to be said, where that was promised.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub promise: Option<Promise>,
+    pub next_update_by: Option<UnixMs>,
+    /// Whether that promise was kept; `None` until it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kept: Option<bool>,
     /// When it was last edited, if it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub edited_at: Option<UnixMs>,
@@ -79,7 +72,15 @@ pub struct IncidentUpdate {
 impl IncidentUpdate {
     /// An update that says this and no more.
     pub fn new(at: UnixMs, status: IncidentStatus, transition: Transition) -> Self {
-        Self { at, status, transition, components: Vec::new(), promise: None, edited_at: None }
+        Self {
+            at,
+            status,
+            transition,
+            components: Vec::new(),
+            next_update_by: None,
+            kept: None,
+            edited_at: None,
+        }
     }
 }
 
@@ -93,6 +94,7 @@ pub struct Incident {
     #[serde(default, skip_serializing_if = "Text::is_empty")]
     pub title: Text,
     /// Who opened it.
+    #[cfg(not(target_family = "wasm"))]
     pub source: IncidentSource,
     /// Where it stands.
     pub status: IncidentStatus,
@@ -110,15 +112,15 @@ pub struct Incident {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub pinned: bool,
     /// Whether a person leads it from here on, and the checks add nothing more.
-    #[cfg_attr(target_family = "wasm", serde(skip))]
+    #[cfg(not(target_family = "wasm"))]
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub taken_over: bool,
     /// Whether a person stated the impact; else it follows from the components.
-    #[cfg_attr(target_family = "wasm", serde(skip))]
+    #[cfg(not(target_family = "wasm"))]
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub impact_stated: bool,
     /// How often it was changed.
-    #[cfg_attr(target_family = "wasm", serde(skip))]
+    #[cfg(not(target_family = "wasm"))]
     #[serde(default)]
     pub revision: u32,
 }
@@ -153,17 +155,20 @@ impl Incident {
 
     /// The promise that is not yet known to be kept or not, if there is one.
     pub fn pending_promise(&self) -> Option<UnixMs> {
-        let promise = self.updates.last()?.promise?;
-        (promise.kept.is_none() && self.is_open()).then_some(promise.due)
+        let last = self.updates.last().filter(|last| last.kept.is_none() && self.is_open())?;
+        last.next_update_by
     }
 
     /// Takes what was said next. A promise before it is kept by it, or was not.
     pub fn follow(&mut self, update: &IncidentUpdate) {
-        if let Some(promise) = self.updates.last_mut().and_then(|last| last.promise.as_mut()) {
-            promise.kept = promise.kept.or(Some(update.at <= promise.due));
+        if let Some(last) = self.updates.last_mut() {
+            last.kept = last.kept.or(last.next_update_by.map(|due| update.at <= due));
         }
         self.status = update.status;
-        self.revision += 1;
+        #[cfg(not(target_family = "wasm"))]
+        {
+            self.revision += 1;
+        }
         self.resolved_at = match (update.status.is_open(), self.resolved_at) {
             (true, _) => None,
             (false, Some(at)) => Some(at),

@@ -4,6 +4,8 @@
 //! server fold the same [`Event`]s into the same [`Snapshot`]. Types in this crate are public by definition:
 //! no address, header, error text or credential of a check has a place in them.
 
+// What the browser's half never draws is no part of it.
+#[cfg(not(target_family = "wasm"))]
 mod announcement;
 mod component;
 mod day;
@@ -11,6 +13,7 @@ mod event;
 mod id;
 mod incident;
 pub mod limits;
+#[cfg(not(target_family = "wasm"))]
 mod maintenance;
 mod page;
 mod prose;
@@ -23,12 +26,14 @@ mod text;
 mod time;
 mod uptime;
 
+#[cfg(not(target_family = "wasm"))]
 pub use announcement::Announcement;
 pub use component::{Component, ComponentDefinition, Group};
 pub use day::{CivilDate, Day, DayTally};
 pub use event::{Change, Event};
 pub use id::{AnnouncementId, ComponentId, GroupId, IdError, IncidentId, MaintenanceId, Origin};
-pub use incident::{Affected, Incident, IncidentSource, IncidentUpdate, Promise, Transition};
+pub use incident::{Affected, Incident, IncidentSource, IncidentUpdate, Transition};
+#[cfg(not(target_family = "wasm"))]
 pub use maintenance::{Maintenance, MaintenanceSource, MaintenanceStatus, MaintenanceUpdate};
 pub use page::{Link, Page, PageDefinition, Presentation};
 pub use prose::Prose;

@@ -67,55 +67,42 @@ pub struct MaintenanceUpdate {
     pub body: Prose,
 }
 
-/// Maintenance. The browser's half only has to know that it changed, and reads nothing else of it.
+/// Maintenance.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Maintenance {
     /// Its identifier.
     pub id: MaintenanceId,
     /// One line, as visitors read it.
-    #[cfg_attr(target_family = "wasm", serde(skip))]
     pub title: Text,
     /// What is done and what to expect; empty when nothing was said.
-    #[cfg_attr(target_family = "wasm", serde(skip))]
     #[serde(default, skip_serializing_if = "Text::is_empty")]
     pub description: Text,
     /// Who planned it.
-    #[cfg_attr(target_family = "wasm", serde(skip))]
     pub source: MaintenanceSource,
     /// The components it concerns.
-    #[cfg_attr(target_family = "wasm", serde(skip))]
     pub components: Vec<ComponentId>,
     /// When it is to begin.
-    #[cfg_attr(target_family = "wasm", serde(skip))]
     pub scheduled_start: UnixMs,
     /// When it is to end.
-    #[cfg_attr(target_family = "wasm", serde(skip))]
     pub scheduled_end: UnixMs,
     /// Where it stands.
-    #[cfg_attr(target_family = "wasm", serde(skip))]
     pub status: MaintenanceStatus,
     /// When it began, if it did.
-    #[cfg_attr(target_family = "wasm", serde(skip))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub started_at: Option<UnixMs>,
     /// When it was over, if it is.
-    #[cfg_attr(target_family = "wasm", serde(skip))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<UnixMs>,
     /// Oldest first.
-    #[cfg_attr(target_family = "wasm", serde(skip))]
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub updates: Vec<MaintenanceUpdate>,
     /// The series of which it is one occurrence.
-    #[cfg_attr(target_family = "wasm", serde(skip))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub series: Option<MaintenanceId>,
     /// Whether it ends with a look whether all is well, instead of by itself at its time.
-    #[cfg_attr(target_family = "wasm", serde(skip))]
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub verified_by_hand: bool,
     /// How often it was changed.
-    #[cfg_attr(target_family = "wasm", serde(skip))]
     #[serde(default)]
     pub revision: u32,
 }

@@ -4,25 +4,29 @@ use serde::{Deserialize, Serialize};
 
 use crate::{ComponentDefinition, Group, Text, UptimeWeights};
 
-/// The page's own words and rules.
+/// The page's own words and rules. The browser's half has what it draws alone.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Page {
     /// Whose page it is.
     pub name: Text,
     /// One sentence under the name; empty when there is none.
+    #[cfg(not(target_family = "wasm"))]
     #[serde(default, skip_serializing_if = "Text::is_empty")]
     pub description: Text,
     /// A line that says what must not be mistaken, such as that the history is made up; empty when there is none.
+    #[cfg(not(target_family = "wasm"))]
     #[serde(default, skip_serializing_if = "Text::is_empty")]
     pub notice: Text,
     /// The language of the pages at addresses without one, as in `de`; empty is English.
+    #[cfg(not(target_family = "wasm"))]
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub language: String,
     /// How the page is presented. The browser's half has no use for it and does not read it.
-    #[cfg_attr(target_family = "wasm", serde(skip))]
+    #[cfg(not(target_family = "wasm"))]
     #[serde(default, skip_serializing_if = "Presentation::is_plain")]
     pub presentation: Box<Presentation>,
     /// The name of the time zone in which its days begin, as in `Europe/Berlin`.
+    #[cfg(not(target_family = "wasm"))]
     pub time_zone: String,
     /// How uptime is reckoned.
     pub weights: UptimeWeights,

@@ -9,12 +9,13 @@ use crate::Text;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Prose {
     /// As it was written, in Markdown.
-    #[cfg_attr(target_family = "wasm", serde(skip))]
+    #[cfg(not(target_family = "wasm"))]
     pub source: Text,
     /// As HTML in which nothing can run, load or leave its place.
     pub html: Text,
 }
 
+#[cfg(not(target_family = "wasm"))]
 impl Prose {
     /// Whether nothing was said.
     pub fn is_empty(&self) -> bool {

@@ -5,9 +5,11 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::limits::{DAYS_MAX, INCIDENT_RETENTION_MS, INCIDENTS_MAX};
+#[cfg(not(target_family = "wasm"))]
+use crate::{Announcement, Maintenance, PageDefinition};
 use crate::{
-    Announcement, Change, Component, ComponentId, Day, Event, Group, Incident, IncidentId, Indicator,
-    Maintenance, Origin, Page, PageDefinition, Status, UnixMs,
+    Change, Component, ComponentId, Day, Event, Group, Incident, IncidentId, Indicator, Origin, Page, Status,
+    UnixMs,
 };
 
 /// Everything the page shows, as of one place in the journal.
@@ -33,11 +35,11 @@ pub struct Snapshot {
     /// Newest first.
     pub incidents: Vec<Incident>,
     /// The earliest first. The browser's half does not read it: what it says of them it has from its page.
-    #[cfg_attr(target_family = "wasm", serde(skip))]
+    #[cfg(not(target_family = "wasm"))]
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub maintenances: Vec<Maintenance>,
     /// Newest first. Not read by the browser's half either.
-    #[cfg_attr(target_family = "wasm", serde(skip))]
+    #[cfg(not(target_family = "wasm"))]
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub announcements: Vec<Announcement>,
 }
@@ -106,18 +108,21 @@ impl Snapshot {
     /// When it names what is not there; the snapshot is then as it was.
     pub fn apply_change(&mut self, at: UnixMs, change: &Change) -> Result<(), ApplyError> {
         match change {
+            #[cfg(not(target_family = "wasm"))]
             Change::Configured(definition) => self.configure(at, definition),
             Change::DayBegan(day) => self.begin_day(*day),
             Change::StatusChanged { component, status, from } => {
                 let index = self.position(component)?;
                 self.components[index].change(*status, *from, &self.days);
             }
+            #[cfg(not(target_family = "wasm"))]
             Change::Unwatched { from, .. } => {
                 for component in &mut self.components {
                     component.change(Status::Unknown, *from, &self.days);
                     component.stated = None;
                 }
             }
+            #[cfg(not(target_family = "wasm"))]
             Change::Stated { component, stated, .. } => {
                 let index = self.position(component)?;
                 self.components[index].stated.clone_from(stated);
@@ -128,13 +133,18 @@ impl Snapshot {
                 incident.impact = *impact;
                 incident.follow(update);
             }
+            #[cfg(not(target_family = "wasm"))]
             Change::IncidentChanged(incident) => self.take_incident(incident),
+            #[cfg(not(target_family = "wasm"))]
             Change::IncidentHidden { id } => self.incidents.retain(|incident| incident.id != *id),
+            #[cfg(not(target_family = "wasm"))]
             Change::AnnouncementChanged(announcement) => self.take_announcement(announcement),
+            #[cfg(not(target_family = "wasm"))]
             Change::MaintenanceChanged(maintenance) => self.take_maintenance(maintenance),
             Change::Checkpoint => {}
         }
         self.at = self.at.max(at);
+        #[cfg(not(target_family = "wasm"))]
         if change.lays_out() {
             self.laid_out_at = self.at;
         }
@@ -142,6 +152,7 @@ impl Snapshot {
         Ok(())
     }
 
+    #[cfg(not(target_family = "wasm"))]
     fn configure(&mut self, at: UnixMs, definition: &PageDefinition) {
         self.page = definition.page.clone();
         self.groups.clone_from(&definition.groups);
@@ -171,12 +182,11 @@ impl Snapshot {
 
     /// Takes what is known of an incident now: in the place that it has, else before all that began no later.
     fn take_incident(&mut self, incident: &Incident) {
-        match self.incidents.iter().position(|known| known.id == incident.id) {
-            Some(place) => self.incidents[place] = incident.clone(),
-            None => {
-                let place = self.incidents.iter().position(|known| known.began_at <= incident.began_at);
-                self.incidents.insert(place.unwrap_or(self.incidents.len()), incident.clone());
-            }
+        if let Some(place) = self.incidents.iter().position(|known| known.id == incident.id) {
+            self.incidents[place] = incident.clone();
+        } else {
+            let place = self.incidents.iter().position(|known| known.began_at <= incident.began_at);
+            self.incidents.insert(place.unwrap_or(self.incidents.len()), incident.clone());
         }
     }
 

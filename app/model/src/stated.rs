@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Status, Text, UnixMs};
+#[cfg(not(target_family = "wasm"))]
+use crate::UnixMs;
+use crate::{Status, Text};
 
 /// The component's status is what operators say it is. This is what its checks find meanwhile, and why nobody goes by it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -13,7 +15,7 @@ pub struct Stated {
     #[serde(default, skip_serializing_if = "Text::is_empty")]
     pub reason: Text,
     /// Until when it is said; `None` until it is taken back.
-    #[cfg_attr(target_family = "wasm", serde(skip))]
+    #[cfg(not(target_family = "wasm"))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<UnixMs>,
 }

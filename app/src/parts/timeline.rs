@@ -2,7 +2,7 @@
 
 use leptos::either::Either;
 use leptos::prelude::*;
-use pharos_model::{Incident, Promise, Snapshot, Transition, UnixMs};
+use pharos_model::{Incident, Snapshot, Transition, UnixMs};
 
 use super::time::{Moment, Placed};
 use crate::words::Words;
@@ -26,10 +26,10 @@ impl Said {
     /// What was said about an incident; the newest comes first here.
     pub fn of(snapshot: &Snapshot, incident: &Incident, words: Words) -> Vec<Self> {
         let text = words.live();
-        let promised = |promise: Promise| match promise.kept {
-            None => (text.next_update, promise.due, "promise due"),
-            Some(true) => (text.promise_kept, promise.due, "promise"),
-            Some(false) => (text.promise_missed, promise.due, "promise"),
+        let promised = |due, kept| match kept {
+            None => (text.next_update, due, "promise due"),
+            Some(true) => (text.promise_kept, due, "promise"),
+            Some(false) => (text.promise_missed, due, "promise"),
         };
         let updates = incident.updates.iter().rev().map(|update| {
             let said = words.transition(&update.transition);
@@ -52,7 +52,7 @@ impl Said {
                 text: said,
                 is_html,
                 affected: affected.collect::<Vec<_>>().join(" · "),
-                promise: update.promise.map(promised),
+                promise: update.next_update_by.map(|due| promised(due, update.kept)),
             }
         });
         updates.collect()

@@ -123,13 +123,13 @@ fn entry(
             Some(view! { <span>{name} " " {mark(affected.status)} " "</span> })
         })
         .collect();
-    let promise = update.promise.map(|promise| {
-        let word = match promise.kept {
+    let promise = update.next_update_by.map(|due| {
+        let word = match update.kept {
             None => "next update by ",
             Some(true) => "promised, and kept: ",
             Some(false) => "promised, and missed: ",
         };
-        view! { <p class="soft">{word} {moment(&frame.zone, promise.due)}</p> }
+        view! { <p class="soft">{word} {moment(&frame.zone, due)}</p> }
     });
     let edited = update.edited_at.map(|at| {
         let history = format!("/admin/audit?target=incidents/{}/updates/{number}", incident.id);

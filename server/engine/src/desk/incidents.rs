@@ -2,7 +2,7 @@
 
 use pharos_model::{
     Affected, Change, ComponentId, Impact, Incident, IncidentId, IncidentSource, IncidentStatus,
-    IncidentUpdate, Promise, Status, Transition, UnixMs,
+    IncidentUpdate, Status, Transition, UnixMs,
 };
 
 use super::command::{IncidentEdit, NewIncident, NewUpdate, UpdateEdit};
@@ -169,7 +169,8 @@ impl Engine {
                 return Err(Refusal::invalid("next_update_by", "belongs to an older update", hint));
             }
             next.map_or(Ok(()), |due| checked::future("next_update_by", due, now))?;
-            update.promise = next.map(|due| Promise { due, kept: None });
+            update.next_update_by = next;
+            update.kept = None;
         }
         update.edited_at = Some(now);
         if !incident.is_open() {
@@ -287,7 +288,7 @@ impl Engine {
         }
         Ok(IncidentUpdate {
             components: new.components.clone(),
-            promise: new.next_update_by.map(|due| Promise { due, kept: None }),
+            next_update_by: new.next_update_by,
             ..IncidentUpdate::new(at, new.status, Transition::Written(Box::new(new.body.clone())))
         })
     }

@@ -153,8 +153,8 @@ impl Engine {
         for (mut incident, due) in pending {
             if at > due {
                 self.remind(Reminder::UpdateMissed(incident.id.clone()), due, out);
-                if let Some(promise) = incident.updates.last_mut().and_then(|last| last.promise.as_mut()) {
-                    promise.kept = Some(false);
+                if let Some(last) = incident.updates.last_mut() {
+                    last.kept = Some(false);
                 }
                 incident.revision += 1;
                 self.record(out, Fact::Public(Change::IncidentChanged(Box::new(incident))));

@@ -132,8 +132,8 @@ fn update_view(number: usize, update: &IncidentUpdate, own: &str) -> UpdateView 
         body: said.map(|said| TextValue::of(&said.source, own)),
         html: said.map(|said| said.html.plain().to_owned()),
         components: update.components.iter().map(Into::into).collect(),
-        next_update_by: update.promise.map(|promise| Moment(promise.due)),
-        promise: update.promise.map(|promise| match promise.kept {
+        next_update_by: update.next_update_by.map(Moment),
+        promise: update.next_update_by.map(|_| match update.kept {
             None => PromiseState::Pending,
             Some(true) => PromiseState::Kept,
             Some(false) => PromiseState::Missed,

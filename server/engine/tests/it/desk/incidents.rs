@@ -176,8 +176,7 @@ fn a_promise_is_kept_or_missed_and_operators_are_reminded_once() {
     let next = film.moment(900);
     update(&mut film, &id, promise(next)).unwrap();
     film.pass(400);
-    let kept: Vec<_> =
-        film.incident(id.as_str()).updates.iter().map(|update| update.promise.unwrap().kept).collect();
+    let kept: Vec<_> = film.incident(id.as_str()).updates.iter().map(|update| update.kept).collect();
     assert_eq!(kept, [Some(true), Some(false)]);
     assert_eq!(film.count("reminded"), 3);
 }
