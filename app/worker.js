@@ -24,7 +24,8 @@ addEventListener('message', (event) => {
 addEventListener('fetch', (event) => {
   const { request } = event;
   const { origin, pathname } = new URL(request.url);
-  if (request.method !== 'GET' || origin !== location.origin) return;
+  // What is for operators is never kept, and nothing stands in for it.
+  if (request.method !== 'GET' || origin !== location.origin || /^\/(admin|api)\b/.test(pathname)) return;
   if (request.destination === 'document') event.respondWith(page(event, pathname));
   else if (isAsset(pathname)) event.respondWith(asset(request, pathname));
 });

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, ArcSwapOption};
 use pharos_app::Shell;
 use pharos_probe::{Prober, ProberOptions};
 use pharos_store::{SqliteStore, Store};
@@ -15,7 +15,7 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::accounts::{Accounts, Setup};
+use crate::accounts::{Accounts, Provider, Settings, Setup};
 use crate::clock::Clock;
 use crate::config::{Brand, ConfigError, Loaded};
 use crate::http::{self, AddressCounts, Assets, HealthState, HeartbeatSender, Metrics, Services, UnderWay};
@@ -101,15 +101,12 @@ impl Node {
         let (orders, ordered) = mpsc::channel(ORDERS_WAITING_MAX);
         let inputs = Inputs { heartbeats: heard, configs: reconfigured, orders: ordered };
 
-        let now_s: fn() -> i64 = || crate::clock::wall().0.div_euclid(1_000);
-        let options = ProberOptions { concurrent_probes_max: PROBES_MAX, ..ProberOptions::new(now_s) };
-        let prober = Arc::new(Prober::new(&options).context("probes cannot be made")?);
         let (samples, writer) =
             samples::channel(Arc::clone(&store), Arc::clone(&metrics), Arc::clone(&health));
         let tools = Tools {
             clock: Clock::start(),
             store: Arc::clone(&store),
-            prober,
+            prober: prober()?,
             samples,
             last_checked: Arc::clone(&last_checked),
             health: Arc::clone(&health),
@@ -119,6 +116,7 @@ impl Node {
             source: Arc::clone(&source),
         };
         let brand = Arc::new(ArcSwap::from_pointee(self.loaded.brand.clone()));
+        let provider = Arc::new(ArcSwapOption::new(provider(self.loaded.provider.as_ref())?));
         let (leader, first) = Leader::start(tools, fold.clone(), self.loaded).await?;
 
         let tail = tail::Tail {
@@ -143,7 +141,7 @@ impl Node {
             Arc::clone(&health),
             shutdown.clone(),
         ));
-        let takers = (configs, Arc::clone(&brand));
+        let takers = Takers { configs, brand: Arc::clone(&brand), provider: Arc::clone(&provider) };
         work.spawn(take_reloads(self.reloads, takers, Arc::clone(&health), shutdown.clone()));
 
         // A visitor who comes in the first instant should not find an empty page; but a store that cannot be written to
@@ -163,6 +161,7 @@ impl Node {
             metrics,
             heartbeats,
             accounts,
+            provider,
             operators: Operators::new(orders),
             known,
             checks,
@@ -175,6 +174,13 @@ impl Node {
         connections.spawn(accept);
         Ok(Running { address, shutdown, work, connections, store: sqlite })
     }
+}
+
+/// What runs the checks.
+fn prober() -> anyhow::Result<Arc<Prober>> {
+    let now_s: fn() -> i64 = || crate::clock::wall().0.div_euclid(1_000);
+    let options = ProberOptions { concurrent_probes_max: PROBES_MAX, ..ProberOptions::new(now_s) };
+    Ok(Arc::new(Prober::new(&options).context("probes cannot be made")?))
 }
 
 /// Users and tokens. Where there is no user yet, the log says how to make the first.
@@ -190,17 +196,30 @@ async fn accounts(store: &Arc<dyn Store>, address: SocketAddr) -> anyhow::Result
     } else {
         Setup::default()
     };
-    Ok(Arc::new(Accounts::new(Arc::clone(store), setup, crate::clock::wall)?))
+    Ok(Arc::new(Accounts::new(Arc::clone(store), setup, crate::clock::wall)))
 }
 
 fn shell(assets: &Assets) -> Shell {
     Shell::new(assets.scripts())
 }
 
+/// Through whom operators sign in.
+fn provider(settings: Option<&Settings>) -> anyhow::Result<Option<Arc<Provider>>> {
+    let made = settings.map(|settings| Provider::new(settings.clone(), crate::clock::wall)).transpose();
+    Ok(made.context("no connections can be made to the provider of `sign_in`")?.map(Arc::new))
+}
+
+/// What takes a configuration that was read anew.
+struct Takers {
+    configs: mpsc::Sender<Box<Loaded>>,
+    brand: Arc<ArcSwap<Brand>>,
+    provider: Arc<ArcSwapOption<Provider>>,
+}
+
 /// Passes good configurations on and says what is wrong with the others, which change nothing.
 async fn take_reloads(
     mut reloads: mpsc::Receiver<Result<Loaded, ConfigError>>,
-    (configs, brand): (mpsc::Sender<Box<Loaded>>, Arc<ArcSwap<Brand>>),
+    Takers { configs, brand, provider: through }: Takers,
     health: Arc<HealthState>,
     shutdown: CancellationToken,
 ) {
@@ -217,6 +236,10 @@ async fn take_reloads(
                 health.config(None);
                 brand.store(Arc::new(loaded.brand.beside(&before)));
                 before = loaded.brand.clone();
+                match provider(loaded.provider.as_ref()) {
+                    Ok(provider) => through.store(provider),
+                    Err(error) => tracing::error!("{error:#}"),
+                }
                 if configs.send(Box::new(loaded)).await.is_err() {
                     return;
                 }

@@ -38,7 +38,7 @@ impl Operator {
         let nobody = Self::nobody(pharos);
         let response = nobody.form("/admin/setup", &form)?;
         anyhow::ensure!(response.status == 303, "{}: {}", response.status, response.text());
-        Ok(nobody.with_session(&response)?)
+        nobody.with_session(&response)
     }
 
     /// Signs in.

@@ -13,7 +13,13 @@ const WASM_TARGET: &str = "wasm32-unknown-unknown";
 /// The oldest Node the browser tests run on.
 const NODE_MAJOR_MIN: u32 = 20;
 /// What the browser tests need from Debian: the browser, and letters to draw.
-const BROWSER_PACKAGES: &[&str] = &["chromium", "fonts-liberation"];
+const BROWSER_PACKAGES: &[&str] = &["chromium", "faketime", "fonts-liberation"];
+/// What Python needs to make a place for a tool of its own.
+const PYTHON_PACKAGES: &[&str] = &["python3", "python3-venv"];
+/// The tool that asks an API everything its document allows, and much that it does not.
+const SCHEMATHESIS: &str = "schemathesis==4.32.5";
+/// Where Debian keeps what tells a program another time.
+const FAKETIME: &str = "/usr/bin/faketime";
 
 /// Install what building and testing need: the wasm32 target, Chromium, the browser tests' packages.
 ///
@@ -29,6 +35,7 @@ pub fn run(_: &Arguments) -> Result<()> {
     wasm_target()?;
     lint_tools()?;
     browser()?;
+    schemathesis()?;
     console::say("everything that building and testing need is here");
     Ok(())
 }
@@ -78,11 +85,33 @@ pub fn lint_tools() -> Result<()> {
 /// # Errors
 /// When one of them is missing and may not be installed from here.
 pub fn browser() -> Result<()> {
-    if !chromium().is_file() {
+    if !chromium().is_file() || !Path::new(FAKETIME).is_file() {
         debian_packages(BROWSER_PACKAGES)?;
     }
     node()?;
     browser_test_packages()
+}
+
+/// The tool that tests the API against its document, in a place of its own below the target directory.
+///
+/// # Errors
+/// When there is no Python, or the tool cannot be fetched.
+pub fn schemathesis() -> Result<PathBuf> {
+    let place = workspace::target_dir().join("schemathesis");
+    let (program, mark) = (place.join("bin/schemathesis"), place.join(SCHEMATHESIS));
+    if mark.is_file() {
+        return Ok(program);
+    }
+    let has_venv = || command::succeeds(Command::new("python3").args(["-c", "import venv, ensurepip"]));
+    if !has_venv() {
+        debian_packages(PYTHON_PACKAGES)?;
+    }
+    console::step("fetching the tool that tests the API", || {
+        command::run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&place))?;
+        command::run(Command::new(place.join("bin/pip")).args(["install", "--quiet", SCHEMATHESIS]))?;
+        fs::write(&mark, "").with_context(|| format!("cannot write {}", mark.display()))
+    })?;
+    Ok(program)
 }
 
 /// The browser that the tests drive: `CHROMIUM` where it is set, else Debian's.

@@ -1,5 +1,6 @@
 //! `cargo xtask test`: every test there is, against the code and against the real binary.
 
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Result, bail};
@@ -27,10 +28,11 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     if !arguments.no_browser {
         setup::browser()?;
     }
+    let schemathesis = setup::schemathesis()?;
     build::run(&build::Arguments { dev: false })?;
     let mut outcomes = vec![("simulated lives", simulate::check(0..SEEDS, DAYS)?)];
     for packages in HOST_PACKAGES {
-        outcomes.push(("cargo test", cargo_test(packages)?));
+        outcomes.push(("cargo test", cargo_test(packages, &schemathesis)?));
     }
     if !arguments.no_browser {
         outcomes.push(("browser tests", playwright()?));
@@ -44,10 +46,14 @@ pub fn run(arguments: &Arguments) -> Result<()> {
 pub const HOST_PACKAGES: [&[&str]; 2] =
     [&["--workspace", "--exclude", "xtask", "--features", "pharos-app/ssr"], &["--package", "xtask"]];
 
-fn cargo_test(packages: &[&str]) -> Result<Outcome> {
+fn cargo_test(packages: &[&str], schemathesis: &Path) -> Result<Outcome> {
     console::step(&format!("cargo test {}", packages.join(" ")), || {
         let mut cargo = workspace::cargo();
-        cargo.args(["test", "--no-fail-fast"]).args(packages).env("PHAROS_BIN", workspace::release_binary());
+        cargo
+            .args(["test", "--no-fail-fast"])
+            .args(packages)
+            .env("PHAROS_BIN", workspace::release_binary())
+            .env("SCHEMATHESIS", schemathesis);
         command::run_keeping_summary(&mut cargo, is_cargo_summary)
     })
 }

@@ -18,7 +18,15 @@ pub fn in_progress(snapshot: &Snapshot, of: Option<&ComponentId>, words: Words) 
 /// Maintenance to come, of one component or of all; nothing when there is none.
 pub fn ahead(snapshot: &Snapshot, of: Option<&ComponentId>, words: Words) -> Option<AnyView> {
     let heading = ("ahead", words.page().maintenance_ahead);
-    section(snapshot, heading, |planned| !planned.status.is_active() && concerns(planned, of), words)
+    // Of what comes again and again the next time is enough.
+    let is_next = |planned: &Maintenance| {
+        let same = |other: &&Maintenance| planned.series.is_some() && other.series == planned.series;
+        let first = snapshot.planned_maintenances().filter(|other| !other.status.is_active()).find(same);
+        first.is_none_or(|first| first.id == planned.id)
+    };
+    let is_wanted =
+        |planned: &Maintenance| !planned.status.is_active() && concerns(planned, of) && is_next(planned);
+    section(snapshot, heading, is_wanted, words)
 }
 
 fn concerns(planned: &Maintenance, of: Option<&ComponentId>) -> bool {
@@ -152,6 +160,24 @@ mod tests {
         let snapshot = with_work(MaintenanceStatus::Scheduled);
         assert!(html(&snapshot, Some("api")).contains("Upgrade"));
         assert_eq!(html(&snapshot, Some("website")), "");
+    }
+
+    #[test]
+    fn of_what_comes_again_and_again_the_next_time_is_shown() {
+        let mut snapshot = with_work(MaintenanceStatus::Scheduled);
+        for (name, day) in [("one", 1), ("two", 2)] {
+            let mut planned = snapshot.maintenances[0].clone();
+            planned.id = MaintenanceId::new(name).unwrap();
+            planned.title = format!("Backups {name}").into();
+            planned.series = MaintenanceId::new("backups").ok();
+            planned.scheduled_start = planned.scheduled_start.plus_ms(day * 86_400_000);
+            snapshot.apply_change(snapshot.at, &Change::MaintenanceChanged(Box::new(planned))).unwrap();
+        }
+        let html = html(&snapshot, None);
+        assert!(
+            html.contains("Upgrade") && html.contains("Backups one") && !html.contains("Backups two"),
+            "{html}"
+        );
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Parts of forms.
 
+use crate::html::{Html, Inert};
 use leptos::prelude::*;
 use pharos_model::{Component, ComponentId, Status};
 
@@ -28,14 +29,14 @@ impl Typed {
 }
 
 /// A field of one line.
-pub fn line(name: &'static str, label: &'static str, value: String, required: bool) -> AnyView {
+pub fn line(name: &'static str, label: &'static str, value: String, required: bool) -> Html {
     view! {
         <label class="field">
             <span>{label}</span>
             <input type="text" name=name value=value required=required maxlength="200" autocomplete="off"/>
         </label>
     }
-    .into_any()
+    .inert()
 }
 
 /// A field of any type.
@@ -45,7 +46,7 @@ pub fn input(
     kind: &'static str,
     value: String,
     hint: &'static str,
-) -> AnyView {
+) -> Html {
     view! {
         <label class="field">
             <span>{label}</span>
@@ -53,21 +54,21 @@ pub fn input(
             {(!hint.is_empty()).then(|| view! { <small>{hint}</small> })}
         </label>
     }
-    .into_any()
+    .inert()
 }
 
 /// A moment that is there already: the form tells whether it was touched, so that its seconds are not lost.
-pub fn moment_field(name: &'static str, label: &'static str, value: String, hint: &'static str) -> AnyView {
+pub fn moment_field(name: &'static str, label: &'static str, value: String, hint: &'static str) -> Html {
     let was = format!("{name}.was");
     view! {
         {input(name, label, "datetime-local", value.clone(), hint)}
         <input type="hidden" name=was value=value/>
     }
-    .into_any()
+    .inert()
 }
 
 /// A text in Markdown with a place for its preview.
-pub fn markdown(name: &'static str, label: &'static str, value: &str, required: bool) -> AnyView {
+pub fn markdown(name: &'static str, label: &'static str, value: &str, required: bool) -> Html {
     // Leptos writes what is inside a text area as it is: the value must be escaped here.
     let inside = value.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     view! {
@@ -77,7 +78,7 @@ pub fn markdown(name: &'static str, label: &'static str, value: &str, required: 
         </label>
         <div class="preview prose" data-preview-of=name hidden></div>
     }
-    .into_any()
+    .inert()
 }
 
 /// A choice among words.
@@ -86,7 +87,7 @@ pub fn choice(
     label: &'static str,
     options: Vec<(String, &'static str)>,
     chosen: &str,
-) -> AnyView {
+) -> Html {
     let options: Vec<_> = options
         .into_iter()
         .map(|(value, text)| {
@@ -94,7 +95,7 @@ pub fn choice(
             view! { <option value=value selected=selected>{text}</option> }
         })
         .collect();
-    view! { <label class="field"><span>{label}</span><select name=name>{options}</select></label> }.into_any()
+    view! { <label class="field"><span>{label}</span><select name=name>{options}</select></label> }.inert()
 }
 
 /// The statuses that a person may state.
@@ -107,7 +108,7 @@ pub const STATED: [Status; 5] = [
 ];
 
 /// What each component is in, with the choice to say nothing.
-pub fn affected(components: &[Component], typed: &Typed) -> AnyView {
+pub fn affected(components: &[Component], typed: &Typed) -> Html {
     let rows: Vec<_> = components
         .iter()
         .map(|component| {
@@ -132,11 +133,11 @@ pub fn affected(components: &[Component], typed: &Typed) -> AnyView {
             }
         })
         .collect();
-    view! { <fieldset class="affected"><legend>"Components"</legend>{rows}</fieldset> }.into_any()
+    view! { <fieldset class="affected"><legend>"Components"</legend>{rows}</fieldset> }.inert()
 }
 
 /// Components to be chosen.
-pub fn chosen(components: &[Component], chosen: &[ComponentId], typed: &Typed) -> AnyView {
+pub fn chosen(components: &[Component], chosen: &[ComponentId], typed: &Typed) -> Html {
     let rows: Vec<_> = components
         .iter()
         .map(|component| {
@@ -153,17 +154,17 @@ pub fn chosen(components: &[Component], chosen: &[ComponentId], typed: &Typed) -
             }
         })
         .collect();
-    view! { <fieldset class="affected"><legend>"Components"</legend>{rows}</fieldset> }.into_any()
+    view! { <fieldset class="affected"><legend>"Components"</legend>{rows}</fieldset> }.inert()
 }
 
 /// A component's status in a word and a shape.
-pub fn state(component: &Component) -> AnyView {
+pub fn state(component: &Component) -> Html {
     mark(component.status)
 }
 
 /// A status in a word and a shape.
-pub fn mark(status: Status) -> AnyView {
+pub fn mark(status: Status) -> Html {
     let class = format!("mark {}", words::tone(status));
     view! { <span class=class><span aria-hidden="true">{words::shape(status)}</span> " " {words::status(status)}</span> }
-        .into_any()
+        .inert()
 }

@@ -1,5 +1,6 @@
 //! What all pages for operators have in common: head, navigation, notices.
 
+use crate::html::{Html, Inert};
 use leptos::prelude::*;
 use pharos_store::Role;
 
@@ -98,9 +99,9 @@ pub struct Frame {
 
 impl Frame {
     /// The hidden field that every form carries.
-    pub(crate) fn token(&self) -> AnyView {
+    pub(crate) fn token(&self) -> Html {
         let form = self.who.as_ref().map(|who| who.form.clone()).unwrap_or_default();
-        view! { <input type="hidden" name="form" value=form/> }.into_any()
+        view! { <input type="hidden" name="form" value=form/> }.inert()
     }
 
     /// Whether the reader may speak.
@@ -114,7 +115,7 @@ impl Frame {
     }
 
     /// The whole document.
-    pub(crate) fn document(&self, title: &str, inside: AnyView) -> String {
+    pub(crate) fn document(&self, title: &str, inside: Html) -> String {
         let body = view! {
             <a class="skip" href="#main">"Skip to the content"</a>
             {self.header()}
@@ -135,7 +136,7 @@ impl Frame {
         )
     }
 
-    fn header(&self) -> AnyView {
+    fn header(&self) -> Html {
         let who = self.who.clone();
         let page = self.page.clone();
         let section = self.section;
@@ -167,13 +168,13 @@ impl Frame {
                 {links}
             </header>
         }
-        .into_any()
+        .inert()
     }
 
-    fn notice_view(&self) -> Option<AnyView> {
+    fn notice_view(&self) -> Option<Html> {
         Some(match self.notice.clone()? {
-            Notice::Done(text) => view! { <p class="notice done" role="status">{text}</p> }.into_any(),
-            Notice::Refused(text) => view! { <p class="notice refused" role="alert">{text}</p> }.into_any(),
+            Notice::Done(text) => view! { <p class="notice done" role="status">{text}</p> }.inert(),
+            Notice::Refused(text) => view! { <p class="notice refused" role="alert">{text}</p> }.inert(),
         })
     }
 }

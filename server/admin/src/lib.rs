@@ -8,6 +8,7 @@
 
 mod fields;
 mod frame;
+mod html;
 mod moment;
 pub mod pages;
 mod words;

@@ -1,5 +1,6 @@
 //! Moments in the page's time zone, as operators read and write them.
 
+use crate::html::{Html, Inert};
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
@@ -62,10 +63,10 @@ impl Zone {
 }
 
 /// A moment on a page.
-pub fn moment(zone: &Zone, at: UnixMs) -> AnyView {
+pub fn moment(zone: &Zone, at: UnixMs) -> Html {
     let machine = Timestamp::from_millisecond(at.0).map_or_else(|_| String::new(), |stamp| stamp.to_string());
     let text = zone.text(at);
-    view! { <time datetime=machine.clone() title=machine>{text}</time> }.into_any()
+    view! { <time datetime=machine.clone() title=machine>{text}</time> }.inert()
 }
 
 #[cfg(test)]

@@ -76,6 +76,8 @@ pub struct Engine {
     pub(crate) tomorrow: Option<UnixMs>,
     /// When it was last looked at what follows from time alone, by the monotonic clock.
     swept_mono_ms: u64,
+    /// When it was last looked whether occurrences of series are to be announced, by the monotonic clock.
+    pub(crate) announced_mono_ms: Option<u64>,
 }
 
 impl Engine {
@@ -99,6 +101,7 @@ impl Engine {
             resumed_at: now.wall,
             tomorrow: None,
             swept_mono_ms: now.mono_ms,
+            announced_mono_ms: None,
         };
         let mut out = engine.output(now);
         engine.resumed_at = out.at;

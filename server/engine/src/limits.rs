@@ -68,3 +68,5 @@ pub const SHOWN_ANNOUNCEMENTS_MAX: usize = 20;
 pub const KEPT_COMPONENTS_MAX: usize = 500;
 /// Characters of the definition of a component that is kept.
 pub const DEFINITION_CHARS_MAX: usize = 20_000;
+/// Time between two looks at whether occurrences of series are to be announced.
+pub const ANNOUNCE_MS: u64 = 15_000;

@@ -3,15 +3,20 @@
 //! Secrets are kept as hashes, answers and work are the same whoever asks, and what fails lets nobody in.
 
 mod access;
+mod oidc;
 mod password;
+mod people;
 mod secret;
-mod service;
+mod sessions;
 mod setup;
 mod throttle;
+mod through;
+mod tokens;
 mod totp;
 
 pub use access::{Principal, SCOPES, Scope, Via};
+pub use oidc::{Answer, OidcError, Provider, Roles, Settings, is_here};
 pub use secret::Secret;
-pub use service::{Accounts, Attempt, Refused};
+pub use sessions::{Accounts, Attempt, Refused};
 pub use setup::Setup;
 pub use totp::Enrolment;

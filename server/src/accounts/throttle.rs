@@ -60,6 +60,12 @@ impl Throttle {
         self.addresses.check_key(&address).is_ok() && (is_known || self.names.check_key(&key.0).is_ok())
     }
 
+    /// Counts an attempt of which nobody knows yet whose it is; `false` when there were too many.
+    pub fn admits_address(&self, address: IpAddr) -> bool {
+        self.forget();
+        self.addresses.check_key(&network(address)).is_ok()
+    }
+
     /// Somebody signed in here.
     pub fn knows(&self, name: &str, address: IpAddr) {
         if let Ok(mut known) = self.known.lock() {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use anyhow::{Context, bail};
 use pharos_store::{Accounts as _, Role, SqliteStore, Store};
 
-use crate::accounts::{Accounts, Secret, Setup};
+use crate::accounts::{Accounts, SCOPES, Scope, Secret, Setup};
 use crate::clock;
 use crate::operators::Author;
 
@@ -34,8 +34,27 @@ enum Command {
         #[arg(long)]
         password_stdin: bool,
     },
+    /// Make a token for a user, for programs that begin with the server. Prints its secret, once.
+    Token {
+        /// Whose it is: it may do no more than they may.
+        user: String,
+        /// What it may do; may be given several times.
+        #[arg(long = "scope", value_name = "SCOPE", required = true, value_parser = scope)]
+        scopes: Vec<Scope>,
+        /// What it is for.
+        #[arg(long, default_value = "command line")]
+        name: String,
+        /// For how many days it is good; for ever unless it is stated.
+        #[arg(long)]
+        days: Option<u32>,
+    },
     /// List users.
     List,
+}
+
+fn scope(word: &str) -> Result<Scope, String> {
+    let known: Vec<&str> = SCOPES.into_iter().map(Scope::as_str).collect();
+    Scope::parse(word).ok_or_else(|| format!("there are {}", known.join(", ")))
 }
 
 fn role(word: &str) -> Result<Role, String> {
@@ -51,16 +70,21 @@ fn role(word: &str) -> Result<Role, String> {
 pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let store = SqliteStore::open(&arguments.data).await;
     let store = Arc::new(store.context("while the server runs, make users in its admin")?);
-    let accounts = Accounts::new(Arc::clone(&store) as Arc<dyn Store>, Setup::default(), clock::wall)?;
+    let accounts = Accounts::new(Arc::clone(&store) as Arc<dyn Store>, Setup::default(), clock::wall);
+    let author = Author { actor: "command line".to_owned(), address: String::new() };
     match arguments.command {
         Command::Add { name, role, password_stdin } => {
             let (password, drawn) = if password_stdin { (read()?, None) } else { drawn()? };
-            let author = Author { actor: "command line".to_owned(), address: String::new() };
             accounts.add_user(&name, role, (Some(password), None), &author).await?;
             println!("{name} is {}", role.as_str());
             if let Some(drawn) = drawn {
                 println!("password: {drawn}");
             }
+        }
+        Command::Token { user, scopes, name, days } => {
+            let end = days.map(|days| clock::wall().plus_ms(u64::from(days) * 86_400_000));
+            let fresh = accounts.add_token(&user, (&name, scopes, end), &author).await?;
+            println!("{}", fresh.secret);
         }
         Command::List => {
             for user in store.users().await? {

@@ -20,7 +20,7 @@ pub fn read_kept(definition: &str, groups: &[Group]) -> Result<Loaded, ConfigErr
     let groups: Vec<Value> =
         groups.iter().map(|group| json!({ "id": group.id, "name": group.name.plain() })).collect();
     // What a person types stands by itself at the end, so that places in messages are those of what was typed.
-    let indented: String = definition.lines().map(|line| format!("    {line}\n")).collect();
+    let indented: String = definition.lines().flat_map(|line| ["    ", line, "\n"]).collect();
     let text = format!("page: {{ name: kept }}\ngroups: {}\ncomponents:\n  -\n{indented}", json!(groups));
     let nothing = |_: &str| None;
     let no_file = |_: &str, _: usize| Err(Unread::Failed(std::io::Error::from(std::io::ErrorKind::NotFound)));

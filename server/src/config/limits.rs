@@ -27,6 +27,10 @@ pub const LINKS_MAX: usize = 10;
 pub const MIRRORS_MAX: usize = 5;
 /// Characters of an address.
 pub const ADDRESS_CHARS_MAX: usize = 2_000;
+/// What a provider may be asked for.
+pub const SCOPES_MAX: usize = 20;
+/// Groups that have one role.
+pub const GROUPS_PER_ROLE_MAX: usize = 100;
 /// Bytes of the operator's logo.
 pub const LOGO_BYTES_MAX: usize = 256 * 1024;
 /// Bytes of the operator's style sheet.

@@ -1,6 +1,7 @@
 //! A configuration that was accepted, in the shape the parts of the server take it.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -11,6 +12,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::brand::Brand;
 use super::error::Problem;
+use crate::accounts::Settings;
 
 /// A fingerprint of what a file holds: equal for equal contents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -39,6 +41,8 @@ pub struct Loaded {
     pub heartbeats: Heartbeats,
     /// The operator's own files that the page shows.
     pub brand: Brand,
+    /// Through whom operators sign in beside their passwords.
+    pub provider: Option<Settings>,
     /// What is odd but not wrong, such as a group without components.
     pub warnings: Vec<Problem>,
     /// The files that it names.
@@ -114,10 +118,9 @@ impl Heartbeats {
     pub(super) fn join(&mut self, other: Self) -> Result<(), CheckId> {
         let mut taken = Ok(());
         for (digest, push) in other.by_token {
-            if self.by_token.contains_key(&digest) {
-                taken = Err(push.check);
-            } else {
-                self.by_token.insert(digest, push);
+            match self.by_token.entry(digest) {
+                Entry::Occupied(_) => taken = Err(push.check),
+                Entry::Vacant(place) => drop(place.insert(push)),
             }
         }
         taken

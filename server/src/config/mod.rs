@@ -156,6 +156,7 @@ pub fn parse(text: &str, file: &str, surroundings: &Surroundings<'_>) -> Result<
         probes: assembled.probes,
         heartbeats: assembled.heartbeats,
         brand: assembled.brand,
+        provider: assembled.provider,
         beside: Vec::new(),
         warnings: assembled.warnings.into_iter().map(|finding| finding.rendered(text)).collect(),
         file: file.to_owned(),

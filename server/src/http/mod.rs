@@ -21,7 +21,7 @@ mod worker;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, ArcSwapOption};
 use axum::response::Redirect;
 use axum::routing::get;
 use axum::{Extension, Router};
@@ -41,7 +41,7 @@ pub use push::{Heartbeat, HeartbeatSender};
 
 use language::Spoken;
 
-use crate::accounts::Accounts;
+use crate::accounts::{Accounts, Provider};
 use crate::checks::CheckInfo;
 use crate::config::Brand;
 use crate::embed::Summaries;
@@ -75,6 +75,8 @@ pub struct Services {
     pub heartbeats: HeartbeatSender,
     /// Users, sessions and tokens.
     pub accounts: Arc<Accounts>,
+    /// Through whom operators sign in beside their passwords.
+    pub provider: Arc<ArcSwapOption<Provider>>,
     /// The way of operators' commands to the core.
     pub operators: Operators,
     /// What operators see.

@@ -37,3 +37,5 @@ pub const REASON_CHARS_MAX: usize = 300;
 pub const POINTS_MAX: i64 = 20_000;
 /// How long a request's key is remembered.
 pub const ONCE_MS: u64 = 24 * 3_600_000;
+/// How long it is remembered that somebody was not let in.
+pub const REFUSED_SIGN_INS_MS: u64 = 90 * 86_400_000;

@@ -89,7 +89,7 @@ test('what an operator says appears on a public page in another window', async (
   await page.locator('select[name=status]').first().selectOption('resolved');
   await page.getByLabel('What readers should know').first().fill('It works again.');
   await page.getByRole('button', { name: 'Post the update' }).click();
-  await see('No incidents');
+  await see('All systems operational');
 });
 
 test('@wasm two fingers are enough: n opens the form, Ctrl+Enter sends it, and the text is previewed', async ({ page, pharos, target }) => {

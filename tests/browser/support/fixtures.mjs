@@ -2,6 +2,7 @@
 import { expect, test as base } from '@playwright/test';
 
 import { watchContext } from './console.mjs';
+import { startProvider } from './provider.mjs';
 import { startPharos } from './server.mjs';
 import { startTarget } from './targets.mjs';
 
@@ -44,6 +45,8 @@ export const test = base.extend({
       for (const server of started) await testInfo.attach('server log', { body: server.log, contentType: 'text/plain' });
     }
   },
+  /** A provider of OpenID Connect. */
+  provider: async ({}, use) => disposing(startProvider, async (start) => use(await start())),
   /** Starts a watched service: `await target()`. */
   target: async ({}, use) => disposing(startTarget, use),
 });

@@ -32,15 +32,29 @@ impl Answer {
 /// # Errors
 /// When there is no whole answer in time.
 pub fn get(address: &str, path: &str, headers: &[(&str, &str)]) -> Result<Answer> {
+    send(address, "GET", path, (headers, ""))
+}
+
+/// Sends a body.
+///
+/// # Errors
+/// When there is no whole answer in time.
+pub fn post(address: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Result<Answer> {
+    send(address, "POST", path, (headers, body))
+}
+
+fn send(address: &str, method: &str, path: &str, (headers, body): (&[(&str, &str)], &str)) -> Result<Answer> {
     let mut stream = TcpStream::connect(address).with_context(|| format!("cannot connect to {address}"))?;
     stream.set_read_timeout(Some(limits::ANSWER_WAIT_MAX)).context("cannot set a time limit")?;
-    let head = format!("GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n");
+    let length = if method == "GET" { String::new() } else { format!("content-length: {}\r\n", body.len()) };
+    let head = format!("{method} {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n{length}");
     let mut request = headers.iter().fold(head, |head, (name, value)| head + name + ": " + value + "\r\n");
     request.push_str("\r\n");
+    request.push_str(body);
     stream.write_all(request.as_bytes()).context("cannot send the request")?;
     let mut bytes = Vec::new();
     stream.take(limits::ANSWER_BYTES_MAX).read_to_end(&mut bytes).context("cannot read the answer")?;
-    parse(&bytes).with_context(|| format!("GET {path} from {address}"))
+    parse(&bytes).with_context(|| format!("{method} {path} from {address}"))
 }
 
 fn parse(bytes: &[u8]) -> Result<Answer> {

@@ -26,6 +26,8 @@ pub const CHECKS_CPU_SECONDS_MAX: f64 = 0.2;
 pub const CHECKS_LATE_MS_MAX: f64 = 1_000.0;
 /// Budget: checks in a second, of 1,000 that are due: what a scrape at either end may cut off is left to it.
 pub const CHECKS_PER_SECOND_MIN: f64 = 990.0;
+/// Budget: from an operator's request to every open stream, median.
+pub const SPEAK_MS_MAX: f64 = 300.0;
 /// Budget: first contentful paint of a throttled first visit.
 pub const VISIT_PAINT_MS_MAX: f64 = 1_200.0;
 /// Budget: time for which a throttled first visit blocks the main thread.

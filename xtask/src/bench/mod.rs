@@ -18,6 +18,7 @@ mod record;
 mod render;
 mod report;
 mod samples;
+mod speak;
 mod stage;
 mod stampede;
 mod start;
@@ -49,6 +50,7 @@ const MEASUREMENTS: &[Measurement] = &[
     ("wake", wake::run),
     ("start", start::run),
     ("samples", samples::run),
+    ("speak", speak::run),
 ];
 
 /// The budgets that `cargo xtask size` checks, called by this name too.
@@ -56,7 +58,7 @@ const SIZE: &str = "size";
 
 /// Measure time, memory and load against their budgets; over budget fails.
 ///
-/// Names: page, stampede, fanout, pixel, render, checks, visit, wake, start, samples, size. Without a name, all of them.
+/// Names: page, stampede, fanout, pixel, render, checks, visit, wake, start, samples, speak, size. Without a name, all of them.
 /// Each prints a line of JSON and a table. `PHAROS_BIN` names another binary than the one that is
 /// built; sizes are then left out.
 #[derive(clap::Args)]

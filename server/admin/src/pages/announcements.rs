@@ -1,5 +1,6 @@
 //! Announcements.
 
+use crate::html::{Html, Inert};
 use leptos::prelude::*;
 use pharos_model::{Announcement, Snapshot};
 
@@ -35,10 +36,10 @@ pub fn list(frame: &Frame, board: &Snapshot, typed: &Typed) -> String {
         </section>
         {form}
     };
-    frame.document("Announcements", inside.into_any())
+    frame.document("Announcements", inside.inert())
 }
 
-fn entry(frame: &Frame, known: &Announcement) -> AnyView {
+fn entry(frame: &Frame, known: &Announcement) -> Html {
     let forms = frame.responds().then(|| {
         let hidden = || {
             view! {
@@ -46,7 +47,7 @@ fn entry(frame: &Frame, known: &Announcement) -> AnyView {
                 <input type="hidden" name="id" value=known.id.to_string()/>
                 <input type="hidden" name="revision" value=known.revision.to_string()/>
             }
-            .into_any()
+            .inert()
         };
         let until = known.until.map(|until| frame.zone.field(until)).unwrap_or_default();
         view! {
@@ -74,5 +75,5 @@ fn entry(frame: &Frame, known: &Announcement) -> AnyView {
             {forms}
         </li>
     }
-    .into_any()
+    .inert()
 }

@@ -1,5 +1,6 @@
 //! The audit log.
 
+use crate::html::Inert;
 use leptos::prelude::*;
 use pharos_store::AuditEntry;
 
@@ -38,11 +39,11 @@ pub fn list(frame: &Frame, entries: &[AuditEntry], typed: &Typed, next: Option<S
             </form>
         </section>
         <section class="card">
-            <div class="scroll" tabindex="0" role="region" aria-label="Entries">
+            <section class="scroll" tabindex="0" aria-label="Entries">
                 <table><thead><tr><th>"When"</th><th>"Who"</th><th>"What"</th><th>"Of what"</th><th>"Change"</th></tr></thead><tbody>{rows}</tbody></table>
-            </div>
+            </section>
             {next}
         </section>
     };
-    frame.document("Audit log", inside.into_any())
+    frame.document("Audit log", inside.inert())
 }

@@ -1,5 +1,6 @@
 //! Components and checks: how they are, why, and what is stated of them.
 
+use crate::html::{Html, Inert};
 use leptos::prelude::*;
 use pharos_engine::Verdict;
 use pharos_engine::desk::Desk;
@@ -72,14 +73,14 @@ pub fn list(frame: &Frame, board: &Snapshot, desk: &Desk, typed: &Typed) -> Stri
             </section>
         })}
     };
-    frame.document("Components", inside.into_any())
+    frame.document("Components", inside.inert())
 }
 
 const EXAMPLE: &str =
     "id: shop\nname: Shop\nchecks:\n  - http: { url: \"https://shop.example.com/\" }\n    interval: 30s\n";
 
 /// The form for a definition; `revision` is that of one that is there already.
-fn definition_form(frame: &Frame, action: &str, definition: &str, revision: Option<u32>) -> AnyView {
+fn definition_form(frame: &Frame, action: &str, definition: &str, revision: Option<u32>) -> Html {
     // Leptos writes what is inside a text area as it is.
     let inside = definition.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     view! {
@@ -93,7 +94,7 @@ fn definition_form(frame: &Frame, action: &str, definition: &str, revision: Opti
             <button type="submit" name="action" value="define">"Save"</button>
         </form>
     }
-    .into_any()
+    .inert()
 }
 
 /// One component: its checks, and what is stated.
@@ -142,10 +143,10 @@ pub fn one(frame: &Frame, component: &Component, desk: &Desk, checks: Vec<Check>
                     </form>
                 </section>
             }
-            .into_any()
+            .inert()
         }
-        None if desk.components.contains_key(&component.definition.id) => ().into_any(),
-        None => view! { <p class="soft">"It stands in the configuration file and is changed there; the file is read again by itself."</p> }.into_any(),
+        None if desk.components.contains_key(&component.definition.id) => ().inert(),
+        None => view! { <p class="soft">"It stands in the configuration file and is changed there; the file is read again by itself."</p> }.inert(),
     };
     let inside = view! {
         <h1>{name.clone()}</h1>
@@ -162,10 +163,10 @@ pub fn one(frame: &Frame, component: &Component, desk: &Desk, checks: Vec<Check>
         </section>
         {kept}
     };
-    frame.document(&name, inside.into_any())
+    frame.document(&name, inside.inert())
 }
 
-fn check_entry(frame: &Frame, check: Check) -> AnyView {
+fn check_entry(frame: &Frame, check: Check) -> Html {
     let status = check.status();
     let verdict = check.verdict.clone();
     let reason = verdict.as_ref().and_then(|verdict| verdict.reason.clone());
@@ -178,7 +179,7 @@ fn check_entry(frame: &Frame, check: Check) -> AnyView {
             {reason.map(|reason| view! { <p class="reason">{reason}</p> })}
         </li>
     }
-    .into_any()
+    .inert()
 }
 
 /// One check: the verdict, why it is what it is, and the newest observations.
@@ -221,12 +222,12 @@ pub fn check(frame: &Frame, check: Check, samples: &[Sample]) -> String {
         {buttons}
         <section class="card" data-live="observations">
             <h2>"Newest observations"</h2>
-            <div class="scroll" tabindex="0" role="region" aria-label="Newest observations">
+            <section class="scroll" tabindex="0" aria-label="Newest observations">
                 <table><thead><tr><th>"When"</th><th>"Seen"</th><th>"Took"</th><th>"Why"</th></tr></thead><tbody>{rows}</tbody></table>
-            </div>
+            </section>
         </section>
     };
-    frame.document(&title, inside.into_any())
+    frame.document(&title, inside.inert())
 }
 
 /// Why the verdict is what it is, in a sentence.

@@ -1,5 +1,6 @@
 //! What fires now, and what operators should not forget.
 
+use crate::html::{Html, Inert};
 use leptos::prelude::*;
 use pharos_engine::desk::{Desk, Reminder};
 use pharos_model::{Component, Snapshot, Status, UnixMs};
@@ -44,10 +45,10 @@ pub fn dashboard(frame: &Frame, board: &Snapshot, desk: &Desk, firing: Vec<Firin
             </section>
         })}
     };
-    frame.document("Now", inside.into_any())
+    frame.document("Now", inside.inert())
 }
 
-fn now(frame: &Frame, board: &Snapshot, firing: Vec<Firing>) -> AnyView {
+fn now(frame: &Frame, board: &Snapshot, firing: Vec<Firing>) -> Html {
     let bad: Vec<&Component> =
         board.components.iter().filter(|component| component.status != Status::Operational).collect();
     let count = board.components.len();
@@ -57,7 +58,7 @@ fn now(frame: &Frame, board: &Snapshot, firing: Vec<Firing>) -> AnyView {
         } else {
             format!("All {count} components are operational.")
         };
-        return view! { <p class="notice done">{text}</p> }.into_any();
+        return view! { <p class="notice done">{text}</p> }.inert();
     }
     let rows: Vec<_> = bad
         .into_iter()
@@ -93,10 +94,10 @@ fn now(frame: &Frame, board: &Snapshot, firing: Vec<Firing>) -> AnyView {
             {(!checks.is_empty()).then(|| view! { <h3>"Checks"</h3><ul class="entries">{checks}</ul> })}
         </section>
     }
-    .into_any()
+    .inert()
 }
 
-fn open(frame: &Frame, board: &Snapshot) -> AnyView {
+fn open(frame: &Frame, board: &Snapshot) -> Html {
     let rows: Vec<_> =
         board.open_incidents().map(|incident| super::incidents::line(frame, board, incident)).collect();
     let empty = rows.is_empty();
@@ -107,10 +108,10 @@ fn open(frame: &Frame, board: &Snapshot) -> AnyView {
             <ul class="entries">{rows}</ul>
         </section>
     }
-    .into_any()
+    .inert()
 }
 
-fn maintenance(frame: &Frame, board: &Snapshot) -> Option<AnyView> {
+fn maintenance(frame: &Frame, board: &Snapshot) -> Option<Html> {
     let rows: Vec<_> = board
         .planned_maintenances()
         .take(5)
@@ -118,15 +119,15 @@ fn maintenance(frame: &Frame, board: &Snapshot) -> Option<AnyView> {
         .collect();
     (!rows.is_empty()).then(|| {
         view! { <section class="card"><h2>"Maintenance"</h2><ul class="entries">{rows}</ul></section> }
-            .into_any()
+            .inert()
     })
 }
 
 /// Reminders of what can still be done something about.
-fn reminders(frame: &Frame, board: &Snapshot, desk: &Desk) -> Option<AnyView> {
+fn reminders(frame: &Frame, board: &Snapshot, desk: &Desk) -> Option<Html> {
     let is_pending = |reminder: &Reminder| match reminder {
         Reminder::UpdateDue(id) | Reminder::UpdateMissed(id) => {
-            board.incident(id).is_some_and(|known| known.is_open())
+            board.incident(id).is_some_and(pharos_model::Incident::is_open)
         }
         Reminder::MaintenanceTomorrow(id) | Reminder::MaintenanceSoon(id) | Reminder::VerificationDue(id) => {
             board.planned_maintenances().any(|known| known.id == *id)
@@ -142,7 +143,7 @@ fn reminders(frame: &Frame, board: &Snapshot, desk: &Desk) -> Option<AnyView> {
         .collect();
     (!rows.is_empty()).then(|| {
         view! { <section class="card"><h2>"Do not forget"</h2><ul class="entries">{rows}</ul></section> }
-            .into_any()
+            .inert()
     })
 }
 
@@ -163,8 +164,8 @@ fn told(reminder: &Reminder) -> (String, String) {
     }
 }
 
-fn drafts(frame: &Frame, desk: &Desk) -> Option<AnyView> {
+fn drafts(frame: &Frame, desk: &Desk) -> Option<Html> {
     (!desk.drafts.is_empty()).then(|| {
-        view! { <section class="card"><h2>"Drafts"</h2>{super::templates::draft_list(frame, desk)}</section> }.into_any()
+        view! { <section class="card"><h2>"Drafts"</h2>{super::templates::draft_list(frame, desk)}</section> }.inert()
     })
 }

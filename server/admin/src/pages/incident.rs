@@ -1,5 +1,6 @@
 //! One incident: what was said, what to say next, and what stands over it.
 
+use crate::html::{Html, Inert};
 use leptos::prelude::*;
 use pharos_model::{Component, Incident, IncidentUpdate, Snapshot, Transition};
 
@@ -56,7 +57,7 @@ pub fn incident(
         </section>
         {below}
     };
-    frame.document(&heading, inside.into_any())
+    frame.document(&heading, inside.inert())
 }
 
 fn address(incident: &Incident) -> String {
@@ -64,12 +65,12 @@ fn address(incident: &Incident) -> String {
 }
 
 /// The hidden fields that name the incident as it was seen.
-fn seen(frame: &Frame, incident: &Incident) -> AnyView {
+fn seen(frame: &Frame, incident: &Incident) -> Html {
     view! { {frame.token()} <input type="hidden" name="revision" value=incident.revision.to_string()/> }
-        .into_any()
+        .inert()
 }
 
-fn update_form(frame: &Frame, board: &Snapshot, incident: &Incident, typed: &Typed) -> AnyView {
+fn update_form(frame: &Frame, board: &Snapshot, incident: &Incident, typed: &Typed) -> Html {
     let statuses = words::INCIDENT_STATUSES.into_iter().filter(|status| {
         // A postmortem comes after the end.
         *status != pharos_model::IncidentStatus::Postmortem || !incident.is_open()
@@ -100,7 +101,7 @@ fn update_form(frame: &Frame, board: &Snapshot, incident: &Incident, typed: &Typ
             </p>
         </form>
     }
-    .into_any()
+    .inert()
 }
 
 fn entry(
@@ -108,12 +109,12 @@ fn entry(
     board: &Snapshot,
     incident: &Incident,
     (number, update): (usize, &IncidentUpdate),
-) -> AnyView {
+) -> Html {
     let text = match &update.transition {
         Transition::Written(words) => {
-            view! { <div class="prose" inner_html=words.html.plain().to_owned()></div> }.into_any()
+            view! { <div class="prose" inner_html=words.html.plain().to_owned()></div> }.inert()
         }
-        other => view! { <p>{said(other)}</p> }.into_any(),
+        other => view! { <p>{said(other)}</p> }.inert(),
     };
     let affected: Vec<_> = update
         .components
@@ -160,10 +161,10 @@ fn entry(
             {edit}
         </li>
     }
-    .into_any()
+    .inert()
 }
 
-fn edit_forms(frame: &Frame, board: &Snapshot, incident: &Incident) -> AnyView {
+fn edit_forms(frame: &Frame, board: &Snapshot, incident: &Incident) -> Html {
     let mut impacts = vec![(String::new(), "From the components")];
     impacts
         .extend(words::IMPACTS.into_iter().map(|impact| (impact.as_str().to_owned(), words::impact(impact))));
@@ -206,5 +207,5 @@ fn edit_forms(frame: &Frame, board: &Snapshot, incident: &Incident) -> AnyView {
             </form>
         </section>
     }
-    .into_any()
+    .inert()
 }

@@ -1,5 +1,6 @@
 //! Incidents as a list, and the form that opens one.
 
+use crate::html::{Html, Inert};
 use leptos::prelude::*;
 use pharos_engine::desk::Desk;
 use pharos_model::{Incident, Snapshot, Transition};
@@ -23,7 +24,7 @@ pub fn title(board: &Snapshot, incident: &Incident) -> String {
 }
 
 /// An incident as an entry of a list.
-pub fn line(frame: &Frame, board: &Snapshot, incident: &Incident) -> AnyView {
+pub fn line(frame: &Frame, board: &Snapshot, incident: &Incident) -> Html {
     let address = format!("/admin/incidents/{}", incident.id);
     let promise = incident.pending_promise().map(|due| {
         view! { " " <span class="soft">"next update by " {moment(&frame.zone, due)}</span> }
@@ -41,7 +42,7 @@ pub fn line(frame: &Frame, board: &Snapshot, incident: &Incident) -> AnyView {
             <span class="soft">{led} ", began " {moment(&frame.zone, incident.began_at)}</span> {promise}
         </li>
     }
-    .into_any()
+    .inert()
 }
 
 /// The list.
@@ -64,11 +65,11 @@ pub fn list(frame: &Frame, board: &Snapshot, incidents: &[Incident], next: Optio
             {next}
         </section>
     };
-    frame.document("Incidents", inside.into_any())
+    frame.document("Incidents", inside.inert())
 }
 
 /// The shortest form that opens an incident: what is it called, what does it hit, what do we say.
-pub fn quick_form(frame: &Frame, board: &Snapshot, typed: &Typed) -> AnyView {
+pub fn quick_form(frame: &Frame, board: &Snapshot, typed: &Typed) -> Html {
     view! {
         <form method="post" action="/admin/incidents/new" data-submit="">
             {frame.token()}
@@ -87,10 +88,10 @@ pub fn quick_form(frame: &Frame, board: &Snapshot, typed: &Typed) -> AnyView {
             </p>
         </form>
     }
-    .into_any()
+    .inert()
 }
 
-fn more(frame: &Frame, typed: &Typed) -> AnyView {
+fn more(frame: &Frame, typed: &Typed) -> Html {
     let statuses = words::INCIDENT_STATUSES.into_iter().take(4);
     let statuses = statuses.map(|status| (status.as_str().to_owned(), words::incident(status)));
     let mut impacts = vec![(String::new(), "From the components")];
@@ -106,7 +107,7 @@ fn more(frame: &Frame, typed: &Typed) -> AnyView {
         {input("publish_at", "Publish", "datetime-local", typed.get("publish_at"), "For a draft: when to publish it by itself.")}
         <p class="soft">"Times are in " {zone} "."</p>
     }
-    .into_any()
+    .inert()
 }
 
 /// The page with the form, filled where a template was chosen.
@@ -129,7 +130,7 @@ pub fn new(frame: &Frame, board: &Snapshot, desk: &Desk, typed: &Typed, preview:
             {quick_form(frame, board, typed)}
         </section>
     };
-    frame.document("Open an incident", inside.into_any())
+    frame.document("Open an incident", inside.inert())
 }
 
 /// The fields of a template's places.
@@ -153,7 +154,7 @@ pub fn fill(frame: &Frame, id: &str, name: &str, variables: &[String], typed: &T
             </form>
         </section>
     };
-    frame.document(name, inside.into_any())
+    frame.document(name, inside.inert())
 }
 
 /// What an update says, for operators: automatic ones in a few words.

@@ -1,5 +1,6 @@
 //! Maintenance: a timeline of what is planned, forms that plan, and one maintenance.
 
+use crate::html::{Html, Inert};
 use leptos::prelude::*;
 use pharos_engine::desk::{Desk, Series};
 use pharos_model::{Maintenance, MaintenanceSource, MaintenanceStatus, Snapshot, UnixMs};
@@ -12,7 +13,7 @@ use crate::{Frame, words};
 const TIMELINE_MS: u64 = 14 * 86_400_000;
 
 /// Maintenance as an entry of a list.
-pub fn line(frame: &Frame, planned: &Maintenance) -> AnyView {
+pub fn line(frame: &Frame, planned: &Maintenance) -> Html {
     let address = format!("/admin/maintenances/{}", planned.id);
     view! {
         <li class="entry">
@@ -21,7 +22,7 @@ pub fn line(frame: &Frame, planned: &Maintenance) -> AnyView {
             <span class="soft">{moment(&frame.zone, planned.scheduled_start)} " to " {moment(&frame.zone, planned.scheduled_end)}</span>
         </li>
     }
-    .into_any()
+    .inert()
 }
 
 /// The page with everything that is planned.
@@ -61,11 +62,11 @@ pub fn list(
         {forms}
         {(!past.is_empty()).then(|| view! { <section class="card"><h2>"Past"</h2><ul class="entries">{past}</ul></section> })}
     };
-    frame.document("Maintenance", inside.into_any())
+    frame.document("Maintenance", inside.inert())
 }
 
 /// The next two weeks, a row for each maintenance, drawn to scale.
-fn timeline(frame: &Frame, board: &Snapshot, now: UnixMs) -> Option<AnyView> {
+fn timeline(frame: &Frame, board: &Snapshot, now: UnixMs) -> Option<Html> {
     let until = now.plus_ms(TIMELINE_MS);
     let shown: Vec<&Maintenance> =
         board.planned_maintenances().filter(|known| known.scheduled_start < until).collect();
@@ -97,10 +98,10 @@ fn timeline(frame: &Frame, board: &Snapshot, now: UnixMs) -> Option<AnyView> {
         })
         .collect();
     let size = format!("0 0 1000 {height}");
-    Some(view! { <svg class="plan" viewBox=size aria-hidden="true">{days}{rows}</svg> }.into_any())
+    Some(view! { <svg class="plan" viewBox=size aria-hidden="true">{days}{rows}</svg> }.inert())
 }
 
-fn plan_form(frame: &Frame, board: &Snapshot, typed: &Typed) -> AnyView {
+fn plan_form(frame: &Frame, board: &Snapshot, typed: &Typed) -> Html {
     let zone = frame.zone.name().to_owned();
     view! {
         <form method="post" action="/admin/maintenances" data-submit="">
@@ -115,10 +116,10 @@ fn plan_form(frame: &Frame, board: &Snapshot, typed: &Typed) -> AnyView {
             <button type="submit" name="action" value="plan">"Plan it"</button>
         </form>
     }
-    .into_any()
+    .inert()
 }
 
-fn series_form(frame: &Frame, board: &Snapshot, series: Option<&Series>, typed: &Typed) -> AnyView {
+fn series_form(frame: &Frame, board: &Snapshot, series: Option<&Series>, typed: &Typed) -> Html {
     let value = |name: &str, other: Option<String>| typed.or(name, &other.unwrap_or_default());
     let of = |part: fn(&Series) -> String| series.map(part);
     let id = of(|series| series.id.to_string()).unwrap_or_default();
@@ -142,10 +143,10 @@ fn series_form(frame: &Frame, board: &Snapshot, series: Option<&Series>, typed: 
             <button type="submit" name="action" value="save_series">"Save"</button>
         </form>
     }
-    .into_any()
+    .inert()
 }
 
-fn series_entry(frame: &Frame, board: &Snapshot, series: &Series) -> AnyView {
+fn series_entry(frame: &Frame, board: &Snapshot, series: &Series) -> Html {
     let minutes = series.duration_ms / 60_000;
     let edit = frame.responds().then(|| {
         view! {
@@ -164,7 +165,7 @@ fn series_entry(frame: &Frame, board: &Snapshot, series: &Series) -> AnyView {
             {edit}
         </li>
     }
-    .into_any()
+    .inert()
 }
 
 /// One maintenance.
@@ -206,14 +207,14 @@ pub fn one(frame: &Frame, board: &Snapshot, known: &Maintenance, typed: &Typed) 
         {forms}
         {(!updates.is_empty()).then(|| view! { <section class="card"><h2>"What was said"</h2><ol class="entries">{updates}</ol></section> })}
     };
-    frame.document(&title, inside.into_any())
+    frame.document(&title, inside.inert())
 }
 
-fn forms(frame: &Frame, board: &Snapshot, known: &Maintenance, typed: &Typed) -> AnyView {
+fn forms(frame: &Frame, board: &Snapshot, known: &Maintenance, typed: &Typed) -> Html {
     let address = format!("/admin/maintenances/{}", known.id);
     let seen = || {
         view! { {frame.token()} <input type="hidden" name="revision" value=known.revision.to_string()/> }
-            .into_any()
+            .inert()
     };
     let steps: Vec<(&'static str, &'static str)> = match known.status {
         MaintenanceStatus::Scheduled => vec![("in_progress", "Begin now"), ("cancelled", "Call it off")],
@@ -257,5 +258,5 @@ fn forms(frame: &Frame, board: &Snapshot, known: &Maintenance, typed: &Typed) ->
             </section>
         }
     });
-    view! { {say} {edit} }.into_any()
+    view! { {say} {edit} }.inert()
 }

@@ -1,5 +1,6 @@
 //! One's own account: password, second factor, browsers.
 
+use crate::html::{Html, Inert};
 use leptos::prelude::*;
 
 use pharos_store::{Session, User};
@@ -71,15 +72,15 @@ pub fn me(
             <form method="post" action="/admin/me">{frame.token()}<button type="submit" name="action" value="others" class="danger">"Sign out everywhere else"</button></form>
         </section>
     };
-    frame.document("My account", inside.into_any())
+    frame.document("My account", inside.inert())
 }
 
-fn own_password(label: &'static str) -> AnyView {
+fn own_password(label: &'static str) -> Html {
     view! { <label class="field"><span>{label}</span><input name="current" type="password" required autocomplete="current-password"/></label> }
-        .into_any()
+        .inert()
 }
 
-fn second_factor(frame: &Frame, user: &User, enrolment: Option<Enrolment>) -> AnyView {
+fn second_factor(frame: &Frame, user: &User, enrolment: Option<Enrolment>) -> Html {
     let inside = match (user.totp.is_some(), enrolment) {
         (true, _) => {
             let left = user.recovery.len();
@@ -91,7 +92,7 @@ fn second_factor(frame: &Frame, user: &User, enrolment: Option<Enrolment>) -> An
                     <button type="submit" name="action" value="second_factor_off" class="danger">"Turn it off"</button>
                 </form>
             }
-            .into_any()
+            .inert()
         }
         (false, Some(enrolment)) => view! {
             <p>"Read the picture with your device, or type the secret. Then type the code that it shows."</p>
@@ -104,7 +105,7 @@ fn second_factor(frame: &Frame, user: &User, enrolment: Option<Enrolment>) -> An
                 <button type="submit" name="action" value="second_factor_on">"Turn it on"</button>
             </form>
         }
-        .into_any(),
+        .inert(),
         (false, None) => view! {
             <p class="soft">"A code of your device beside the password: whoever learns the password alone stays outside."</p>
             <form method="post" action="/admin/me">
@@ -113,9 +114,9 @@ fn second_factor(frame: &Frame, user: &User, enrolment: Option<Enrolment>) -> An
                 <button type="submit" name="action" value="second_factor">"Set it up"</button>
             </form>
         }
-        .into_any(),
+        .inert(),
     };
-    view! { <section class="card"><h2>"Second factor"</h2>{inside}</section> }.into_any()
+    view! { <section class="card"><h2>"Second factor"</h2>{inside}</section> }.inert()
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Users and tokens.
 
+use crate::html::{Html, Inert};
 use leptos::prelude::*;
 use pharos_model::UnixMs;
 use pharos_store::{Role, Token, User};
@@ -8,7 +9,7 @@ use crate::Frame;
 use crate::fields::{Typed, choice, input, line as text_line};
 use crate::moment::moment;
 
-fn roles(chosen: Role) -> AnyView {
+fn roles(chosen: Role) -> Html {
     let options = [
         (Role::Viewer, "Viewer: sees everything"),
         (Role::Responder, "Responder: speaks"),
@@ -35,12 +36,12 @@ pub fn users(frame: &Frame, users: &[User], typed: &Typed) -> String {
             </form>
         </section>
     };
-    frame.document("Users", inside.into_any())
+    frame.document("Users", inside.inert())
 }
 
-fn user_entry(frame: &Frame, user: &User) -> AnyView {
+fn user_entry(frame: &Frame, user: &User) -> Html {
     let hidden =
-        || view! { {frame.token()} <input type="hidden" name="name" value=user.name.clone()/> }.into_any();
+        || view! { {frame.token()} <input type="hidden" name="name" value=user.name.clone()/> }.inert();
     let (value, text) = if user.disabled { ("enable", "Let in again") } else { ("disable", "Lock out") };
     view! {
         <li class="entry">
@@ -69,7 +70,7 @@ fn user_entry(frame: &Frame, user: &User) -> AnyView {
             </details>
         </li>
     }
-    .into_any()
+    .inert()
 }
 
 /// The tokens; `fresh` is the secret of one that was just made.
@@ -111,10 +112,10 @@ pub fn tokens(
             </form>
         </section>
     };
-    frame.document("Tokens", inside.into_any())
+    frame.document("Tokens", inside.inert())
 }
 
-fn token_entry(frame: &Frame, token: &Token, now: UnixMs) -> AnyView {
+fn token_entry(frame: &Frame, token: &Token, now: UnixMs) -> Html {
     let is_over = token.expires_at.is_some_and(|end| end <= now);
     view! {
         <li class="entry">
@@ -122,7 +123,7 @@ fn token_entry(frame: &Frame, token: &Token, now: UnixMs) -> AnyView {
             {is_over.then(|| view! { <span class="tag">"expired"</span> })} " "
             <span class="soft">{token.user.clone()} ": " {token.scopes.join(", ")}
                 {token.expires_at.map(|at| view! { ", until " {moment(&frame.zone, at)} })}
-                {match token.used_at { Some(at) => view! { ", last used " {moment(&frame.zone, at)} }.into_any(), None => view! { ", never used" }.into_any() }}
+                {match token.used_at { Some(at) => view! { ", last used " {moment(&frame.zone, at)} }.inert(), None => view! { ", never used" }.inert() }}
             </span>
             <form method="post" action="/admin/tokens">
                 {frame.token()}
@@ -131,5 +132,5 @@ fn token_entry(frame: &Frame, token: &Token, now: UnixMs) -> AnyView {
             </form>
         </li>
     }
-    .into_any()
+    .inert()
 }

@@ -1,5 +1,6 @@
 //! Signing in, and making the first user.
 
+use crate::html::Inert;
 use leptos::prelude::*;
 
 use crate::Frame;
@@ -23,7 +24,7 @@ pub fn sign_in(frame: &Frame, data: SignIn, typed: &Typed) -> String {
         view! { <p><a class="button" href=address>{format!("Sign in with {}", data.provider)}</a></p> }
     });
     let form = match data.blocked {
-        Some(why) => view! { <p class="notice refused">{why}</p> }.into_any(),
+        Some(why) => view! { <p class="notice refused">{why}</p> }.inert(),
         None => view! {
             {provider}
             <form method="post" action="/admin/sign-in">
@@ -38,10 +39,10 @@ pub fn sign_in(frame: &Frame, data: SignIn, typed: &Typed) -> String {
                 <button type="submit">"Sign in"</button>
             </form>
         }
-        .into_any(),
+        .inert(),
     };
     let inside = view! { <section class="card narrow"><h1>"Sign in"</h1>{form}</section> };
-    frame.document("Sign in", inside.into_any())
+    frame.document("Sign in", inside.inert())
 }
 
 /// The page on which the first user is made.
@@ -58,14 +59,14 @@ pub fn setup(frame: &Frame, code: String, typed: &Typed) -> String {
             </form>
         </section>
     };
-    frame.document("The first operator", inside.into_any())
+    frame.document("The first operator", inside.inert())
 }
 
 /// A page that says one thing.
 pub fn message(frame: &Frame, title: &str, text: &str) -> String {
     let inside =
         view! { <section class="card narrow"><h1>{title.to_owned()}</h1><p>{text.to_owned()}</p></section> };
-    frame.document(title, inside.into_any())
+    frame.document(title, inside.inert())
 }
 
 /// A page that leads on at once: the first request that carries a new cookie must come from this site.
@@ -73,7 +74,7 @@ pub fn onward(frame: &Frame, address: &str) -> String {
     let inside = view! {
         <section class="card narrow"><h1>"Signed in"</h1><p><a href=address.to_owned()>"Go on"</a></p></section>
     };
-    let page = frame.document("Signed in", inside.into_any());
+    let page = frame.document("Signed in", inside.inert());
     let refresh = format!("<meta http-equiv=\"refresh\" content=\"0;url={address}\"></head>");
     page.replacen("</head>", &refresh, 1)
 }

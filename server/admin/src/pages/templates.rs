@@ -1,5 +1,6 @@
 //! Templates and drafts.
 
+use crate::html::{Html, Inert};
 use leptos::prelude::*;
 use pharos_engine::desk::{Command, Desk, Draft, Template};
 use pharos_model::Snapshot;
@@ -35,11 +36,11 @@ pub fn list(frame: &Frame, board: &Snapshot, desk: &Desk, typed: &Typed) -> Stri
         </section>
         {form}
     };
-    frame.document("Templates and drafts", inside.into_any())
+    frame.document("Templates and drafts", inside.inert())
 }
 
 /// The drafts, with what can be done with them.
-pub fn draft_list(frame: &Frame, desk: &Desk) -> AnyView {
+pub fn draft_list(frame: &Frame, desk: &Desk) -> Html {
     let rows: Vec<_> = desk
         .drafts
         .values()
@@ -65,7 +66,7 @@ pub fn draft_list(frame: &Frame, desk: &Desk) -> AnyView {
             }
         })
         .collect();
-    view! { <ul class="entries">{rows}</ul> }.into_any()
+    view! { <ul class="entries">{rows}</ul> }.inert()
 }
 
 fn described(draft: &Draft) -> (&'static str, String) {
@@ -81,7 +82,7 @@ fn described(draft: &Draft) -> (&'static str, String) {
     }
 }
 
-fn form(frame: &Frame, board: &Snapshot, template: Option<&Template>, typed: &Typed) -> AnyView {
+fn form(frame: &Frame, board: &Snapshot, template: Option<&Template>, typed: &Typed) -> Html {
     let value =
         |name: &str, part: fn(&Template) -> String| typed.or(name, &template.map(part).unwrap_or_default());
     let statuses = words::INCIDENT_STATUSES.into_iter().take(4);
@@ -106,10 +107,10 @@ fn form(frame: &Frame, board: &Snapshot, template: Option<&Template>, typed: &Ty
             <button type="submit" name="action" value="save">"Save"</button>
         </form>
     }
-    .into_any()
+    .inert()
 }
 
-fn entry(frame: &Frame, board: &Snapshot, template: &Template) -> AnyView {
+fn entry(frame: &Frame, board: &Snapshot, template: &Template) -> Html {
     let use_it = format!("/admin/incidents/new?template={}", template.id);
     let forms = frame.responds().then(|| {
         view! {
@@ -124,5 +125,5 @@ fn entry(frame: &Frame, board: &Snapshot, template: &Template) -> AnyView {
     view! {
         <li class="entry"><b>{template.name.clone()}</b> " " <span class="soft">{template.title.clone()}</span> " " <a href=use_it>"Use it"</a>{forms}</li>
     }
-    .into_any()
+    .inert()
 }

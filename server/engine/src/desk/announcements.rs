@@ -62,7 +62,7 @@ impl Engine {
             until.map_or(Ok(()), |until| checked::future("until", until, work.out.at))?;
             next.until = until;
         }
-        self.announcement_changed(next, work)
+        Ok(self.announcement_changed(next, work))
     }
 
     pub(super) fn end_announcement(
@@ -72,7 +72,7 @@ impl Engine {
     ) -> Result<Subject, Refusal> {
         let mut next = self.known_announcement(id)?;
         next.ended_at = Some(work.out.at);
-        self.announcement_changed(next, work)
+        Ok(self.announcement_changed(next, work))
     }
 
     /// Takes down what was to be shown until now.
@@ -93,14 +93,10 @@ impl Engine {
         known.cloned().ok_or_else(|| Refusal::not_found("announcement", id))
     }
 
-    fn announcement_changed(
-        &mut self,
-        mut next: Announcement,
-        work: &mut Work<'_>,
-    ) -> Result<Subject, Refusal> {
+    fn announcement_changed(&mut self, mut next: Announcement, work: &mut Work<'_>) -> Subject {
         next.revision += 1;
         let id = next.id.clone();
         self.record_change(Change::AnnouncementChanged(Box::new(next)), work);
-        Ok(Subject::Announcement(id))
+        Subject::Announcement(id)
     }
 }

@@ -50,7 +50,7 @@ impl Engine {
         let update = self.said(&incident, &new.first, (began_at, at))?;
         incident.impact = new.impact.unwrap_or_else(|| derived(&incident, &update, &self.fold));
         incident.follow(&update);
-        self.touch(&incident, update.at, work);
+        touch(&incident, update.at, work);
         let id = incident.id.clone();
         self.record_change(Change::IncidentOpened(incident), work);
         Ok(Subject::Incident(id))
@@ -87,14 +87,14 @@ impl Engine {
             incident.impact.max(of_affected(&update.components, self.fold.board.components.len()))
         };
         if is_on_board && !takes_over && !is_wider {
-            self.touch(&incident, update.at, work);
+            touch(&incident, update.at, work);
             self.record_change(Change::IncidentUpdated { id: id.clone(), update, impact }, work);
         } else {
             incident.components = joined(&incident.components, &new.components);
             incident.taken_over |= takes_over;
             incident.impact = impact;
             incident.follow(&update);
-            self.touch(&incident, update.at, work);
+            touch(&incident, update.at, work);
             self.record_change(Change::IncidentChanged(Box::new(incident)), work);
         }
         Ok(Subject::Incident(id))
@@ -108,7 +108,7 @@ impl Engine {
     ) -> Result<Subject, Refusal> {
         let mut incident = self.known_incident(named)?;
         let at = work.out.at;
-        self.touch(&incident, at, work);
+        touch(&incident, at, work);
         if let Some(title) = &edit.title {
             checked::line("title", title)?;
             incident.title = title.clone();
@@ -134,7 +134,7 @@ impl Engine {
         }
         incident.pinned = edit.pinned.unwrap_or(incident.pinned);
         incident.taken_over = edit.taken_over.unwrap_or(incident.taken_over);
-        self.changed(incident, at, work)
+        Ok(self.changed(incident, at, work))
     }
 
     pub(super) fn edit_update(
@@ -176,7 +176,7 @@ impl Engine {
         if !incident.is_open() {
             incident.resolved_at = resolved_at(&incident);
         }
-        self.changed(incident, now, work)
+        Ok(self.changed(incident, now, work))
     }
 
     pub(super) fn hide_incident(
@@ -186,7 +186,7 @@ impl Engine {
     ) -> Result<Subject, Refusal> {
         let incident = self.known_incident(named)?;
         self.answer(&incident, work);
-        self.touch(&incident, work.out.at, work);
+        touch(&incident, work.out.at, work);
         self.record_change(Change::IncidentHidden { id: incident.id.clone() }, work);
         Ok(Subject::Incident(incident.id))
     }
@@ -220,7 +220,7 @@ impl Engine {
         incident.taken_over = true;
         incident.follow(&update);
         let id = incident.id.clone();
-        self.touch(&incident, at, work);
+        touch(&incident, at, work);
         self.record_change(Change::IncidentChanged(Box::new(incident)), work);
         self.record_change(Change::IncidentChanged(Box::new(target)), work);
         Ok(Subject::Incident(id))
@@ -243,17 +243,12 @@ impl Engine {
     }
 
     /// Records the incident after an edit.
-    fn changed(
-        &mut self,
-        mut incident: Incident,
-        at: UnixMs,
-        work: &mut Work<'_>,
-    ) -> Result<Subject, Refusal> {
+    fn changed(&mut self, mut incident: Incident, at: UnixMs, work: &mut Work<'_>) -> Subject {
         incident.revision += 1;
-        self.touch(&incident, at, work);
+        touch(&incident, at, work);
         let id = incident.id.clone();
         self.record_change(Change::IncidentChanged(Box::new(incident)), work);
-        Ok(Subject::Incident(id))
+        Subject::Incident(id)
     }
 
     /// What a person says, as an update.
@@ -291,14 +286,6 @@ impl Engine {
             next_update_by: new.next_update_by,
             ..IncidentUpdate::new(at, new.status, Transition::Written(Box::new(new.body.clone())))
         })
-    }
-
-    /// What the incident says of its components may be another thing from `from` on.
-    fn touch(&self, incident: &Incident, from: UnixMs, work: &mut Work<'_>) {
-        for component in &incident.components {
-            let known = work.touched.entry(component.clone()).or_insert(from);
-            *known = from.min(*known);
-        }
     }
 
     /// The date of its beginning and the words of its title.
@@ -368,4 +355,12 @@ fn resolved_at(incident: &Incident) -> Option<UnixMs> {
     let after =
         incident.updates.iter().rposition(|update| update.status.is_open()).map_or(0, |place| place + 1);
     incident.updates.get(after).map(|update| update.at)
+}
+
+/// What the incident says of its components may be another thing from `from` on.
+fn touch(incident: &Incident, from: UnixMs, work: &mut Work<'_>) {
+    for component in &incident.components {
+        let known = work.touched.entry(component.clone()).or_insert(from);
+        *known = from.min(*known);
+    }
 }

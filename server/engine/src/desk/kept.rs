@@ -130,15 +130,12 @@ fn fill(text: &str, values: &BTreeMap<String, String>) -> String {
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("{{") {
         filled.push_str(before);
-        match after.split_once("}}") {
-            Some((name, behind)) => {
-                filled.push_str(values.get(name.trim()).map_or("", String::as_str));
-                rest = behind;
-            }
-            None => {
-                filled.push_str("{{");
-                rest = after;
-            }
+        if let Some((name, behind)) = after.split_once("}}") {
+            filled.push_str(values.get(name.trim()).map_or("", String::as_str));
+            rest = behind;
+        } else {
+            filled.push_str("{{");
+            rest = after;
         }
     }
     filled + rest
@@ -275,8 +272,9 @@ impl Desk {
                 };
             }
             Fact::CheckPaused { check, paused: true } => drop(self.paused.insert(check.clone())),
-            Fact::CheckPaused { check, paused: false } => drop(self.paused.remove(check)),
-            Fact::CheckRemoved { check } => drop(self.paused.remove(check)),
+            Fact::CheckPaused { check, paused: false } | Fact::CheckRemoved { check } => {
+                self.paused.remove(check);
+            }
             Fact::Answered { components } => {
                 self.answered.extend(components.iter().map(|component| (component.clone(), at)));
             }

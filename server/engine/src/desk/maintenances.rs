@@ -91,7 +91,7 @@ impl Engine {
             window(next.scheduled_start, next.scheduled_end, at)?;
         }
         next.revision += 1;
-        self.maintenance_changed(&before, next, work)
+        Ok(self.maintenance_changed(&before, next, work))
     }
 
     pub(super) fn update_maintenance(
@@ -127,7 +127,7 @@ impl Engine {
         if status == MaintenanceStatus::Cancelled {
             self.skip_occurrence(&before, work.out)?;
         }
-        self.maintenance_changed(&before, next, work)
+        Ok(self.maintenance_changed(&before, next, work))
     }
 
     /// The maintenance as it is known, if the operator saw it as it is and it is the operators' to change.
@@ -147,14 +147,14 @@ impl Engine {
         before: &Maintenance,
         next: Maintenance,
         work: &mut Work<'_>,
-    ) -> Result<Subject, Refusal> {
+    ) -> Subject {
         let (id, at) = (next.id.clone(), work.out.at);
         for component in before.components.iter().chain(&next.components) {
             work.touched.insert(component.clone(), at);
         }
         self.record_change(Change::MaintenanceChanged(Box::new(next)), work);
         self.follow_maintenances(self.resumed_at, work.touched, work.out);
-        Ok(Subject::Maintenance(id))
+        Subject::Maintenance(id)
     }
 
     /// Operators are reminded a day and an hour before the work begins, and when somebody must say that all is well.

@@ -20,7 +20,7 @@ use pharos_model::{AnnouncementId, Change, ComponentId, Incident, IncidentId, Ma
 use serde::{Deserialize, Serialize};
 
 use crate::engine::{Now, Touched};
-use crate::limits::REMIND_UPDATE_MS;
+use crate::limits::{ANNOUNCE_MS, REMIND_UPDATE_MS};
 use crate::{CheckId, Engine, Fact, Output};
 
 pub use command::{
@@ -131,7 +131,11 @@ impl Engine {
         self.end_statements(work);
         self.take_down_announcements(work);
         self.publish_drafts(work);
-        self.announce_series(work.out);
+        let is_time = |at: u64| now.mono_ms.saturating_sub(at) >= ANNOUNCE_MS;
+        if self.announced_mono_ms.is_none_or(is_time) {
+            self.announced_mono_ms = Some(now.mono_ms);
+            self.announce_series(work.out);
+        }
         self.heed_promises(work.out);
         self.remind_of_maintenance(work.out);
     }
@@ -147,8 +151,9 @@ impl Engine {
             .fold
             .board
             .open_incidents()
-            .filter_map(|incident| Some((incident.clone(), incident.pending_promise()?)))
+            .filter_map(|incident| Some((incident, incident.pending_promise()?)))
             .filter(|(_, due)| at.plus_ms(REMIND_UPDATE_MS) >= *due)
+            .map(|(incident, due)| (incident.clone(), due))
             .collect();
         for (mut incident, due) in pending {
             if at > due {

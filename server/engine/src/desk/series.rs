@@ -67,14 +67,13 @@ impl Engine {
                 "state how long the work takes",
             ));
         }
-        let (id, before) = match series.id.as_str() {
-            "" => (self.fresh_series(series)?, None),
-            _ => {
-                let before = desk.series.get(&series.id);
-                let before = before.ok_or_else(|| Refusal::not_found("series", &series.id))?;
-                checked::current(Some(series.revision), before.revision)?;
-                (series.id.clone(), Some(before))
-            }
+        let (id, before) = if series.id.as_str().is_empty() {
+            (self.fresh_series(series)?, None)
+        } else {
+            let before = desk.series.get(&series.id);
+            let before = before.ok_or_else(|| Refusal::not_found("series", &series.id))?;
+            checked::current(Some(series.revision), before.revision)?;
+            (series.id.clone(), Some(before))
         };
         let next = Series {
             id: id.clone(),

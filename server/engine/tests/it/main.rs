@@ -1,5 +1,5 @@
 //! How the core behaves, told as short films: what was seen when, and what the page then says.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod absence;
 mod clocks;

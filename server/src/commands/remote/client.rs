@@ -12,13 +12,14 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 pub struct Server {
     /// The server's address.
     #[arg(
-        long,
+        id = "server",
+        long = "server",
         env = "PHAROS_SERVER",
         default_value = "http://127.0.0.1:8080",
         value_name = "URL",
         global = true
     )]
-    server: String,
+    address: String,
     /// A token; better in the environment than here, where others may see it.
     #[arg(
         long,
@@ -55,7 +56,7 @@ impl Server {
         let built =
             reqwest::Client::builder().timeout(TIMEOUT).redirect(reqwest::redirect::Policy::none()).build();
         let http = built.map_err(|error| Failed::new(exit::UNAVAILABLE, &error.to_string(), None))?;
-        let root = self.server.trim_end_matches('/').to_owned();
+        let root = self.address.trim_end_matches('/').to_owned();
         Ok(Client { http, root, token: self.token.clone() })
     }
 }

@@ -21,7 +21,7 @@ enum Command {
     Set {
         /// Which.
         id: String,
-        /// The status: operational, degraded_performance, partial_outage, major_outage or under_maintenance.
+        /// The status: `operational`, `degraded_performance`, `partial_outage`, `major_outage` or `under_maintenance`.
         status: String,
         /// Why, as visitors read it.
         #[arg(long, short, value_name = "TEXT")]

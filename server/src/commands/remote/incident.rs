@@ -24,7 +24,7 @@ enum Command {
         /// What readers should know, in Markdown.
         #[arg(long, short, value_name = "TEXT")]
         message: String,
-        /// A component it concerns, or with what it is in, as in api=major_outage.
+        /// A component it concerns, or with what it is in, as in `api=major_outage`.
         #[arg(long = "component", short, value_name = "ID[=STATUS]", value_parser = component)]
         components: Vec<(String, Option<String>)>,
         /// How much it hurts: none, minor, major or critical. Follows from the components.

@@ -8,6 +8,7 @@ mod page;
 mod presentation;
 mod probe_settings;
 mod rules;
+mod sign_in;
 mod timing;
 
 use std::collections::BTreeMap;
@@ -24,6 +25,7 @@ use super::error::Finding;
 use super::file::FileConfig;
 use super::loaded::{Heartbeats, Probe};
 use super::snippet::Place;
+use crate::accounts::Settings;
 
 /// What was put together so far, and what was found wrong on the way.
 #[derive(Default)]
@@ -50,6 +52,8 @@ pub struct Assembled {
     pub heartbeats: Heartbeats,
     /// The operator's own files that the page shows.
     pub brand: Brand,
+    /// Through whom operators sign in beside their passwords.
+    pub provider: Option<Settings>,
     /// What is odd but not wrong.
     pub warnings: Vec<Finding>,
 }
@@ -67,6 +71,7 @@ pub fn assemble(file: &FileConfig, root: &Node, files: &Files<'_>) -> Result<Ass
     let zone = zone.unwrap_or(TimeZone::UTC);
     let maintenances =
         assembly.maintenances(&file.maintenances, (&components, &zone), at.key("maintenances"));
+    let provider = file.sign_in.as_ref().and_then(|section| assembly.sign_in(section, at.key("sign_in")));
     assembly.references(&file.reference, at.key("reference"));
     assembly.warn_of_empty_groups(&groups, &components, at.key("groups"));
     if !assembly.findings.is_empty() {
@@ -81,5 +86,5 @@ pub fn assemble(file: &FileConfig, root: &Node, files: &Files<'_>) -> Result<Ass
         silence_max_ms: GAP_MIN_MS,
     };
     let Assembly { probes, heartbeats, brand, warnings, .. } = assembly;
-    Ok(Assembled { engine, probes, heartbeats, brand, warnings })
+    Ok(Assembled { engine, probes, heartbeats, brand, provider, warnings })
 }

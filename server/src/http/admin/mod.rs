@@ -9,6 +9,7 @@ mod gate;
 mod incidents;
 mod maintenances;
 mod me;
+mod oidc;
 mod people;
 mod sign_in;
 mod templates;
@@ -53,6 +54,8 @@ pub fn router(services: &Arc<Services>) -> Router<Arc<Services>> {
     let gated = pages().route_layer(middleware::from_fn_with_state(Arc::clone(services), gate::gate));
     let open = Router::new()
         .route("/sign-in", get(sign_in::show).post(sign_in::act))
+        .route("/oidc", get(oidc::leave))
+        .route("/oidc/callback", get(oidc::arrive))
         .route("/setup", get(sign_in::setup).post(sign_in::set_up))
         .route("/style.css", get(async || file(pharos_admin::stylesheet(), "text/css; charset=utf-8")))
         .route("/admin.js", get(async || file(pharos_admin::script(), "text/javascript; charset=utf-8")))

@@ -22,7 +22,7 @@ use crate::operators::Author;
 
 /// How a browser may be signed in over this connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Cookies {
+pub enum Cookies {
     /// The public finds the page over https: the cookie is for that alone.
     Strict,
     /// The browser is on this machine.
@@ -31,7 +31,8 @@ enum Cookies {
     None,
 }
 
-fn cookies(services: &Services, fields: &HeaderMap) -> Cookies {
+/// How a browser may be signed in that sent these fields.
+pub fn cookies(services: &Services, fields: &HeaderMap) -> Cookies {
     if services.pages.snapshot().page.presentation.url.starts_with("https://") {
         return Cookies::Strict;
     }
@@ -49,7 +50,7 @@ const BLOCKED: &str = "Signing in takes https, or a browser on this machine: a p
                        way. Put a proxy with https in front, and say so with page.url in the configuration.";
 
 /// Keeps a session in the browser.
-fn remember(services: &Services, fields: &HeaderMap, secret: &Secret, response: &mut HeaderMap) {
+pub fn remember(services: &Services, fields: &HeaderMap, secret: &Secret, response: &mut HeaderMap) {
     let secret = secret.expose();
     let cookie = match cookies(services, fields) {
         Cookies::Strict => format!("{}={secret}; Path=/; Secure; HttpOnly; SameSite=Strict", COOKIES[0]),
@@ -76,15 +77,17 @@ pub fn forget(response: &mut HeaderMap) {
 }
 
 /// Where to go after signing in: only below the admin, and nowhere that a browser would read as another host.
-fn onward(next: &str) -> String {
+pub fn onward(next: &str) -> String {
     let is_ours = next == "/admin" || next.starts_with("/admin/") || next.starts_with("/admin?");
     let is_plain = next.bytes().all(|byte| (0x21..0x7f).contains(&byte) && byte != b'\\' && byte != b'"');
     if is_ours && is_plain && !next.contains("//") { next.to_owned() } else { "/admin".to_owned() }
 }
 
 fn beside(services: &Services, fields: &HeaderMap, next: &str) -> sign_in::SignIn {
+    let provider = services.provider.load().as_ref().map(|provider| provider.name().to_owned());
+    let provider = provider.unwrap_or_default();
     let blocked = (cookies(services, fields) == Cookies::None).then(|| BLOCKED.to_owned());
-    sign_in::SignIn { next: onward(next), provider: String::new(), blocked }
+    sign_in::SignIn { next: onward(next), provider, blocked }
 }
 
 /// The sign-in page.

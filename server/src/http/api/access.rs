@@ -158,11 +158,16 @@ pub const COOKIES: [&str; 2] = ["__Host-pharos", "pharos"];
 
 /// What a browser shows that is signed in.
 pub fn session_secret(headers: &HeaderMap) -> Option<Secret> {
-    let cookies = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let pairs = cookies.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    cookie(headers, &COOKIES).map(Secret::presented)
+}
+
+/// The first of these cookies that a browser sent.
+pub fn cookie<'a>(headers: &'a HeaderMap, names: &[&str]) -> Option<&'a str> {
+    let fields = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let pairs = fields.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
     let found: Vec<(&str, &str)> = pairs.collect();
-    let named = |name: &&str| found.iter().find(|(known, _)| known == name).map(|(_, value)| *value);
-    COOKIES.iter().find_map(named).map(Secret::presented)
+    let value = |name: &&str| found.iter().find(|(known, _)| known == name).map(|(_, value)| *value);
+    names.iter().find_map(value)
 }
 
 /// Whether a request that changes something was made by our own pages, as the browser says.
@@ -181,10 +186,7 @@ pub fn is_own(method: &Method, headers: &HeaderMap) -> bool {
 
 /// For what is not there: an answer in the API's own manner.
 pub async fn not_found() -> (StatusCode, Problem) {
-    (
-        StatusCode::NOT_FOUND,
-        Problem::new("not_found", "there is nothing at this address").hint("see /api/v1/"),
-    )
+    (StatusCode::NOT_FOUND, Problem::new("not_found", "there is nothing at this address").hint("see /api/v1"))
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ use super::act::{Acted, act};
 use super::extract::{Body, Named, Seen, etag};
 use super::incidents::own_language;
 use super::problem::{Problem, Problems};
-use super::wire::{Moment, TextValue, present};
+use super::wire::{Change, Moment, TextValue, present};
 use crate::http::Services;
 use crate::known::Known;
 use crate::operators::{OnceKey, prose};
@@ -100,7 +100,7 @@ pub struct AnnouncementPatch {
     /// Until when it is to be shown; `null` until it is taken down.
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<Moment>)]
-    pub until: Option<Option<Moment>>,
+    pub until: Change<Moment>,
 }
 
 fn announcement_id(text: &str) -> Result<AnnouncementId, Problem> {

@@ -9,18 +9,22 @@ pub mod components;
 pub mod configuration;
 pub mod drafts;
 pub mod extract;
+pub mod incident_shapes;
 pub mod incidents;
 pub mod maintenances;
 mod page;
 pub mod people;
 pub mod problem;
 mod reference;
+pub mod series;
 pub mod templates;
 pub mod wire;
 
 use std::sync::Arc;
 
 use axum::extract::DefaultBodyLimit;
+use axum::response::Redirect;
+use axum::routing::get;
 use axum::{Router, middleware};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
@@ -87,8 +91,8 @@ fn routes() -> OpenApiRouter<Arc<Services>> {
         .routes(routes!(maintenances::list, maintenances::plan))
         .routes(routes!(maintenances::read, maintenances::edit))
         .routes(routes!(maintenances::update))
-        .routes(routes!(maintenances::list_series, maintenances::add_series))
-        .routes(routes!(maintenances::read_series, maintenances::save_series, maintenances::drop_series))
+        .routes(routes!(series::list_series, series::add_series))
+        .routes(routes!(series::read_series, series::save_series, series::drop_series))
         .routes(routes!(announcements::list, announcements::make))
         .routes(routes!(announcements::read, announcements::edit, announcements::end))
         .routes(routes!(templates::list, templates::add))
@@ -120,7 +124,9 @@ pub fn router(services: &Arc<Services>) -> Router<Arc<Services>> {
         .route_layer(middleware::from_fn_with_state(Arc::clone(services), access::guard));
     let open = reference::router(&document);
     let api = Router::new().merge(guarded).merge(open).fallback(access::not_found);
-    Router::new().nest(ROOT, api)
+    // Who types a slash at the end means the same.
+    let with_slash = [ROOT, "/"].concat();
+    Router::new().nest(ROOT, api).route(&with_slash, get(async || Redirect::permanent(ROOT)))
 }
 
 #[cfg(test)]

@@ -191,10 +191,13 @@ pub fn maintenance_id(text: &str) -> Result<MaintenanceId, Problem> {
     MaintenanceId::new(text).map_err(|_| Problem::not_found("maintenance"))
 }
 
+/// What a change says of a field: nothing (it was left out), that it be emptied (`null`), or what it is to be.
+pub type Change<T> = Option<Option<T>>;
+
 /// A field that may be left out, set, or emptied with `null`: the outer `None` is one that was left out.
 pub fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     deserializer: D,
-) -> Result<Option<Option<T>>, D::Error> {
+) -> Result<Change<T>, D::Error> {
     Option::<T>::deserialize(deserializer).map(Some)
 }
 

@@ -7,7 +7,7 @@ use pharos_model::{ComponentId, Status, UnixMs};
 use sqlx::{QueryBuilder, Row, SqliteConnection};
 
 use super::rollup;
-use crate::limits::{REASON_CHARS_MAX, RETAIN_ROWS_PER_STEP, ROWS_PER_INSERT};
+use crate::limits::{REASON_CHARS_MAX, REFUSED_SIGN_INS_MS, RETAIN_ROWS_PER_STEP, ROWS_PER_INSERT};
 use crate::{Resolution, Retention, Sample, StoreError};
 
 /// The short numbers of checks.
@@ -141,6 +141,15 @@ pub async fn retain(
                    (SELECT check_id, scheduled_at FROM samples WHERE at < ? LIMIT ?)";
     let cut = now.minus_ms(retention.samples_ms).0;
     let mut gone = sqlx::query(samples)
+        .bind(cut)
+        .bind(RETAIN_ROWS_PER_STEP)
+        .execute(&mut *connection)
+        .await?
+        .rows_affected();
+    // Whoever is not let in must not fill the disk; what was done is kept for ever.
+    let refused = "DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE action = 'session.refuse' AND at < ? LIMIT ?)";
+    let cut = now.minus_ms(REFUSED_SIGN_INS_MS).0;
+    gone += sqlx::query(refused)
         .bind(cut)
         .bind(RETAIN_ROWS_PER_STEP)
         .execute(&mut *connection)

@@ -1,5 +1,6 @@
 //! The command line, as a process.
 
+use std::io::Write;
 use std::process::{Command, Output};
 
 use pharos_tests::{Operator, Pharos, binary};
@@ -105,7 +106,6 @@ fn the_first_user_is_made_where_no_server_runs_and_refused_where_one_does() {
             .stderr(std::process::Stdio::piped())
             .spawn()
             .unwrap();
-        use std::io::Write;
         child.stdin.take().unwrap().write_all(b"correct horse battery\n").unwrap();
         child.wait_with_output().unwrap()
     };

@@ -1,7 +1,10 @@
 //! What operators do, through every door, on the real binary.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a helper of a test fails as the test does")]
 
 mod access;
 mod command_line;
+mod configuration;
+mod document;
 mod pages;
 mod sign_in;
 mod writing;

@@ -1,5 +1,7 @@
 //! Signing in and out.
 
+use std::io::{Read, Write};
+
 use pharos_tests::Operator;
 use serde_json::json;
 
@@ -80,7 +82,6 @@ fn nobody_signs_in_where_a_password_could_be_read_on_the_way() {
     let page = pharos_tests::get(pharos.address, "/admin/sign-in", &[]).unwrap().text();
     assert!(page.contains("name=\"password\""));
     let mut stream = std::net::TcpStream::connect(pharos.address).unwrap();
-    use std::io::{Read, Write};
     stream
         .write_all(b"GET /admin/sign-in HTTP/1.1\r\nhost: status.example.com\r\nconnection: close\r\n\r\n")
         .unwrap();

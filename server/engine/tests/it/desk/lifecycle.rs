@@ -8,6 +8,10 @@ use super::{component, incident, page, prose, says};
 use crate::film::Film;
 
 /// One thing that happens. Numbers choose among what there is.
+#[expect(
+    clippy::option_option,
+    reason = "an impact is left as it is, let follow from the components, or set"
+)]
 #[derive(Clone, Debug)]
 enum Deed {
     Open(IncidentStatus, Option<Status>),

@@ -66,7 +66,8 @@ fn occurrences_are_announced_as_time_goes_on_and_each_once() {
     let mut film = Film::of(page());
     save(&mut film, series("0 * * * *")).unwrap();
     assert_eq!(ahead(&film).len(), 8);
-    film.pass_quietly(2 * 3_600);
+    // One begins on the hour; that another is then missing is seen a little later.
+    film.pass_quietly(2 * 3_600 + 18);
     assert_eq!(ahead(&film).len(), 8);
     let mut ids: Vec<_> = film.fold.board.maintenances.iter().map(|known| known.id.clone()).collect();
     ids.sort();
