@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use arc_swap::{ArcSwap, ArcSwapOption};
+use arc_swap::ArcSwap;
 use pharos_app::Shell;
 use pharos_probe::{Prober, ProberOptions};
 use pharos_store::{SqliteStore, Store};
@@ -15,9 +15,9 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::accounts::{Accounts, Provider, Settings, Setup};
+use crate::accounts::{Accounts, Setup};
 use crate::clock::Clock;
-use crate::config::{Brand, ConfigError, Loaded};
+use crate::config::{ConfigError, Loaded};
 use crate::http::{self, AddressCounts, Assets, HealthState, HeartbeatSender, Metrics, Services, UnderWay};
 use crate::known::Known;
 use crate::leader::{Inputs, Leader, Tools};
@@ -29,6 +29,7 @@ use crate::live::Hub;
 use crate::operators::Operators;
 use crate::pages::{Pages, Renderer};
 use crate::pulse::LastChecked;
+use crate::reload::{self, Beside};
 use crate::{pulse, samples, tail, upkeep};
 
 /// What a node is started with.
@@ -115,8 +116,7 @@ impl Node {
             checks: Arc::clone(&checks),
             source: Arc::clone(&source),
         };
-        let brand = Arc::new(ArcSwap::from_pointee(self.loaded.brand.clone()));
-        let provider = Arc::new(ArcSwapOption::new(provider(self.loaded.provider.as_ref())?));
+        let beside = Beside::of(&self.loaded)?;
         let (leader, first) = Leader::start(tools, fold.clone(), self.loaded).await?;
 
         let tail = tail::Tail {
@@ -135,14 +135,11 @@ impl Node {
         work.spawn(leader.run(first, inputs, shutdown.clone()));
         work.spawn(writer.run());
         work.spawn(upkeep::run(Arc::clone(&store), shutdown.clone()));
-        work.spawn(pulse::run(
-            Arc::clone(&hub),
-            Arc::clone(&last_checked),
-            Arc::clone(&health),
-            shutdown.clone(),
-        ));
-        let takers = Takers { configs, brand: Arc::clone(&brand), provider: Arc::clone(&provider) };
-        work.spawn(take_reloads(self.reloads, takers, Arc::clone(&health), shutdown.clone()));
+        let told = (Arc::clone(&hub), Arc::clone(&last_checked));
+        work.spawn(pulse::run(told, Arc::clone(&health), shutdown.clone()));
+        let reloading =
+            reload::run(self.reloads, (configs, beside.clone()), Arc::clone(&health), shutdown.clone());
+        work.spawn(reloading);
 
         // A visitor who comes in the first instant should not find an empty page; but a store that cannot be written to
         // must not keep everybody out.
@@ -155,13 +152,13 @@ impl Node {
             summaries: Arc::default(),
             store,
             assets,
-            brand,
+            brand: beside.brand,
             health,
             last_checked,
             metrics,
             heartbeats,
             accounts,
-            provider,
+            provider: beside.provider,
             operators: Operators::new(orders),
             known,
             checks,
@@ -170,7 +167,8 @@ impl Node {
             streams,
             shutdown: shutdown.clone(),
         };
-        let accept = http::serve(listener, http::router(services), shutdown.clone(), connections.clone());
+        let face = (http::router(services), beside.proxies);
+        let accept = http::serve(listener, face, shutdown.clone(), connections.clone());
         connections.spawn(accept);
         Ok(Running { address, shutdown, work, connections, store: sqlite })
     }
@@ -201,55 +199,6 @@ async fn accounts(store: &Arc<dyn Store>, address: SocketAddr) -> anyhow::Result
 
 fn shell(assets: &Assets) -> Shell {
     Shell::new(assets.scripts())
-}
-
-/// Through whom operators sign in.
-fn provider(settings: Option<&Settings>) -> anyhow::Result<Option<Arc<Provider>>> {
-    let made = settings.map(|settings| Provider::new(settings.clone(), crate::clock::wall)).transpose();
-    Ok(made.context("no connections can be made to the provider of `sign_in`")?.map(Arc::new))
-}
-
-/// What takes a configuration that was read anew.
-struct Takers {
-    configs: mpsc::Sender<Box<Loaded>>,
-    brand: Arc<ArcSwap<Brand>>,
-    provider: Arc<ArcSwapOption<Provider>>,
-}
-
-/// Passes good configurations on and says what is wrong with the others, which change nothing.
-async fn take_reloads(
-    mut reloads: mpsc::Receiver<Result<Loaded, ConfigError>>,
-    Takers { configs, brand, provider: through }: Takers,
-    health: Arc<HealthState>,
-    shutdown: CancellationToken,
-) {
-    let mut before = Brand::clone(&brand.load());
-    loop {
-        let reload = tokio::select! {
-            () = shutdown.cancelled() => return,
-            reload = reloads.recv() => reload,
-        };
-        match reload {
-            None => return,
-            Some(Ok(loaded)) => {
-                tracing::info!("the configuration was read anew");
-                health.config(None);
-                brand.store(Arc::new(loaded.brand.beside(&before)));
-                before = loaded.brand.clone();
-                match provider(loaded.provider.as_ref()) {
-                    Ok(provider) => through.store(provider),
-                    Err(error) => tracing::error!("{error:#}"),
-                }
-                if configs.send(Box::new(loaded)).await.is_err() {
-                    return;
-                }
-            }
-            Some(Err(error)) => {
-                tracing::error!("the new configuration is refused, the one before stays in force:\n{error}");
-                health.config(Some(error.to_string()));
-            }
-        }
-    }
 }
 
 impl Running {

@@ -17,6 +17,7 @@ mod observation;
 mod operators;
 mod pages;
 mod pulse;
+mod reload;
 mod samples;
 mod tail;
 mod upkeep;

@@ -51,8 +51,7 @@ pub fn greeting(last: &LastChecked, health: &HealthState) -> Pulse {
 
 /// Sends pulses until shutdown.
 pub async fn run(
-    hub: Arc<Hub>,
-    last: Arc<LastChecked>,
+    (hub, last): (Arc<Hub>, Arc<LastChecked>),
     health: Arc<HealthState>,
     shutdown: CancellationToken,
 ) {

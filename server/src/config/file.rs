@@ -34,6 +34,12 @@ pub struct FileConfig {
     pub maintenances: Vec<MaintenanceEntry>,
     /// How operators sign in beside a name and a password.
     pub sign_in: Option<SignInSection>,
+    /// The addresses or networks of the proxies in front of this page. They are believed when they say in `X-Forwarded-For`
+    /// for whom they ask: then the bounds for one visitor, the throttling of sign-ins and the audit log go by that. A
+    /// proxy must add to that header, and not pass on what others wrote there alone.
+    #[serde(default)]
+    #[schemars(example = &["127.0.0.1", "10.0.0.0/8"])]
+    pub proxies: Vec<String>,
 }
 
 /// What the page says of itself.

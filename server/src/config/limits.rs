@@ -27,6 +27,8 @@ pub const LINKS_MAX: usize = 10;
 pub const MIRRORS_MAX: usize = 5;
 /// Characters of an address.
 pub const ADDRESS_CHARS_MAX: usize = 2_000;
+/// Proxies of one file.
+pub const PROXIES_MAX: usize = 100;
 /// What a provider may be asked for.
 pub const SCOPES_MAX: usize = 20;
 /// Groups that have one role.

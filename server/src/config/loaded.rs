@@ -13,6 +13,7 @@ use sha2::{Digest as _, Sha256};
 use super::brand::Brand;
 use super::error::Problem;
 use crate::accounts::Settings;
+use crate::http::Proxies;
 
 /// A fingerprint of what a file holds: equal for equal contents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -43,6 +44,8 @@ pub struct Loaded {
     pub brand: Brand,
     /// Through whom operators sign in beside their passwords.
     pub provider: Option<Settings>,
+    /// The proxies that are believed.
+    pub proxies: Proxies,
     /// What is odd but not wrong, such as a group without components.
     pub warnings: Vec<Problem>,
     /// The files that it names.

@@ -157,6 +157,7 @@ pub fn parse(text: &str, file: &str, surroundings: &Surroundings<'_>) -> Result<
         heartbeats: assembled.heartbeats,
         brand: assembled.brand,
         provider: assembled.provider,
+        proxies: assembled.proxies,
         beside: Vec::new(),
         warnings: assembled.warnings.into_iter().map(|finding| finding.rendered(text)).collect(),
         file: file.to_owned(),

@@ -49,7 +49,15 @@ impl AddressCounts {
 
     /// Takes a place; `None` when there is none left.
     pub fn enter(self: &Arc<Self>, address: IpAddr) -> Option<Place> {
-        let address = key(address);
+        self.take(key(address))
+    }
+
+    /// Takes a place for somebody who stands for many, and counts only towards the whole; `None` when there is none left.
+    pub fn enter_for_many(self: &Arc<Self>) -> Option<Place> {
+        self.take(None)
+    }
+
+    fn take(self: &Arc<Self>, address: Option<IpAddr>) -> Option<Place> {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         if counts.total >= self.total_max {
             return None;

@@ -1,7 +1,10 @@
 //! The accept loop: each connection driven by hyper with a header deadline, bounds, and an orderly end.
 
+use std::net::IpAddr;
+use std::sync::{Arc, Once};
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use axum::Router;
 use http::header::CONTENT_SECURITY_POLICY;
 use hyper::body::Incoming;
@@ -13,6 +16,7 @@ use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
 use super::address_counts::{AddressCounts, Place};
+use super::proxies::{FORWARDED_FOR, Proxies};
 use super::stall::StallGuard;
 use super::{Peer, headers};
 use crate::limits::{
@@ -24,7 +28,12 @@ use crate::limits::{
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// Accepts connections until shutdown. Open ones are told to end and are tracked by `tasks`.
-pub async fn serve(listener: TcpListener, router: Router, shutdown: CancellationToken, tasks: TaskTracker) {
+pub async fn serve(
+    listener: TcpListener,
+    (router, proxies): (Router, Arc<ArcSwap<Proxies>>),
+    shutdown: CancellationToken,
+    tasks: TaskTracker,
+) {
     let counts = AddressCounts::new(CONNECTIONS_MAX, CONNECTIONS_PER_ADDRESS_MAX);
     loop {
         let accepted = tokio::select! {
@@ -41,17 +50,28 @@ pub async fn serve(listener: TcpListener, router: Router, shutdown: Cancellation
             }
         };
         // Dropping the stream closes it: a flood is not worth an answer.
-        let Some(place) = counts.enter(address.ip()) else { continue };
-        let peer = Peer(address.ip().to_canonical());
-        tasks.spawn(drive(stream, peer, router.clone(), shutdown.clone(), place));
+        let is_proxy = proxies.load().has(address.ip());
+        let place = if is_proxy { counts.enter_for_many() } else { counts.enter(address.ip()) };
+        let Some(place) = place else { continue };
+        let face = Face { router: router.clone(), proxies: Arc::clone(&proxies), peer: address.ip() };
+        tasks.spawn(drive(stream, face, shutdown.clone(), place));
     }
 }
 
-async fn drive(stream: TcpStream, peer: Peer, router: Router, shutdown: CancellationToken, place: Place) {
+/// What a connection meets, and who is at its other end.
+#[derive(Clone)]
+struct Face {
+    router: Router,
+    proxies: Arc<ArcSwap<Proxies>>,
+    peer: IpAddr,
+}
+
+async fn drive(stream: TcpStream, face: Face, shutdown: CancellationToken, place: Place) {
+    let peer = face.peer;
     // Events are small and must leave at once.
     drop(stream.set_nodelay(true));
     let io = TokioIo::new(StallGuard::new(stream, WRITE_STALL_TIMEOUT));
-    let service = hyper::service::service_fn(move |request| answer(router.clone(), peer, request));
+    let service = hyper::service::service_fn(move |request| answer(face.clone(), request));
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(HEADER_READ_TIMEOUT);
     builder.max_headers(HEADERS_MAX).max_buf_size(BUFFER_BYTES_MAX).pipeline_flush(true);
@@ -65,22 +85,32 @@ async fn drive(stream: TcpStream, peer: Peer, router: Router, shutdown: Cancella
         }
     };
     if let Err(error) = result {
-        tracing::debug!(peer = %peer.0, %error, "a connection ended early");
+        tracing::debug!(%peer, %error, "a connection ended early");
     }
     drop(place);
 }
 
 async fn answer(
-    router: Router,
-    peer: Peer,
+    face: Face,
     mut request: hyper::Request<Incoming>,
 ) -> Result<axum::response::Response, std::convert::Infallible> {
     let target_bytes = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
     if target_bytes > TARGET_BYTES_MAX {
         return Ok(headers::plain(http::StatusCode::URI_TOO_LONG, "The address is too long.\n"));
     }
-    request.extensions_mut().insert(peer);
-    let mut response = router.oneshot(request.map(axum::body::Body::new)).await?;
+    let proxies = face.proxies.load();
+    let asker = proxies.asker(face.peer, request.headers());
+    if !proxies.has(face.peer) && request.headers().contains_key(FORWARDED_FOR) {
+        static TOLD: Once = Once::new();
+        TOLD.call_once(|| {
+            tracing::warn!(
+                peer = %face.peer,
+                "somebody says for whom they ask and is not believed: if that is your proxy, name it under `proxies`"
+            );
+        });
+    }
+    request.extensions_mut().insert(Peer(asker));
+    let mut response = face.router.oneshot(request.map(axum::body::Body::new)).await?;
     // Pages carry them already.
     if !response.headers().contains_key(CONTENT_SECURITY_POLICY) {
         headers::secure(response.headers_mut());

@@ -13,6 +13,7 @@ mod health;
 mod language;
 mod metrics;
 mod page;
+mod proxies;
 mod push;
 mod spans;
 mod stall;
@@ -37,6 +38,7 @@ pub use connection::serve;
 pub use headers::{page_policy, secure};
 pub use health::HealthState;
 pub use metrics::Metrics;
+pub use proxies::Proxies;
 pub use push::{Heartbeat, HeartbeatSender};
 
 use language::Spoken;
@@ -93,7 +95,7 @@ pub struct Services {
     pub shutdown: CancellationToken,
 }
 
-/// The address at the other end of a connection.
+/// Who asks: the other end of the connection, or whom a proxy names that is believed.
 #[derive(Clone, Copy, Debug)]
 pub struct Peer(pub IpAddr);
 

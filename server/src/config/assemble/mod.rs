@@ -7,6 +7,7 @@ mod maintenances;
 mod page;
 mod presentation;
 mod probe_settings;
+mod proxies;
 mod rules;
 mod sign_in;
 mod timing;
@@ -26,6 +27,7 @@ use super::file::FileConfig;
 use super::loaded::{Heartbeats, Probe};
 use super::snippet::Place;
 use crate::accounts::Settings;
+use crate::http::Proxies;
 
 /// What was put together so far, and what was found wrong on the way.
 #[derive(Default)]
@@ -54,6 +56,8 @@ pub struct Assembled {
     pub brand: Brand,
     /// Through whom operators sign in beside their passwords.
     pub provider: Option<Settings>,
+    /// The proxies that are believed.
+    pub proxies: Proxies,
     /// What is odd but not wrong.
     pub warnings: Vec<Finding>,
 }
@@ -72,6 +76,7 @@ pub fn assemble(file: &FileConfig, root: &Node, files: &Files<'_>) -> Result<Ass
     let maintenances =
         assembly.maintenances(&file.maintenances, (&components, &zone), at.key("maintenances"));
     let provider = file.sign_in.as_ref().and_then(|section| assembly.sign_in(section, at.key("sign_in")));
+    let proxies = assembly.proxies(&file.proxies, at.key("proxies"));
     assembly.references(&file.reference, at.key("reference"));
     assembly.warn_of_empty_groups(&groups, &components, at.key("groups"));
     if !assembly.findings.is_empty() {
@@ -86,5 +91,5 @@ pub fn assemble(file: &FileConfig, root: &Node, files: &Files<'_>) -> Result<Ass
         silence_max_ms: GAP_MIN_MS,
     };
     let Assembly { probes, heartbeats, brand, warnings, .. } = assembly;
-    Ok(Assembled { engine, probes, heartbeats, brand, provider, warnings })
+    Ok(Assembled { engine, probes, heartbeats, brand, provider, proxies, warnings })
 }

@@ -6,6 +6,7 @@ mod command_line;
 mod configuration;
 mod document;
 mod pages;
+mod proxies;
 mod sign_in;
 mod writing;
 
