@@ -21,7 +21,12 @@ pub struct SignIn {
 pub fn sign_in(frame: &Frame, data: SignIn, typed: &Typed) -> String {
     let provider = (!data.provider.is_empty()).then(|| {
         let address = format!("/admin/oidc?next={}", data.next);
-        view! { <p><a class="button" href=address>{format!("Sign in with {}", data.provider)}</a></p> }
+        view! {
+            <p class="provider">
+                <a class="button" href=address>{format!("Sign in with {}", data.provider)}</a>
+                <span class="soft">"or with a password"</span>
+            </p>
+        }
     });
     let form = match data.blocked {
         Some(why) => view! { <p class="notice refused">{why}</p> }.inert(),
@@ -66,6 +71,19 @@ pub fn setup(frame: &Frame, code: String, typed: &Typed) -> String {
 pub fn message(frame: &Frame, title: &str, text: &str) -> String {
     let inside =
         view! { <section class="card narrow"><h1>{title.to_owned()}</h1><p>{text.to_owned()}</p></section> };
+    frame.document(title, inside.inert())
+}
+
+/// A page that says why nobody was signed in, and leads back.
+pub fn nobody(frame: &Frame, text: &str) -> String {
+    let title = "Nobody was signed in";
+    let inside = view! {
+        <section class="card narrow">
+            <h1>{title}</h1>
+            <p>{text.to_owned()}</p>
+            <p><a class="button" href="/admin/sign-in">"Back to signing in"</a></p>
+        </section>
+    };
     frame.document(title, inside.inert())
 }
 

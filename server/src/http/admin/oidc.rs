@@ -47,7 +47,8 @@ fn keep(services: &Services, fields: &HeaderMap, kept: &str) -> Option<HeaderVal
 }
 
 fn nobody(services: &Services, status: StatusCode, text: &str) -> Response {
-    view::message(services, None, status, "Nobody was signed in", text)
+    let frame = view::frame(services, None, Section::Me, None);
+    view::page(status, sign_in::nobody(&frame, text))
 }
 
 fn failed(services: &Services, error: &OidcError) -> Response {
