@@ -167,6 +167,8 @@ impl Leader {
         margin: Margin,
         shutdown: &CancellationToken,
     ) -> Option<u64> {
+        let margin =
+            if margin == Margin::default() { operators::scheduled(&output.facts, output.at) } else { margin };
         for due in output.probes {
             self.launch(due);
         }

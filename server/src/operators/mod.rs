@@ -6,4 +6,4 @@ mod record;
 
 pub use markdown::prose;
 pub use order::{Author, Done, Failure, OnceKey, Operators, Order};
-pub use record::{action, before, margin, now, target};
+pub use record::{action, before, margin, now, scheduled, target};

@@ -1,6 +1,6 @@
 //! What the audit log says of a command: what was done, to what, and what that was before and is now.
 
-use pharos_engine::Fold;
+use pharos_engine::{Fact, Fold};
 use pharos_engine::desk::{Command, Subject};
 use pharos_model::{Incident, UnixMs};
 use pharos_store::{AuditEntry, Margin, Once};
@@ -108,6 +108,26 @@ pub fn now(fold: &Fold, subject: &Subject) -> Option<String> {
 pub fn before(fold: &Fold, command: &Command, recalled: Option<&Incident>) -> Option<String> {
     let subject = subject(command)?;
     now(fold, &subject).or_else(|| json(recalled))
+}
+
+/// What is written with facts that follow from time alone: drafts that were published when their time had come. Who wrote them
+/// stands in the log where they were saved.
+pub fn scheduled(facts: &[Fact], at: UnixMs) -> Margin {
+    let entry = |fact: &Fact| match fact {
+        Fact::DraftDropped { id, published: true } => Some(AuditEntry {
+            id: 0,
+            at,
+            actor: "schedule".to_owned(),
+            address: String::new(),
+            action: "draft.publish".to_owned(),
+            target: target(&Subject::Draft(id.clone())),
+            seq: None,
+            before: None,
+            after: None,
+        }),
+        _ => None,
+    };
+    Margin { audit: facts.iter().filter_map(entry).collect(), once: None }
 }
 
 /// What is written with the facts that follow from a command.

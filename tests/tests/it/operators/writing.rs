@@ -241,3 +241,23 @@ fn what_cannot_be_done_is_said_with_its_field_and_what_to_do() {
         assert_eq!(answer.header("content-type"), Some("application/problem+json"));
     }
 }
+
+#[test]
+fn what_is_published_at_its_time_stands_in_the_audit_log_as_done_by_the_schedule() {
+    let (_setup, _pharos, _target, anna) = node();
+    // The node's own clock says what time it is.
+    let id = open(&anna);
+    let incident = anna.read(&format!("/incidents/{id}")).unwrap();
+    let now: jiff::Timestamp = incident["updates"][0]["at"].as_str().unwrap().parse().unwrap();
+    let due = now + jiff::SignedDuration::from_secs(3);
+    let content = json!({ "announcement": { "title": "New address" } });
+    anna.act("POST", "/drafts", &json!({ "content": content, "publish_at": due.to_string() })).unwrap();
+    let entries = wait_for("the schedule to publish it", || {
+        let log = anna.read("/audit?target=drafts").ok()?;
+        let is_done = |entry: &&Value| entry["action"] == "draft.publish";
+        log["entries"].as_array()?.iter().find(is_done).cloned()
+    });
+    assert_eq!(entries["actor"], "schedule", "{entries}");
+    assert_eq!(entries["target"], "drafts/draft-1");
+    assert_eq!(anna.read("/announcements").unwrap().to_string().matches("New address").count(), 1);
+}
