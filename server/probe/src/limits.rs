@@ -26,6 +26,8 @@ pub const SENTENCE_CHARS_MAX: usize = 300;
 pub const EXCERPT_CHARS_MAX: usize = 80;
 /// Bytes that a secret has at least to be hidden where a target echoes it; anything shorter stands in every text.
 pub const SECRET_BYTES_MIN: usize = 4;
+/// How old the results in a health document may be that says when they were found, in seconds.
+pub const DOCUMENT_AGE_S_MAX: i64 = 600;
 /// Levels of a health document.
 pub const DOCUMENT_DEPTH_MAX: usize = 16;
 /// Values in a health document.

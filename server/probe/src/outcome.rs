@@ -163,6 +163,24 @@ pub struct Stages {
     pub total_us: Option<u32>,
 }
 
+/// A part of a service, as its health document tells of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// Where it stands: the names on the way to it, with `/` between.
+    pub path: String,
+    /// The service's own word.
+    pub word: String,
+    /// What the word means.
+    pub outcome: Outcome,
+}
+
+impl Part {
+    /// Whether it does not work, or not all of it.
+    pub fn is_bad(&self) -> bool {
+        matches!(self.outcome, Outcome::Down | Outcome::Partial)
+    }
+}
+
 /// What else was seen, for operators.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Facts {
@@ -176,8 +194,10 @@ pub struct Facts {
     pub redirects: u8,
     /// Whole days until the certificate ends; negative when it has ended.
     pub certificate_days_left: Option<i64>,
-    /// Parts of a health document with their words, as far as they were read.
-    pub parts: Vec<(String, String)>,
+    /// The format in which a health document was read.
+    pub format: Option<&'static str>,
+    /// Parts of a health document, as far as they were read.
+    pub parts: Vec<Part>,
 }
 
 /// What a probe comes back with.

@@ -86,6 +86,8 @@ pub struct Prober {
     resolver: TokioResolver,
     tls: TlsClient,
     turns: Arc<Semaphore>,
+    /// Tells the time in seconds since 1970.
+    pub(crate) now_s: fn() -> i64,
 }
 
 impl Prober {
@@ -102,6 +104,7 @@ impl Prober {
             resolver: resolver.build()?,
             tls: TlsClient::new(&options.extra_roots, options.now_s)?,
             turns: Arc::new(Semaphore::new(options.concurrent_probes_max.max(1))),
+            now_s: options.now_s,
         })
     }
 

@@ -1,7 +1,7 @@
 //! What the audit log says of a command: what was done, to what, and what that was before and is now.
 
-use pharos_engine::{Fact, Fold};
 use pharos_engine::desk::{Command, Subject};
+use pharos_engine::{Fact, Fold};
 use pharos_model::{Incident, UnixMs};
 use pharos_store::{AuditEntry, Margin, Once};
 use serde::Serialize;

@@ -2,31 +2,33 @@
 
 use serde_json::Value;
 
-use super::{Reading, meaning};
-use crate::outcome::{Outcome, excerpt};
+use super::reading::{Document, Reading, joined, part_at, said, text_at};
+use crate::outcome::Outcome;
 
 /// The media type says it, or the shape of `checks`.
-pub fn recognise(media_type: Option<&str>, document: &Value) -> bool {
-    let named = media_type
-        .is_some_and(|text| text.trim_start().to_ascii_lowercase().starts_with("application/health+json"));
-    let shaped = || {
-        let checks = document.get("checks").and_then(Value::as_object);
-        checks.is_some_and(|checks| checks.values().all(Value::is_array))
-    };
-    document.get("status").is_some_and(Value::is_string) && (named || shaped())
+pub fn recognise(document: &Document<'_>) -> bool {
+    let shaped = || document.map("checks").is_some_and(|checks| checks.values().all(Value::is_array));
+    document.word("status").is_some() && (document.is("application/health+json") || shaped())
 }
 
-/// Reads it: each check with the worst of its entries.
-pub fn read(document: &Value) -> Option<Reading> {
-    let word = document.get("status")?.as_str()?.to_owned();
-    let whole = meaning(&word);
-    let checks = document.get("checks").and_then(Value::as_object);
-    let parts = checks.into_iter().flatten().filter_map(|(name, entries)| {
-        let words = entries.as_array()?.iter().filter_map(|entry| entry.get("status")?.as_str());
-        let worst = words.max_by_key(|word| rank(meaning(word)))?;
-        Some((excerpt(name), excerpt(worst), meaning(worst)))
-    });
-    Some(Reading { word, whole, parts: parts.collect() })
+/// Reads it: each check with the worst of its entries, and each entry that has a name of its own.
+pub fn read(document: &Document<'_>) -> Option<Reading> {
+    let word = document.word("status")?;
+    let mut parts = Vec::new();
+    for (name, entries) in document.map("checks").into_iter().flatten() {
+        let Some(entries) = entries.as_array() else { continue };
+        let words = entries.iter().filter_map(|entry| text_at(entry, "status"));
+        let Some(worst) = words.map(said).max_by_key(|(_, outcome)| rank(*outcome)) else { continue };
+        parts.push(part_at("", name, worst));
+        if entries.len() > 1 {
+            let above = joined("", name);
+            let named = entries
+                .iter()
+                .filter_map(|entry| Some((text_at(entry, "componentId")?, text_at(entry, "status")?)));
+            parts.extend(named.map(|(id, word)| part_at(&above, id, said(word))));
+        }
+    }
+    Some(Reading::new(said(word), parts))
 }
 
 fn rank(outcome: Outcome) -> u8 {

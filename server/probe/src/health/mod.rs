@@ -2,11 +2,26 @@
 //!
 //! A document that nobody here can read is never called healthy.
 
+mod aspnet;
+mod django;
 mod draft;
+mod health_go;
+mod health_lib;
 mod json;
+mod kubernetes;
+mod laravel;
+mod microprofile;
+mod plain;
+mod prometheus;
+mod reading;
 mod simple;
+mod spring;
+mod statuspage;
+mod terminus;
+#[cfg(test)]
+mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use garde::Validate;
 use http::header::CONTENT_TYPE;
@@ -18,8 +33,9 @@ use serde_json::Value;
 use crate::budget::Budget;
 use crate::http::{Answer, Request, Version, check_url, fetch};
 use crate::limits::REDIRECTS_DEFAULT;
-use crate::outcome::{Look, Outcome, Reason, ReasonKind, excerpt};
+use crate::outcome::{Look, Outcome, Part, Reason, ReasonKind, excerpt};
 use crate::prober::Prober;
+use reading::{Document, Reading};
 
 /// Reads a health document.
 #[derive(Clone, Debug, Deserialize, JsonSchema, Validate)]
@@ -43,38 +59,62 @@ pub struct HealthCheck {
     pub format: Option<Format>,
 }
 
-/// What a document says.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Reading {
-    /// The service's own word for the whole.
-    pub word: String,
-    /// How the whole is, by that word.
-    pub whole: Outcome,
-    /// Its parts: name, word, and what the word means.
-    pub parts: Vec<(String, String, Outcome)>,
-}
-
-type Recognise = fn(Option<&str>, &Value) -> bool;
-type Read = fn(&Value) -> Option<Reading>;
+type Recognise = fn(&Document<'_>) -> bool;
+type Read = fn(&Document<'_>) -> Option<Reading>;
 
 macro_rules! formats {
-    ($($(#[$doc:meta])* $name:ident = $word:literal: $recognise:path, $read:path;)*) => {
+    ($($(#[$doc:meta])* $name:ident = $word:literal: $module:ident;)*) => {
         /// A format of health documents.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
         pub enum Format {
             $($(#[$doc])* #[serde(rename = $word)] $name,)*
         }
 
+        impl Format {
+            /// Its name in the configuration.
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$name => $word,)*
+                }
+            }
+        }
+
         /// In the order in which they are tried.
-        const FORMATS: &[(Format, Recognise, Read)] = &[$((Format::$name, $recognise, $read),)*];
+        const FORMATS: &[(Format, Recognise, Read)] =
+            &[$((Format::$name, $module::recognise, $module::read),)*];
     };
 }
 
+// Those that say what they are stand before those that are recognised by less.
 formats! {
     /// `application/health+json`, the IETF draft.
-    HealthJson = "health+json": draft::recognise, draft::read;
+    HealthJson = "health+json": draft;
+    /// A supplier's status page, as `/api/v2/summary.json` of Statuspage has it.
+    Statuspage = "statuspage": statuspage;
+    /// Spring Boot Actuator.
+    Spring = "spring": spring;
+    /// ASP.NET Core, as its UI client writes it.
+    AspNet = "aspnet": aspnet;
+    /// MicroProfile Health, and Quarkus.
+    MicroProfile = "microprofile": microprofile;
+    /// `spatie/laravel-health`.
+    Laravel = "laravel": laravel;
+    /// `hellofresh/health-go`.
+    HealthGo = "health-go": health_go;
+    /// `alexliesenfeld/health`.
+    HealthLib = "health": health_lib;
+    /// NestJS Terminus, and `godaddy/terminus`.
+    Terminus = "terminus": terminus;
+    /// `django-health-check`.
+    Django = "django": django;
     /// `{"status":"UP","database":"UP","cache":"DOWN"}`.
-    Simple = "simple": simple::recognise, simple::read;
+    Simple = "simple": simple;
+    /// Kubernetes, as `readyz?verbose` writes it.
+    Kubernetes = "kubernetes": kubernetes;
+    /// A Prometheus exposition: what `up` and `probe_success` say.
+    Prometheus = "prometheus": prometheus;
+    /// One word in plain text, such as `OK`.
+    Plain = "plain": plain;
 }
 
 /// Looks once.
@@ -93,9 +133,10 @@ pub async fn look(prober: &Prober, check: &HealthCheck, budget: &Budget, look: &
     };
     match fetch(prober, &request, budget, look).await {
         Ok(answer) => {
-            let (failure, parts) = judge(&answer, check.format);
-            look.failure = failure;
-            look.facts.parts = parts;
+            let judged = judge(&answer, check.format, (prober.now_s)());
+            look.failure = judged.failure;
+            look.facts.format = judged.format.map(Format::as_str);
+            look.facts.parts = judged.parts;
         }
         Err(reason) => look.down(reason),
     }
@@ -104,31 +145,53 @@ pub async fn look(prober: &Prober, check: &HealthCheck, budget: &Budget, look: &
 const NO_FORMAT: &str =
     "the document is in no format that is known: expected an object with a \"status\" in text";
 
-type Judgement = (Option<(Outcome, Reason)>, Vec<(String, String)>);
+/// What is made of an answer.
+#[derive(Debug, Default)]
+struct Judged {
+    failure: Option<(Outcome, Reason)>,
+    format: Option<Format>,
+    parts: Vec<Part>,
+}
+
+impl Judged {
+    fn failed(failure: (Outcome, Reason)) -> Self {
+        Self { failure: Some(failure), ..Self::default() }
+    }
+}
 
 /// What an answer says: transport first, then the document.
-fn judge(answer: &Answer, format: Option<Format>) -> Judgement {
+fn judge(answer: &Answer, format: Option<Format>, now_s: i64) -> Judged {
     let good_status = (200..300).contains(&answer.status);
-    let document = match json::parse(&answer.body) {
-        Ok(document) => document,
-        Err(_) if !good_status => return (Some(status_failure(answer.status)), Vec::new()),
+    let media_type = answer.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let media_type = media_type.unwrap_or_default();
+    let text = answer.text();
+    let text = text.trim_start_matches('\u{feff}').trim_start();
+    // Lines of Kubernetes begin like a list.
+    let is_open = text.starts_with(['{', '[']) && !text.starts_with("[+]") && !text.starts_with("[-]");
+    let is_json = is_open || media_type.to_ascii_lowercase().contains("json");
+    let json = if is_json { json::parse(&answer.body) } else { Ok(Value::Null) };
+    let json = match json {
+        Ok(json) => json,
+        Err(_) if !good_status => return Judged::failed(status_failure(answer.status)),
         Err(problem) => {
             let sentence = format!("Health: the document cannot be read: {problem}, got {}", answer.said());
-            return (Some((Outcome::Degraded, Reason::new(ReasonKind::BadDocument, sentence))), Vec::new());
+            return Judged::failed((Outcome::Degraded, Reason::new(ReasonKind::BadDocument, sentence)));
         }
     };
-    let media_type = answer.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let text = if is_json { "" } else { text };
+    let document = Document { media_type, json: &json, text, now_s };
     let known = FORMATS.iter().find(|(known, recognise, _)| match format {
         Some(wanted) => *known == wanted,
-        None => recognise(media_type, &document),
+        None => recognise(&document),
     });
-    let Some(reading) = known.and_then(|(_, _, read)| read(&document)) else {
+    let read = known.and_then(|(format, _, read)| Some((*format, read(&document)?)));
+    let Some((format, reading)) = read else {
         let sentence = format!("Health: {NO_FORMAT}, got {}", answer.said());
         let unknown = (Outcome::Degraded, Reason::new(ReasonKind::FormatUnknown, sentence));
-        return (Some(if good_status { unknown } else { status_failure(answer.status) }), Vec::new());
+        return Judged::failed(if good_status { unknown } else { status_failure(answer.status) });
     };
-    let parts = reading.parts.iter().map(|(name, word, _)| (name.clone(), word.clone())).collect();
-    (reading_failure(&reading, good_status, answer.status), parts)
+    let failure = reading_failure(&reading, good_status, answer.status);
+    Judged { failure, format: Some(format), parts: reading.parts }
 }
 
 fn status_failure(status: u16) -> (Outcome, Reason) {
@@ -136,124 +199,70 @@ fn status_failure(status: u16) -> (Outcome, Reason) {
     (Outcome::Down, Reason::new(ReasonKind::WrongStatus, sentence))
 }
 
+/// Parts that do not work, as a sentence has them.
+struct Bad {
+    names: String,
+    is_one: bool,
+}
+
+impl Bad {
+    fn one(name: &str) -> Self {
+        Self { names: name.to_owned(), is_one: true }
+    }
+}
+
+impl std::fmt::Display for Bad {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {} down", self.names, if self.is_one { "is" } else { "are" })
+    }
+}
+
+/// The parts that do not work, without those of which a part does not: that says where to look.
+fn bad_parts(parts: &[Part]) -> Option<Bad> {
+    let bad: Vec<&str> = parts.iter().filter(|part| part.is_bad()).map(|part| &*part.path).collect();
+    let sorted: BTreeSet<&str> = bad.iter().copied().collect();
+    let has_cause = |path: &str| {
+        let below = [path, "/"].concat();
+        sorted.range(&*below..).next().is_some_and(|other| other.starts_with(&below))
+    };
+    let causes: Vec<&str> = bad.iter().copied().filter(|path| !has_cause(path)).collect();
+    (!causes.is_empty()).then(|| Bad { names: excerpt(&causes.join(", ")), is_one: causes.len() == 1 })
+}
+
+/// Why the reading is not good. A failing status is only explained by a document that says itself that something is not well.
 fn reading_failure(reading: &Reading, good_status: bool, status: u16) -> Option<(Outcome, Reason)> {
     let said = |outcome: Outcome, text: String| Some((outcome, Reason::new(ReasonKind::Unhealthy, text)));
-    let bad: Vec<&str> =
-        reading.parts.iter().filter(|part| part.2 == Outcome::Down).map(|part| part.0.as_str()).collect();
-    let down =
-        if bad.is_empty() { String::new() } else { format!(", with {} down", excerpt(&bad.join(", "))) };
+    let bad = bad_parts(&reading.parts);
     match reading.whole {
-        Outcome::Down => said(Outcome::Down, format!("Health: the service says it is down{down}")),
+        Outcome::Down => {
+            let with = bad.map(|bad| format!(", with {} down", bad.names)).unwrap_or_default();
+            said(Outcome::Down, format!("Health: the service says it is down{with}"))
+        }
         Outcome::Maintenance => {
             said(Outcome::Maintenance, "Health: the service says it is out of service".to_owned())
         }
+        Outcome::Partial => {
+            let what = bad.unwrap_or_else(|| Bad::one("some of the service"));
+            said(Outcome::Partial, format!("Health: {what}"))
+        }
         _ if !good_status => Some(status_failure(status)),
+        Outcome::Unknown if reading.word.to_ascii_lowercase().starts_with("unknown") => {
+            let sentence = format!("Health: the service does not know how it is, got \"{}\"", reading.word);
+            said(Outcome::Unknown, sentence)
+        }
         Outcome::Unknown => {
-            let word = excerpt(&reading.word);
-            let sentence = format!("Health: expected a status such as UP or DOWN, got \"{word}\"");
+            let sentence = format!("Health: expected a status such as UP or DOWN, got \"{}\"", reading.word);
             Some((Outcome::Degraded, Reason::new(ReasonKind::FormatUnknown, sentence)))
         }
-        _ if !bad.is_empty() => {
-            said(Outcome::Partial, format!("Health: {} is down", excerpt(&bad.join(", "))))
-        }
-        Outcome::Degraded => {
-            said(Outcome::Degraded, "Health: the service says it is not at its best".to_owned())
-        }
-        _ => {
-            let warned = reading.parts.iter().find(|part| part.2 != Outcome::Good)?;
-            let sentence = format!("Health: {} is {}", excerpt(&warned.0), excerpt(&warned.1));
-            said(Outcome::Degraded, sentence)
-        }
-    }
-}
-
-/// What one word means, in the words that services use.
-pub(crate) fn meaning(word: &str) -> Outcome {
-    match word.to_ascii_lowercase().as_str() {
-        "up" | "ok" | "pass" | "healthy" | "true" => Outcome::Good,
-        "warn" | "warning" | "degraded" => Outcome::Degraded,
-        "down" | "fail" | "error" | "unhealthy" | "false" => Outcome::Down,
-        "out_of_service" | "shutting_down" => Outcome::Maintenance,
-        _ => Outcome::Unknown,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::shown::Shown;
-    use http::{HeaderMap, HeaderValue};
-
-    /// What is made of a document: outcome and sentence.
-    fn check(status: u16, media_type: &'static str, body: &str, expected: Option<(Outcome, &str)>) {
-        let mut headers = HeaderMap::new();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
-        let answer = Answer { status, headers, body: body.as_bytes().to_vec(), shown: Shown::default() };
-        let (failure, _) = judge(&answer, None);
-        let said = failure.as_ref().map(|(outcome, reason)| (*outcome, reason.sentence.as_str()));
-        assert_eq!(said, expected, "{status} {body}");
-    }
-
-    const JSON: &str = "application/json";
-
-    #[test]
-    fn a_plain_document_is_read_with_its_parts() {
-        check(200, JSON, r#"{"status":"UP","database":"UP","cache":"UP"}"#, None);
-        check(200, JSON, "\u{feff}{\"status\":\"ok\",\"database\":\"healthy\"}", None);
-        let partial = Some((Outcome::Partial, "Health: cache is down"));
-        check(200, JSON, r#"{"status":"UP","database":"UP","cache":"DOWN"}"#, partial);
-        let down = Some((Outcome::Down, "Health: the service says it is down, with database down"));
-        check(503, JSON, r#"{"status":"DOWN","database":"DOWN","cache":"UP"}"#, down);
-        let maintenance = Some((Outcome::Maintenance, "Health: the service says it is out of service"));
-        check(503, JSON, r#"{"status":"OUT_OF_SERVICE","database":"UP"}"#, maintenance);
-    }
-
-    #[test]
-    fn a_failing_status_is_never_talked_away_by_the_document() {
-        let down = Some((Outcome::Down, "Health: expected a status from 200 to 299, got 500"));
-        check(500, JSON, r#"{"status":"UP","database":"UP"}"#, down);
-        check(500, "text/plain", "oops", down);
-    }
-
-    #[test]
-    fn a_draft_document_is_read_with_its_checks() {
-        let media = "application/health+json";
-        check(200, media, r#"{"status":"pass"}"#, None);
-        let warn = Some((Outcome::Degraded, "Health: the service says it is not at its best"));
-        check(200, media, r#"{"status":"warn","checks":{"db:time":[{"status":"warn"}]}}"#, warn);
-        let partial = Some((Outcome::Partial, "Health: db:time is down"));
-        check(
-            200,
-            media,
-            r#"{"status":"pass","checks":{"db:time":[{"status":"pass"},{"status":"fail"}]}}"#,
-            partial,
-        );
-    }
-
-    #[test]
-    fn what_nobody_can_read_is_never_healthy() {
-        for body in [r#"{"hello":"world"}"#, "[]", "3", r#"{"status":{}}"#, r#"{"status":1,"a":"b"}"#] {
-            let said = format!("Health: {NO_FORMAT}, got \"{body}\"");
-            check(200, JSON, body, Some((Outcome::Degraded, &said)));
-        }
-        let html = "Health: the document cannot be read: it is not JSON, got \"<html>Please sign in</html>\"";
-        check(200, "text/html", "<html>Please sign in</html>", Some((Outcome::Degraded, html)));
-        let word = Some((Outcome::Degraded, "Health: expected a status such as UP or DOWN, got \"purple\""));
-        check(200, JSON, r#"{"status":"purple","database":"UP"}"#, word);
-    }
-
-    #[test]
-    fn a_document_beyond_its_bounds_is_refused() {
-        let twice = r#"{"status":"UP","status":"DOWN"}"#;
-        let deep = format!("{}{}", r#"{"a":"#.repeat(17), "1") + &"}".repeat(17);
-        let many = format!(r#"{{"status":"UP","a":[{}1]}}"#, "1,".repeat(1_000));
-        for (body, why) in [
-            (twice, "\"status\" stands in it twice"),
-            (&deep, "it is deeper than 16 levels"),
-            (&many, "it has more than 1000 values"),
-        ] {
-            let said = format!("Health: the document cannot be read: {why}, got \"{}\"", excerpt(body));
-            check(200, JSON, body, Some((Outcome::Degraded, &said)));
-        }
+        Outcome::Good | Outcome::Degraded => match (bad, reading.whole) {
+            (Some(bad), _) => said(Outcome::Partial, format!("Health: {bad}")),
+            (None, Outcome::Degraded) => {
+                said(Outcome::Degraded, "Health: the service says it is not at its best".to_owned())
+            }
+            (None, _) => {
+                let warned = reading.parts.iter().find(|part| part.outcome != Outcome::Good)?;
+                said(Outcome::Degraded, format!("Health: {} is {}", excerpt(&warned.path), warned.word))
+            }
+        },
     }
 }

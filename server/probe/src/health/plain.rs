@@ -1,0 +1,24 @@
+//! One word in plain text: `OK`, `Healthy`, `UP`, `pong`, or the opposite.
+
+use super::reading::{Document, Reading, meaning, said};
+use crate::outcome::Outcome;
+
+/// Characters of what is still a word with a remark and not a page.
+const CHARS_MAX: usize = 80;
+
+fn word(text: &str) -> Option<&str> {
+    let text = text.trim();
+    let is_one_line = text.len() <= CHARS_MAX && !text.contains(['\n', '<', '{']);
+    let word = text.split([' ', ':', ',', '.', '!']).next().unwrap_or_default();
+    (is_one_line && meaning(word) != Outcome::Unknown).then_some(word)
+}
+
+/// A first word that is known.
+pub fn recognise(document: &Document<'_>) -> bool {
+    word(document.text).is_some()
+}
+
+/// Reads it.
+pub fn read(document: &Document<'_>) -> Option<Reading> {
+    Some(Reading::new(said(word(document.text)?), Vec::new()))
+}

@@ -1,0 +1,112 @@
+//! What a document says, and the tools with which formats read it.
+
+use serde_json::{Map, Value};
+
+use crate::outcome::{Outcome, Part, excerpt};
+
+/// An answer, as formats look at it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Document<'a> {
+    /// What it says it is.
+    pub media_type: &'a str,
+    /// The answer as JSON; null for one that is something else.
+    pub json: &'a Value,
+    /// The answer as text; empty for one that is JSON.
+    pub text: &'a str,
+    /// What time it is, in seconds of the Unix epoch.
+    pub now_s: i64,
+}
+
+impl<'a> Document<'a> {
+    /// Whether it says that it is of this media type.
+    pub fn is(&self, media_type: &str) -> bool {
+        let said = self.media_type.split(';').next().unwrap_or_default();
+        said.trim().eq_ignore_ascii_case(media_type)
+    }
+
+    /// The text at a key of the whole.
+    pub fn word(&self, key: &str) -> Option<&'a str> {
+        self.json.get(key)?.as_str()
+    }
+
+    /// What stands under a key of the whole, by name.
+    pub fn map(&self, key: &str) -> Option<&'a Map<String, Value>> {
+        self.json.get(key)?.as_object()
+    }
+}
+
+/// A part of this name, below the path `above` where that is not empty.
+pub(crate) fn part_at(above: &str, name: &str, (word, outcome): (&str, Outcome)) -> Part {
+    Part { path: joined(above, name), word: excerpt(word), outcome }
+}
+
+/// A path one name longer. A slash within a name is no way down.
+pub(crate) fn joined(above: &str, name: &str) -> String {
+    let name = excerpt(name.trim()).replace('%', "%25").replace('/', "%2F");
+    if above.is_empty() { name } else { [above, "/", &name].concat() }
+}
+
+/// What a document says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Reading {
+    /// The service's own word for the whole.
+    pub word: String,
+    /// How the whole is, by that word: partial where the document itself says that some of it is well.
+    pub whole: Outcome,
+    /// Its parts, those of parts after them.
+    pub parts: Vec<Part>,
+}
+
+impl Reading {
+    /// The whole by its word.
+    pub fn new((word, whole): (&str, Outcome), parts: Vec<Part>) -> Self {
+        Self { word: excerpt(word), whole, parts }
+    }
+
+    /// The whole as bad as its parts make it, for documents that say nothing of the whole.
+    pub fn of_parts(parts: Vec<Part>) -> Self {
+        let count = |outcome| parts.iter().filter(|part| part.outcome == outcome).count();
+        let whole = match (count(Outcome::Down), count(Outcome::Degraded), count(Outcome::Unknown)) {
+            (down, ..) if down > 0 && down == parts.len() => Outcome::Down,
+            (1.., ..) => Outcome::Partial,
+            (_, 1.., _) => Outcome::Degraded,
+            (_, _, unknown) if unknown == parts.len() => Outcome::Unknown,
+            _ => Outcome::Good,
+        };
+        let word = match whole {
+            Outcome::Good => "well",
+            Outcome::Unknown => "unknown",
+            _ => "not well",
+        };
+        Self { word: word.to_owned(), whole, parts }
+    }
+
+    /// The same, partial where it is down and one of its parts is well.
+    pub fn partial_if_any_is_well(mut self) -> Self {
+        if self.whole == Outcome::Down && self.parts.iter().any(|part| part.outcome == Outcome::Good) {
+            self.whole = Outcome::Partial;
+        }
+        self
+    }
+}
+
+/// What one word means, in the words that services use.
+pub(crate) fn meaning(word: &str) -> Outcome {
+    match word.trim().to_ascii_lowercase().as_str() {
+        "up" | "ok" | "pass" | "passed" | "healthy" | "true" | "working" | "pong" | "alive" => Outcome::Good,
+        "warn" | "warning" | "degraded" => Outcome::Degraded,
+        "down" | "fail" | "failed" | "error" | "unhealthy" | "false" => Outcome::Down,
+        "out_of_service" | "shutting_down" | "maintenance" => Outcome::Maintenance,
+        _ => Outcome::Unknown,
+    }
+}
+
+/// A word with what it means.
+pub(crate) fn said(word: &str) -> (&str, Outcome) {
+    (word, meaning(word))
+}
+
+/// The text at a key of a value.
+pub(crate) fn text_at<'a>(value: &'a Value, key: &str) -> Option<&'a str> {
+    value.get(key)?.as_str()
+}
