@@ -97,11 +97,7 @@ impl Shell {
         body: impl FnOnce() -> AnyView,
     ) -> String {
         let owner = Owner::new_root(Some(Arc::new(SsrSharedContext::new_islands())));
-        let body = owner.with(|| {
-            // Leptos marks where text and gaps meet, for hydration. Nothing that is hydrated here has such a place, and
-            // what is left without the marks is markup that every reader understands.
-            body().to_html().replace("<!>", "")
-        });
+        let body = owner.with(|| markup(body()));
         let language = words.language();
         let style = styles(&snapshot.page.presentation);
         format!(
@@ -171,6 +167,13 @@ pub(crate) fn escaped(text: &str) -> String {
         }
     }
     safe
+}
+
+/// A view as markup that every reader understands.
+///
+/// Leptos marks where text and gaps meet, for hydration. Nothing that is hydrated here has such a place, so the marks go.
+pub fn markup(view: impl RenderHtml) -> String {
+    view.to_html().replace("<!>", "")
 }
 
 #[cfg(test)]

@@ -31,7 +31,7 @@ mod live;
 mod samples;
 
 #[cfg(feature = "ssr")]
-pub use document::{Scripts, Shell, accent_style, stylesheet};
+pub use document::{Scripts, Shell, accent_style, markup, stylesheet};
 #[cfg(feature = "ssr")]
 pub use pages::{ChartPoint, ComponentDay, ComponentYear, HistoryMonth, Range, Variant};
 #[cfg(feature = "ssr")]

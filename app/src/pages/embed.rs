@@ -150,13 +150,11 @@ pub fn embedded(snapshot: &Snapshot, variant: Variant, words: Words) -> String {
     let owner = Owner::new_root(None);
     let body = owner.with(|| {
         let language = words.is_prefixed().then(|| words.tag());
-        view! {
+        crate::markup(view! {
             <pharos-status variant=variant.name() lang=language>
                 <a href=words.address("/") target="_blank" rel="noopener">{banner.sentence}</a>
             </pharos-status>
-        }
-        .to_html()
-        .replace("<!>", "")
+        })
     });
     let language = words.language();
     let style = ["<style>", FRAME_STYLE, "</style>"].concat();

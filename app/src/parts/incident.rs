@@ -199,7 +199,7 @@ mod tests {
 
     #[test]
     fn no_open_incident_leaves_no_section() {
-        let html = view! { <OpenIncidents data=Vec::new() words=Words::english()/> }.to_html();
+        let html = crate::markup(view! { <OpenIncidents data=Vec::new() words=Words::english()/> });
         assert!(!html.contains("section"), "{html}");
     }
 
@@ -207,7 +207,7 @@ mod tests {
     fn a_timeline_begins_with_the_newest() {
         let snapshot = samples::page(&[("API", Status::MajorOutage)]);
         let data = IncidentData::of(&snapshot, &samples::incident("i1", "api", false), Words::english());
-        let html = view! { <IncidentBody data words=Words::english()/> }.to_html();
+        let html = crate::markup(view! { <IncidentBody data words=Words::english()/> });
         let place = |text: &str| html.find(text).unwrap();
         assert!(place("This incident is over") < place("Our checks found a major outage"));
     }
@@ -216,7 +216,7 @@ mod tests {
     fn a_component_that_left_the_page_is_named_without_a_link() {
         let snapshot = samples::page(&[]);
         let data = IncidentData::of(&snapshot, &samples::incident("i1", "gone", false), Words::english());
-        let html = view! { <IncidentBody data words=Words::english()/> }.to_html();
+        let html = crate::markup(view! { <IncidentBody data words=Words::english()/> });
         assert!(html.contains("<a dir=\"auto\">gone</a>"), "{html}");
     }
 }
