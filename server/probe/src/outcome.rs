@@ -181,6 +181,15 @@ impl Part {
     }
 }
 
+/// What a member of a redundant component says that it does in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// It serves, and takes what is written.
+    Primary,
+    /// It follows, and is ready to take over.
+    Standby,
+}
+
 /// What else was seen, for operators.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Facts {
@@ -198,6 +207,10 @@ pub struct Facts {
     pub format: Option<&'static str>,
     /// Parts of a health document, as far as they were read.
     pub parts: Vec<Part>,
+    /// The role that it says it has, where it says one.
+    pub role: Option<Role>,
+    /// How far it lags behind the one that it follows, in milliseconds; `None` where it does not say.
+    pub lag_ms: Option<u64>,
 }
 
 /// What a probe comes back with.
