@@ -24,17 +24,37 @@ pub struct CheckInfo {
     pub up_after: u32,
 }
 
+/// The check of a part of a document: that of the whole, and the path of the part.
+pub fn part_of(whole: &CheckId, path: &str) -> CheckId {
+    CheckId(format!("{whole}/{path}"))
+}
+
+/// Takes apart what [`part_of`] made. Neither a component nor a check has a slash in its name.
+fn whole_of(part: &CheckId) -> Option<(CheckId, &str)> {
+    let (end, _) = part.0.match_indices('/').nth(1)?;
+    Some((CheckId(part.0[..end].to_owned()), &part.0[end + 1..]))
+}
+
 /// The checks of a configuration.
 pub fn checks(loaded: &Loaded) -> Vec<CheckInfo> {
     let info = |check: &pharos_engine::Check| {
-        let spec = loaded.probes.get(&check.id).map(|probe| &probe.spec);
+        let spec_of = |id: &CheckId| loaded.probes.get(id).map(|probe| &probe.spec);
+        let spec = spec_of(&check.id);
+        let whole = whole_of(&check.id).filter(|_| matches!(check.source, Source::Part { .. }));
+        let target = match &whole {
+            Some((whole, path)) => {
+                format!("{} in {}", path, spec_of(whole).map(pharos_probe::Spec::target).unwrap_or_default())
+            }
+            None => spec.map(pharos_probe::Spec::target).unwrap_or_default(),
+        };
+        let otherwise = if whole.is_some() { "part" } else { "push" };
         CheckInfo {
             id: check.id.clone(),
             component: check.component.clone(),
-            kind: spec.map_or("push", pharos_probe::Spec::kind),
-            target: spec.map(pharos_probe::Spec::target).unwrap_or_default(),
+            kind: spec.map_or(otherwise, pharos_probe::Spec::kind),
+            target,
             interval_ms: match check.source {
-                Source::Probe { interval_ms, .. } => interval_ms,
+                Source::Probe { interval_ms, .. } | Source::Part { interval_ms, .. } => interval_ms,
                 Source::Heartbeat { period_ms, .. } => period_ms,
             },
             down_after: check.down_after,

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use pharos_engine::desk::{Command, Commanded};
-use pharos_engine::{CheckId, Config, Due, Engine, Fold, Input, Output};
+use pharos_engine::{CheckId, Config, Due, Engine, Fold, Input, Observation, Output};
 use pharos_model::{ComponentId, Incident, Status, UnixMs};
 use pharos_probe::push::Job;
 use pharos_probe::{ProbeResult, Prober};
@@ -120,7 +120,11 @@ impl Leader {
                 biased;
                 () = shutdown.cancelled() => break,
                 Some(loaded) = inputs.configs.recv() => self.reload(*loaded),
-                Some(landed) = self.landed.1.recv() => self.take(landed),
+                Some(landed) = self.landed.1.recv() => {
+                    self.see(landed, &shutdown).await;
+                    self.stepped().await;
+                    continue;
+                }
                 Some(order) = inputs.orders.recv() => {
                     self.obey(order, &shutdown).await;
                     self.stepped().await;
@@ -270,7 +274,17 @@ impl Leader {
         });
     }
 
-    fn take(&mut self, landed: Landed) -> Input {
+    /// Takes what a probe saw: of the whole first, then of the parts that speak for components of their own.
+    async fn see(&mut self, landed: Landed, shutdown: &CancellationToken) {
+        let parts = observation::of_parts(&landed.due, landed.started_at, &landed.result);
+        let whole = self.take(landed);
+        for observation in std::iter::once(whole).chain(parts) {
+            let output = self.engine.step(self.tools.clock.now(), Input::Observed(observation));
+            self.carry_out(output, Margin::default(), shutdown).await;
+        }
+    }
+
+    fn take(&mut self, landed: Landed) -> Observation {
         let Landed { due, started_at, result } = landed;
         let late_ms = started_at.since_ms(due.scheduled_at).saturating_add(result.queued_us / 1_000);
         let status = observation::status_of(result.outcome);
@@ -284,7 +298,7 @@ impl Leader {
         let observation = observation::of_probe(&due, started_at, &result);
         let sample = observation::sample(&observation, component, Some(&result.stages));
         self.tools.samples.hand_in(sample, None);
-        Input::Observed(observation)
+        observation
     }
 
     fn hear(&mut self, heartbeat: Heartbeat) -> Input {

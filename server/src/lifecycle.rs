@@ -175,7 +175,7 @@ impl Node {
 }
 
 /// What runs the checks.
-fn prober() -> anyhow::Result<Arc<Prober>> {
+pub fn prober() -> anyhow::Result<Arc<Prober>> {
     let now_s: fn() -> i64 = || crate::clock::wall().0.div_euclid(1_000);
     let options = ProberOptions { concurrent_probes_max: PROBES_MAX, ..ProberOptions::new(now_s) };
     Ok(Arc::new(Prober::new(&options).context("probes cannot be made")?))

@@ -3,8 +3,10 @@
 use pharos_engine::{CheckId, Due, Observation};
 use pharos_model::{ComponentId, Status, UnixMs};
 use pharos_probe::push::Heard;
-use pharos_probe::{Outcome, ProbeResult, Stages};
+use pharos_probe::{Mapped, Outcome, ProbeResult, Stages};
 use pharos_store::Sample;
+
+use crate::checks::part_of;
 
 /// The status an outcome speaks of.
 pub fn status_of(outcome: Outcome) -> Status {
@@ -30,6 +32,19 @@ pub fn of_probe(due: &Due, started_at: UnixMs, result: &ProbeResult) -> Observat
         latency_us: result.stages.total_us.filter(|_| !status.is_outage() && status != Status::Unknown),
         reason: result.reason.as_ref().map(|reason| reason.sentence.clone()),
     }
+}
+
+/// What a document told of the parts that speak for components of their own, each an observation of its own check.
+pub fn of_parts(due: &Due, started_at: UnixMs, result: &ProbeResult) -> Vec<Observation> {
+    let observation = |mapped: &Mapped| Observation {
+        check: part_of(&due.check, &mapped.pattern),
+        scheduled_at: due.scheduled_at,
+        at: started_at,
+        status: status_of(mapped.outcome),
+        latency_us: None,
+        reason: mapped.reason.as_ref().map(|reason| reason.sentence.clone()),
+    };
+    result.facts.mapped.iter().map(observation).collect()
 }
 
 /// A heartbeat's observation.

@@ -2,15 +2,24 @@
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU16, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// A running target.
 pub struct Target {
     /// Where it listens.
     pub address: SocketAddr,
-    status: Arc<AtomicU16>,
+    answer: Arc<Mutex<Answer>>,
     asked: Arc<AtomicUsize>,
+}
+
+/// What it answers.
+#[derive(Clone)]
+struct Answer {
+    status: u16,
+    /// Lines of the head, each with its end.
+    head: String,
+    body: String,
 }
 
 impl Target {
@@ -21,27 +30,37 @@ impl Target {
     pub fn start() -> std::io::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let address = listener.local_addr()?;
-        let (status, asked) = (Arc::new(AtomicU16::new(200)), Arc::new(AtomicUsize::new(0)));
-        let (answer, counter) = (Arc::clone(&status), Arc::clone(&asked));
+        let plain = Answer { status: 200, head: String::new(), body: "ok".to_owned() };
+        let (answer, asked) = (Arc::new(Mutex::new(plain)), Arc::new(AtomicUsize::new(0)));
+        let (answers, counter) = (Arc::clone(&answer), Arc::clone(&asked));
         std::thread::spawn(move || {
             for mut stream in listener.incoming().map_while(Result::ok) {
                 let mut head = [0; 4096];
                 // A client that goes away is its own business.
                 let _ = stream.read(&mut head);
                 counter.fetch_add(1, Ordering::SeqCst);
-                let status = answer.load(Ordering::SeqCst);
+                let Answer { status, head, body } =
+                    answers.lock().unwrap_or_else(PoisonError::into_inner).clone();
+                let length = body.len();
                 let _ = write!(
                     stream,
-                    "HTTP/1.1 {status} Status\r\ncontent-length: 2\r\nconnection: close\r\n\r\nok"
+                    "HTTP/1.1 {status} Status\r\n{head}content-length: {length}\r\nconnection: close\r\n\r\n{body}"
                 );
             }
         });
-        Ok(Self { address, status, asked })
+        Ok(Self { address, answer, asked })
     }
 
     /// From now on answers with this status.
     pub fn answer(&self, status: u16) {
-        self.status.store(status, Ordering::SeqCst);
+        self.answer.lock().unwrap_or_else(PoisonError::into_inner).status = status;
+    }
+
+    /// From now on answers with this document in JSON.
+    pub fn tell(&self, document: &str) {
+        let mut answer = self.answer.lock().unwrap_or_else(PoisonError::into_inner);
+        "content-type: application/json\r\n".clone_into(&mut answer.head);
+        document.clone_into(&mut answer.body);
     }
 
     /// How often it was asked.

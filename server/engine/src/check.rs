@@ -26,6 +26,13 @@ pub enum Source {
         /// The longest one may take.
         timeout_ms: u64,
     },
+    /// The document of another check tells of it, whenever that is looked at.
+    Part {
+        /// Time between two probes of that check.
+        interval_ms: u64,
+        /// The longest one may take.
+        timeout_ms: u64,
+    },
     /// The watched thing reports by itself, at least every `period_ms`.
     Heartbeat {
         /// Time between two reports.

@@ -48,6 +48,8 @@ pub struct Watch {
     newest_at: Option<UnixMs>,
     /// When a report of this heartbeat may last have been missed.
     deaf_until: Option<Now>,
+    /// Why the look that came in last told nothing.
+    unknown_because: Option<String>,
     in_flight: Option<(UnixMs, u64)>,
     reference_answers: Option<bool>,
 }
@@ -66,6 +68,7 @@ impl Watch {
             expecting: true,
             newest_at: None,
             deaf_until: None,
+            unknown_because: None,
             in_flight: None,
             reference_answers: None,
         }
@@ -183,11 +186,15 @@ impl Watch {
     ) -> Option<Evidence> {
         let (status, reason) = self.judge(observation);
         let began = observation.at.min(now.wall);
-        if status == Status::Unknown || self.newest_at.is_some_and(|newest| began < newest) {
+        if status == Status::Unknown {
+            self.unknown_because = reason;
             return None;
         }
-        let is_probe = matches!(self.check.source, Source::Probe { .. });
-        if is_probe && now.wall.since_ms(began) > self.patience_ms(false) {
+        if self.newest_at.is_some_and(|newest| began < newest) {
+            return None;
+        }
+        let reports = matches!(self.check.source, Source::Heartbeat { .. });
+        if !reports && now.wall.since_ms(began) > self.patience_ms(false) {
             return None;
         }
         if self.seen.is_some_and(|seen| now.mono_ms.saturating_sub(seen.mono_ms) > self.patience_ms(false)) {
@@ -196,6 +203,7 @@ impl Watch {
         }
         let at = dates.fit(began);
         self.newest_at = Some(began);
+        self.unknown_because = None;
         self.seen = Some(Now { wall: at, mono_ms: now.mono_ms });
         self.expecting = false;
         self.deaf_until = None;
@@ -209,10 +217,12 @@ impl Watch {
     /// How long nothing may come in until that is a finding. `expecting`: a first look is under way.
     fn patience_ms(&self, expecting: bool) -> u64 {
         match self.check.source {
-            Source::Probe { interval_ms, timeout_ms } if expecting => {
+            Source::Probe { interval_ms, timeout_ms } | Source::Part { interval_ms, timeout_ms }
+                if expecting =>
+            {
                 START_SPREAD_MS.saturating_add(interval_ms).saturating_add(timeout_ms)
             }
-            Source::Probe { interval_ms, timeout_ms } => {
+            Source::Probe { interval_ms, timeout_ms } | Source::Part { interval_ms, timeout_ms } => {
                 interval_ms.saturating_mul(STALE_AFTER_INTERVALS).saturating_add(timeout_ms)
             }
             Source::Heartbeat { period_ms, grace_ms } => period_ms.saturating_add(grace_ms),
@@ -236,10 +246,11 @@ impl Watch {
         let seen = self.seen.filter(|_| self.is_overdue(now))?;
         match self.check.source {
             Source::Heartbeat { period_ms, .. } => self.miss(verdict, now, dates, (seen, blind, period_ms)),
-            Source::Probe { .. } if verdict == Status::Unknown => None,
-            Source::Probe { interval_ms, .. } => {
+            _ if verdict == Status::Unknown => None,
+            Source::Probe { interval_ms, .. } | Source::Part { interval_ms, .. } => {
                 let since = if self.expecting { seen.wall } else { seen.wall.plus_ms(interval_ms) };
-                let reason = "No probe has come back for too long".to_owned();
+                let because = self.unknown_because.take();
+                let reason = because.unwrap_or_else(|| "No probe has come back for too long".to_owned());
                 Some(self.fall_silent(Status::Unknown, dates.fit(since), reason))
             }
         }

@@ -21,5 +21,5 @@ pub mod tls;
 mod tls_client;
 
 pub use duration::HumanDuration;
-pub use outcome::{Facts, Outcome, Part, ProbeResult, Reason, ReasonKind, Role, Stages};
+pub use outcome::{Facts, Mapped, Outcome, Part, ProbeResult, Reason, ReasonKind, Role, Stages};
 pub use prober::{Prober, ProberError, ProberOptions, Spec};

@@ -28,6 +28,10 @@ pub const EXCERPT_CHARS_MAX: usize = 80;
 pub const SECRET_BYTES_MIN: usize = 4;
 /// How old the results in a health document may be that says when they were found, in seconds.
 pub const DOCUMENT_AGE_S_MAX: i64 = 600;
+/// Parts of one health document that may speak for components of their own.
+pub const PATTERNS_MAX: usize = 200;
+/// Bytes of the path of a part.
+pub const PATTERN_BYTES_MAX: usize = 300;
 /// Levels of a health document.
 pub const DOCUMENT_DEPTH_MAX: usize = 16;
 /// Values in a health document.

@@ -107,6 +107,8 @@ reason_kinds! {
     Unhealthy = "unhealthy",
     /// A health document cannot be read.
     BadDocument = "bad_document",
+    /// A health document tells no more of a part.
+    PartGone = "part_gone",
     /// A health document in no form that is known.
     FormatUnknown = "format_unknown",
     /// A job says of itself that it failed.
@@ -181,6 +183,17 @@ impl Part {
     }
 }
 
+/// What a health document says of the parts that speak for a component of their own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mapped {
+    /// The path or the pattern by which the configuration names them.
+    pub pattern: String,
+    /// How they are; unknown when the document tells of none.
+    pub outcome: Outcome,
+    /// Why they are not well.
+    pub reason: Option<Reason>,
+}
+
 /// What a member of a redundant component says that it does in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
@@ -205,8 +218,10 @@ pub struct Facts {
     pub certificate_days_left: Option<i64>,
     /// The format in which a health document was read.
     pub format: Option<&'static str>,
-    /// Parts of a health document, as far as they were read.
+    /// Parts of a health document, as far as they were read, but for those that speak for a component of their own.
     pub parts: Vec<Part>,
+    /// What it says of those, once it was read.
+    pub mapped: Vec<Mapped>,
     /// The role that it says it has, where it says one.
     pub role: Option<Role>,
     /// How far it lags behind the one that it follows, in milliseconds; `None` where it does not say.

@@ -3,6 +3,7 @@
 mod check;
 mod completions;
 mod demo;
+mod probe;
 mod remote;
 mod schema;
 mod serve;
@@ -34,6 +35,8 @@ enum Command {
     Demo(demo::Arguments),
     /// Say whether a configuration file is good, and where it is not.
     Check(check::Arguments),
+    /// Read a health document once, and show how its parts become components.
+    Probe(probe::Arguments),
     /// Print what a configuration file may hold, as a JSON Schema or as a reference for people.
     Schema(schema::Arguments),
     /// Open, update, resolve and list incidents on a server.
@@ -62,6 +65,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Serve(arguments) => serve::run(arguments).await,
         Command::Demo(arguments) => demo::run(arguments).await,
         Command::Check(arguments) => check::run(&arguments),
+        Command::Probe(arguments) => probe::run(arguments).await,
         Command::Schema(arguments) => schema::run(&arguments),
         Command::Incident(arguments) => remote::incident::run(arguments).await,
         Command::Maintenance(arguments) => remote::maintenance::run(arguments).await,

@@ -26,6 +26,7 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
+pub use assemble::as_identifier;
 pub use brand::Brand;
 pub use error::ConfigError;
 pub use kept::read_kept;

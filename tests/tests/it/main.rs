@@ -1,6 +1,7 @@
 //! Black-box tests: each starts the real binary and looks at it from outside.
 
 mod configuration;
+mod documents;
 mod embed;
 mod events;
 mod health;
@@ -14,7 +15,7 @@ mod pages;
 mod recovery;
 
 use pharos_model::{Change, Event, Status};
-use pharos_tests::{Pharos, Target};
+use pharos_tests::{EventStream, Pharos, Target};
 
 /// A page with one component that is checked every second.
 fn one_component(target: &Target) -> String {
@@ -44,4 +45,14 @@ fn wait_for_page(pharos: &Pharos, text: &str) -> String {
         let page = pharos.get("/").ok()?.text();
         page.contains(text).then_some(page)
     })
+}
+
+/// Waits until a component has this status.
+fn wait_for_status(pharos: &Pharos, component: &str, status: Status) {
+    pharos_tests::wait_for(&format!("{component} to be {}", status.as_str()), || {
+        let stream = EventStream::open(pharos.address, None).ok()?;
+        let snapshot = stream.next_fact().ok()?.snapshot().ok()?;
+        let known = snapshot.components.iter().find(|known| known.definition.id.as_str() == component)?;
+        (known.status == status).then_some(())
+    });
 }

@@ -45,9 +45,16 @@ impl Engine {
 
     pub(super) fn run_check(&mut self, check: &CheckId, work: &mut Work<'_>) -> Result<Subject, Refusal> {
         let Some(watch) = self.watches.get_mut(check) else { return Err(Refusal::not_found("check", check)) };
-        if !matches!(watch.check.source, Source::Probe { .. }) {
-            let hint = "the job reports by itself";
-            return Err(Refusal::not_allowed("a heartbeat cannot be looked at", hint));
+        match watch.check.source {
+            Source::Probe { .. } => {}
+            Source::Heartbeat { .. } => {
+                let hint = "the job reports by itself";
+                return Err(Refusal::not_allowed("a heartbeat cannot be looked at", hint));
+            }
+            Source::Part { .. } => {
+                let hint = "run the check that reads the whole document";
+                return Err(Refusal::not_allowed("a part of a document cannot be looked at alone", hint));
+            }
         }
         let slot = work.now.wall;
         if !watch.take_off(slot, work.now) {

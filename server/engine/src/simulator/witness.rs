@@ -50,10 +50,14 @@ impl Record {
 
     fn patience_ms(&self, expecting: bool) -> u64 {
         match self.check.source {
-            Source::Probe { interval_ms, timeout_ms } if expecting => {
+            Source::Probe { interval_ms, timeout_ms } | Source::Part { interval_ms, timeout_ms }
+                if expecting =>
+            {
                 START_SPREAD_MS + interval_ms + timeout_ms
             }
-            Source::Probe { interval_ms, timeout_ms } => interval_ms * STALE_AFTER_INTERVALS + timeout_ms,
+            Source::Probe { interval_ms, timeout_ms } | Source::Part { interval_ms, timeout_ms } => {
+                interval_ms * STALE_AFTER_INTERVALS + timeout_ms
+            }
             Source::Heartbeat { period_ms, grace_ms } => period_ms + grace_ms,
         }
     }

@@ -18,7 +18,8 @@ pub fn read(document: &Document<'_>) -> Option<Reading> {
     let mut reading = Reading::of_parts(results.filter_map(part).collect());
     let finished_s = document.json.get("finishedAt").and_then(Value::as_i64);
     if finished_s.is_some_and(|at| document.now_s.saturating_sub(at) > DOCUMENT_AGE_S_MAX) {
-        reading.whole = Outcome::Unknown;
+        reading.parts.iter_mut().for_each(|part| part.outcome = Outcome::Unknown);
+        (reading.whole, reading.of_parts) = (Outcome::Unknown, false);
         "unknown: the results are of long ago".clone_into(&mut reading.word);
     }
     Some(reading)

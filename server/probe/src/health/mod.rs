@@ -11,6 +11,7 @@ mod json;
 mod kubernetes;
 mod laravel;
 mod microprofile;
+mod parts;
 mod plain;
 mod prometheus;
 mod reading;
@@ -33,7 +34,7 @@ use serde_json::Value;
 use crate::budget::Budget;
 use crate::http::{Answer, Request, Version, check_url, fetch};
 use crate::limits::REDIRECTS_DEFAULT;
-use crate::outcome::{Look, Outcome, Part, Reason, ReasonKind, excerpt};
+use crate::outcome::{Look, Mapped, Outcome, Part, Reason, ReasonKind, excerpt};
 use crate::prober::Prober;
 use reading::{Document, Reading};
 
@@ -57,6 +58,14 @@ pub struct HealthCheck {
     /// The format of the document. Without it, it is recognised.
     #[garde(skip)]
     pub format: Option<Format>,
+    /// Parts of the document that speak for components of their own: the path of a part, and the identifier of the
+    /// component. A `*` stands for any part of a name, so that parts may come and go: those that match are told together. What
+    /// stands below a part belongs to it, and what no path names belongs to the component of this check. A part that the
+    /// document tells no more of is unknown. `pharos probe` shows the paths.
+    #[serde(default)]
+    #[garde(custom(parts::check))]
+    #[schemars(example = &BTreeMap::from([("database", "orders-db"), ("shards/*", "search")]))]
+    pub parts: BTreeMap<String, String>,
 }
 
 type Recognise = fn(&Document<'_>) -> bool;
@@ -133,7 +142,8 @@ pub async fn look(prober: &Prober, check: &HealthCheck, budget: &Budget, look: &
     };
     match fetch(prober, &request, budget, look).await {
         Ok(answer) => {
-            let judged = judge(&answer, check.format, (prober.now_s)());
+            let judged = judge(&answer, (check.format, &check.parts), (prober.now_s)());
+            look.facts.mapped = judged.mapped;
             look.failure = judged.failure;
             look.facts.format = judged.format.map(Format::as_str);
             look.facts.parts = judged.parts;
@@ -151,6 +161,7 @@ struct Judged {
     failure: Option<(Outcome, Reason)>,
     format: Option<Format>,
     parts: Vec<Part>,
+    mapped: Vec<Mapped>,
 }
 
 impl Judged {
@@ -160,7 +171,11 @@ impl Judged {
 }
 
 /// What an answer says: transport first, then the document.
-fn judge(answer: &Answer, format: Option<Format>, now_s: i64) -> Judged {
+fn judge(
+    answer: &Answer,
+    (format, patterns): (Option<Format>, &BTreeMap<String, String>),
+    now_s: i64,
+) -> Judged {
     let good_status = (200..300).contains(&answer.status);
     let media_type = answer.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let media_type = media_type.unwrap_or_default();
@@ -185,13 +200,16 @@ fn judge(answer: &Answer, format: Option<Format>, now_s: i64) -> Judged {
         None => recognise(&document),
     });
     let read = known.and_then(|(format, _, read)| Some((*format, read(&document)?)));
-    let Some((format, reading)) = read else {
+    let Some((format, mut reading)) = read else {
         let sentence = format!("Health: {NO_FORMAT}, got {}", answer.said());
         let unknown = (Outcome::Degraded, Reason::new(ReasonKind::FormatUnknown, sentence));
         return Judged::failed(if good_status { unknown } else { status_failure(answer.status) });
     };
+    let count = reading.parts.len();
+    let (mapped, rest) = parts::split(patterns.keys(), std::mem::take(&mut reading.parts));
+    let reading = if rest.len() == count { Reading { parts: rest, ..reading } } else { reading.with(rest) };
     let failure = reading_failure(&reading, good_status, answer.status);
-    Judged { failure, format: Some(format), parts: reading.parts }
+    Judged { failure, format: Some(format), parts: reading.parts, mapped }
 }
 
 fn status_failure(status: u16) -> (Outcome, Reason) {
@@ -261,8 +279,13 @@ fn reading_failure(reading: &Reading, good_status: bool, status: u16) -> Option<
             }
             (None, _) => {
                 let warned = reading.parts.iter().find(|part| part.outcome != Outcome::Good)?;
-                said(Outcome::Degraded, format!("Health: {} is {}", excerpt(&warned.path), warned.word))
+                said(Outcome::Degraded, said_of(warned))
             }
         },
     }
+}
+
+/// A part with its own word, as a sentence.
+fn said_of(part: &Part) -> String {
+    format!("Health: {} is {}", excerpt(&part.path), part.word)
 }

@@ -55,12 +55,14 @@ pub(crate) struct Reading {
     pub whole: Outcome,
     /// Its parts, those of parts after them.
     pub parts: Vec<Part>,
+    /// Whether the whole is no more than what its parts make it.
+    pub of_parts: bool,
 }
 
 impl Reading {
     /// The whole by its word.
     pub fn new((word, whole): (&str, Outcome), parts: Vec<Part>) -> Self {
-        Self { word: excerpt(word), whole, parts }
+        Self { word: excerpt(word), whole, parts, of_parts: false }
     }
 
     /// The whole as bad as its parts make it, for documents that say nothing of the whole.
@@ -78,7 +80,16 @@ impl Reading {
             Outcome::Unknown => "unknown",
             _ => "not well",
         };
-        Self { word: word.to_owned(), whole, parts }
+        Self { word: word.to_owned(), whole, parts, of_parts: true }
+    }
+
+    /// The same with these parts alone, the others being told of elsewhere.
+    pub fn with(self, parts: Vec<Part>) -> Self {
+        match (self.of_parts, parts.is_empty()) {
+            (true, true) => Self { whole: Outcome::Good, parts, ..self },
+            (true, false) => Self::of_parts(parts),
+            (false, _) => Self { parts, ..self },
+        }
     }
 
     /// The same, partial where it is down and one of its parts is well.

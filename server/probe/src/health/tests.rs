@@ -18,6 +18,10 @@ fn answer(status: u16, media_type: &str, body: &[u8]) -> Answer {
     Answer { status, headers, body: body.to_vec(), shown: Shown::default() }
 }
 
+fn judged(answer: &Answer, format: Option<Format>) -> Judged {
+    judge(answer, (format, &BTreeMap::new()), NOW_S)
+}
+
 /// What is made of an answer, in lines.
 fn told(judged: &Judged) -> String {
     let mut told = match &judged.failure {
@@ -43,7 +47,7 @@ fn renewed(page: &str) -> String {
         let (sample, _) = rest.split_once("\n```").unwrap();
         let (head, body) = sample.split_once("\n\n").unwrap_or((sample.trim_end(), ""));
         let (status, media_type) = head.split_once(' ').unwrap();
-        let judged = judge(&answer(status.parse().unwrap(), media_type, body.as_bytes()), None, NOW_S);
+        let judged = judged(&answer(status.parse().unwrap(), media_type, body.as_bytes()), None);
         let _ = write!(out, "\n## {title}\n\n```http\n{sample}\n```\n\n```text\n{}\n```\n", told(&judged));
     }
     out
@@ -87,7 +91,7 @@ fn every_format_has_a_sample_that_is_well_and_one_that_is_not() {
 #[test]
 fn a_byte_order_mark_is_no_part_of_a_document() {
     for body in ["\u{feff}{\"status\":\"ok\"}", "\u{feff}OK"] {
-        let judged = judge(&answer(200, "text/plain", body.as_bytes()), None, NOW_S);
+        let judged = judged(&answer(200, "text/plain", body.as_bytes()), None);
         assert!(judged.failure.is_none(), "{judged:?}");
     }
 }
@@ -97,7 +101,7 @@ fn a_document_beyond_its_bounds_is_refused() {
     let deep = format!("{}{}", r#"{"a":"#.repeat(17), "1") + &"}".repeat(17);
     let many = format!(r#"{{"status":"UP","a":[{}1]}}"#, "1,".repeat(1_000));
     for (body, why) in [(&deep, "it is deeper than 16 levels"), (&many, "it has more than 1000 values")] {
-        let judged = judge(&answer(200, "application/json", body.as_bytes()), None, NOW_S);
+        let judged = judged(&answer(200, "application/json", body.as_bytes()), None);
         let said = format!("Degraded: the document cannot be read: {why}, got \"{}\"", excerpt(body));
         assert_eq!(told(&judged), said);
     }
@@ -106,9 +110,9 @@ fn a_document_beyond_its_bounds_is_refused() {
 #[test]
 fn a_format_that_is_stated_is_the_only_one_that_is_tried() {
     let spring = br#"{"status":"UP","components":{"db":{"status":"UP"}}}"#;
-    let judged = judge(&answer(200, "application/json", spring), Some(Format::Kubernetes), NOW_S);
-    assert_eq!(judged.failure.unwrap().1.kind, ReasonKind::FormatUnknown);
-    let judged = judge(&answer(200, "application/json", spring), Some(Format::Simple), NOW_S);
+    let other = judged(&answer(200, "application/json", spring), Some(Format::Kubernetes));
+    assert_eq!(other.failure.unwrap().1.kind, ReasonKind::FormatUnknown);
+    let judged = judged(&answer(200, "application/json", spring), Some(Format::Simple));
     assert_eq!((judged.format, judged.failure.is_none()), (Some(Format::Simple), true));
 }
 
@@ -175,9 +179,9 @@ fn holds(judged: &Judged, status: u16) {
 proptest! {
     #[test]
     fn no_document_makes_a_reader_stumble_or_is_good_without_a_format(document in strange(), status in 200..600_u16) {
-        holds(&judge(&answer(status, "application/json", document.to_string().as_bytes()), None, NOW_S), status);
+        holds(&judged(&answer(status, "application/json", document.to_string().as_bytes()), None), status);
         for (format, ..) in FORMATS {
-            holds(&judge(&answer(status, "text/plain", document.to_string().as_bytes()), Some(*format), NOW_S), status);
+            holds(&judged(&answer(status, "text/plain", document.to_string().as_bytes()), Some(*format)), status);
         }
     }
 
@@ -185,9 +189,9 @@ proptest! {
     fn no_bytes_make_a_reader_stumble(bytes in prop::collection::vec(any::<u8>(), 0..300), text in "(\\[[+-]\\]|up|# HELP |\\{|\"|=|,| |1|0|\n|é){0,40}") {
         for body in [&bytes[..], text.as_bytes()] {
             for (format, ..) in FORMATS {
-                holds(&judge(&answer(200, "text/plain; version=0.0.4", body), Some(*format), NOW_S), 200);
+                holds(&judged(&answer(200, "text/plain; version=0.0.4", body), Some(*format)), 200);
             }
-            holds(&judge(&answer(200, "text/plain", body), None, NOW_S), 200);
+            holds(&judged(&answer(200, "text/plain", body), None), 200);
         }
     }
 }

@@ -36,3 +36,24 @@ async fn a_login_page_is_not_a_healthy_service() {
     assert_ne!(result.outcome, Outcome::Good);
     assert_eq!(result.reason.unwrap().kind, ReasonKind::FormatUnknown);
 }
+
+#[tokio::test]
+async fn parts_with_components_of_their_own_speak_for_those_and_no_more_for_the_whole() {
+    let body = r#"{"status":"UP","database":"UP","cache":"DOWN"}"#;
+    let Spec::Health(mut check) = health("200 OK", "application/json", body).await else { unreachable!() };
+    check.parts =
+        [("cache", "sessions"), ("queue", "jobs")].map(|(a, b)| (a.to_owned(), b.to_owned())).into();
+    let result = probe(&Spec::Health(check)).await;
+    assert_eq!(result.outcome, Outcome::Good);
+    let mapped = result.facts.mapped.iter();
+    let mapped: Vec<_> = mapped
+        .map(|mapped| {
+            (&*mapped.pattern, mapped.outcome, mapped.reason.as_ref().map(|reason| &*reason.sentence))
+        })
+        .collect();
+    let expected = [
+        ("cache", Outcome::Down, Some("Health: cache is down")),
+        ("queue", Outcome::Unknown, Some("Health: the document has no such part any more")),
+    ];
+    assert_eq!(mapped, expected);
+}

@@ -10,6 +10,7 @@ mod table;
 use pharos_model::UnixMs;
 
 pub use client::Failed;
+pub use table::print;
 
 /// The components of a command: `api`, or `api=major_outage`.
 fn component(text: &str) -> Result<(String, Option<String>), String> {

@@ -100,6 +100,14 @@ impl Assembly {
                 );
                 continue;
             }
+            if entry.health.as_ref().is_some_and(|health| !health.parts.is_empty()) {
+                let place = at.key("health").key("parts").key_place();
+                self.findings.push(
+                    Finding::new(place, "a reference target has no parts").hint(
+                        "it only tells whether Pharos can see; name the parts in a check of a component",
+                    ),
+                );
+            }
             let (interval_ms, timeout_ms) = self.timing(entry.interval, entry.timeout, at);
             let id = CheckId(format!("{REFERENCE_OWNER}/{name}"));
             for described in probes {

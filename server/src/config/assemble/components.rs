@@ -54,6 +54,9 @@ impl Assembly {
             self.checks(&entry.checks, &id, at);
             components.push(ComponentDefinition { id, name, description, group });
         }
+        for (index, entry) in entries.iter().enumerate() {
+            self.parts((&entry.id, &entry.checks), &components, at.item(index).key("checks"));
+        }
         self.at_most(self.checks.len(), CHECKS_MAX, "checks", at);
         components
     }

@@ -5,12 +5,15 @@ mod components;
 mod heartbeats;
 mod maintenances;
 mod page;
+mod parts;
 mod presentation;
 mod probe_settings;
 mod proxies;
 mod rules;
 mod sign_in;
 mod timing;
+
+pub use rules::as_identifier;
 
 use std::collections::BTreeMap;
 

@@ -24,7 +24,7 @@ pub fn human(ms: u64) -> String {
 }
 
 /// What an identifier could be that was meant as `text`.
-fn as_identifier(text: &str) -> String {
+pub fn as_identifier(text: &str) -> String {
     let mut id = String::new();
     for c in text.to_lowercase().chars() {
         match c {

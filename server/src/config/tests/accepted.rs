@@ -220,3 +220,25 @@ fn planned_work_is_in_the_zone_of_the_page_unless_it_says_otherwise() {
     assert_eq!(planned.scheduled_end.0, moment("2026-12-01T22:30:00Z"));
     assert_eq!(planned.components, [ComponentId::new("api").unwrap()]);
 }
+
+#[test]
+fn each_part_of_a_document_is_a_check_of_the_component_it_speaks_for() {
+    let loaded = parsed(
+        "page: { name: Test }
+components:
+  - id: api
+    name: API
+    checks:
+      - health: { url: 'http://127.0.0.1:1/health', parts: { database: db, 'shards/*': search } }
+        interval: 15s
+        down_after: 3
+  - { id: db, name: Database, checks: [] }
+  - { id: search, name: Search, checks: [] }
+",
+    )
+    .unwrap();
+    let part = check(&loaded, "api/health/database");
+    assert_eq!(part.component.as_ref().map(ComponentId::as_str), Some("db"));
+    assert_eq!((part.source, part.down_after), (Source::Part { interval_ms: 15_000, timeout_ms: 10_000 }, 3));
+    assert_eq!(check(&loaded, "api/health/shards/*").component.unwrap().as_str(), "search");
+}
