@@ -33,8 +33,9 @@ fn component(name: &str, status: Status, days: &[Day]) -> Component {
         name: name.into(),
         description: Text::default(),
         group: None,
+        is_member: false,
     };
-    Component { definition, status, stated: None, since: began, began, tallies: Vec::new() }
+    Component { definition, status, stated: None, redundancy: None, since: began, began, tallies: Vec::new() }
 }
 
 /// A page with these components, one day old.
@@ -59,6 +60,7 @@ pub fn page(components: &[(&str, Status)]) -> Snapshot {
         days,
         maintenances: vec![],
         announcements: vec![],
+        failovers: vec![],
         incidents: Vec::new(),
     }
 }

@@ -1,7 +1,7 @@
 //! From what a probe or a heartbeat brought to what the core and the store take.
 
 use pharos_engine::{CheckId, Due, Observation};
-use pharos_model::{ComponentId, Status, UnixMs};
+use pharos_model::{ComponentId, Role, Status, UnixMs};
 use pharos_probe::push::Heard;
 use pharos_probe::{Mapped, Outcome, ProbeResult, Stages};
 use pharos_store::Sample;
@@ -20,6 +20,14 @@ pub fn status_of(outcome: Outcome) -> Status {
     }
 }
 
+/// The role that a probe speaks of.
+fn role_of(role: pharos_probe::Role) -> Role {
+    match role {
+        pharos_probe::Role::Primary => Role::Primary,
+        pharos_probe::Role::Standby => Role::Standby,
+    }
+}
+
 /// A probe's observation.
 pub fn of_probe(due: &Due, started_at: UnixMs, result: &ProbeResult) -> Observation {
     let status = status_of(result.outcome);
@@ -31,6 +39,8 @@ pub fn of_probe(due: &Due, started_at: UnixMs, result: &ProbeResult) -> Observat
         // How fast a failure came says nothing about how fast the service is.
         latency_us: result.stages.total_us.filter(|_| !status.is_outage() && status != Status::Unknown),
         reason: result.reason.as_ref().map(|reason| reason.sentence.clone()),
+        role: result.facts.role.map(role_of),
+        lag_ms: result.facts.lag_ms,
     }
 }
 
@@ -43,6 +53,8 @@ pub fn of_parts(due: &Due, started_at: UnixMs, result: &ProbeResult) -> Vec<Obse
         status: status_of(mapped.outcome),
         latency_us: None,
         reason: mapped.reason.as_ref().map(|reason| reason.sentence.clone()),
+        role: None,
+        lag_ms: None,
     };
     result.facts.mapped.iter().map(observation).collect()
 }
@@ -56,6 +68,8 @@ pub fn of_heartbeat(check: CheckId, at: UnixMs, heard: Heard) -> Observation {
         status: status_of(heard.outcome),
         latency_us: heard.latency_us,
         reason: heard.reason.map(|reason| reason.sentence),
+        role: None,
+        lag_ms: None,
     }
 }
 

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+#[cfg(not(target_family = "wasm"))]
+use crate::Redundancy;
 use crate::{CivilDate, ComponentId, Day, DayTally, GroupId, Stated, Status, Tally, Text, UnixMs};
 
 /// What the operator says of a component. Public: nothing about how it is checked.
@@ -17,6 +19,9 @@ pub struct ComponentDefinition {
     /// The group it stands in, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub group: Option<GroupId>,
+    /// Whether it is a member of a redundant component: then that tells how the service is, and this how much is left.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_member: bool,
 }
 
 /// A heading over several components.
@@ -38,6 +43,10 @@ pub struct Component {
     /// Present while this is what operators state.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stated: Option<Box<Stated>>,
+    /// Present where it is redundant. The browser's half does not read it: what it shows of it, it has from its page.
+    #[cfg(not(target_family = "wasm"))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub redundancy: Option<Box<Redundancy>>,
     /// Since when it is so: the start of the open span.
     pub since: UnixMs,
     /// When it was added to the page. There is no time before.
@@ -49,7 +58,16 @@ pub struct Component {
 impl Component {
     /// A component nobody has looked at yet.
     pub fn unseen(definition: ComponentDefinition, at: UnixMs) -> Self {
-        Self { definition, status: Status::Unknown, stated: None, since: at, began: at, tallies: Vec::new() }
+        Self {
+            definition,
+            status: Status::Unknown,
+            stated: None,
+            #[cfg(not(target_family = "wasm"))]
+            redundancy: None,
+            since: at,
+            began: at,
+            tallies: Vec::new(),
+        }
     }
 
     /// Closes the open span at `from` and opens one of `status` there.
@@ -134,6 +152,7 @@ mod tests {
             name: "API".into(),
             description: Text::default(),
             group: None,
+            is_member: false,
         };
         Component::unseen(definition, UnixMs(10))
     }

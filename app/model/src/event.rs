@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 #[cfg(not(target_family = "wasm"))]
-use crate::{Announcement, Maintenance, PageDefinition, Stated};
+use crate::{Announcement, Failover, Maintenance, PageDefinition, Redundancy, Stated};
 use crate::{ComponentId, Day, Impact, Incident, IncidentId, IncidentUpdate, Status, UnixMs};
 
 /// One public entry of the journal.
@@ -79,6 +79,17 @@ pub enum Change {
         from: UnixMs,
     },
     #[cfg(not(target_family = "wasm"))]
+    /// A component's redundancy is another now, or it is redundant no more.
+    RedundancyChanged {
+        /// Which component.
+        component: ComponentId,
+        /// What there is to tell of it now.
+        redundancy: Option<Box<Redundancy>>,
+    },
+    #[cfg(not(target_family = "wasm"))]
+    /// A failover began, went on or is over: all that is known of it.
+    FailoverChanged(Box<Failover>),
+    #[cfg(not(target_family = "wasm"))]
     /// An announcement is made, or is another now: all that is known of it.
     AnnouncementChanged(Box<Announcement>),
     #[cfg(not(target_family = "wasm"))]
@@ -90,8 +101,14 @@ pub enum Change {
 
 #[cfg(not(target_family = "wasm"))]
 impl Change {
-    /// Whether it changes what stands on the page beside its living parts.
+    /// Whether it changes what stands on the page beside its living parts. A change of redundancy may.
     pub fn lays_out(&self) -> bool {
-        matches!(self, Self::Configured(_) | Self::MaintenanceChanged(_) | Self::AnnouncementChanged(_))
+        matches!(
+            self,
+            Self::Configured(_)
+                | Self::MaintenanceChanged(_)
+                | Self::AnnouncementChanged(_)
+                | Self::FailoverChanged(_)
+        )
     }
 }

@@ -10,6 +10,8 @@ mod announcement;
 mod component;
 mod day;
 mod event;
+#[cfg(not(target_family = "wasm"))]
+pub mod failover;
 mod id;
 mod incident;
 pub mod limits;
@@ -18,6 +20,8 @@ mod maintenance;
 mod page;
 mod prose;
 mod pulse;
+#[cfg(not(target_family = "wasm"))]
+mod redundancy;
 mod snapshot;
 mod span;
 mod stated;
@@ -31,6 +35,8 @@ pub use announcement::Announcement;
 pub use component::{Component, ComponentDefinition, Group};
 pub use day::{CivilDate, Day, DayTally};
 pub use event::{Change, Event};
+#[cfg(not(target_family = "wasm"))]
+pub use failover::{Between, Failover, FailoverKind, Observed};
 pub use id::{AnnouncementId, ComponentId, GroupId, IdError, IncidentId, MaintenanceId, Origin};
 pub use incident::{Affected, Incident, IncidentSource, IncidentUpdate, Transition};
 #[cfg(not(target_family = "wasm"))]
@@ -38,6 +44,8 @@ pub use maintenance::{Maintenance, MaintenanceSource, MaintenanceStatus, Mainten
 pub use page::{Link, Page, PageDefinition, Presentation};
 pub use prose::Prose;
 pub use pulse::{Pulse, PulseRow};
+#[cfg(not(target_family = "wasm"))]
+pub use redundancy::{Member, Policy, Redundancy, RedundancyState, Role};
 pub use snapshot::{ApplyError, Snapshot};
 pub use span::Span;
 pub use stated::Stated;

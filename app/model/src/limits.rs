@@ -14,6 +14,8 @@ pub const INCIDENTS_MAX: usize = 200;
 pub const MAINTENANCES_MAX: usize = 200;
 /// Announcements a snapshot carries: those that are shown, then the newest that were taken down.
 pub const ANNOUNCEMENTS_MAX: usize = 50;
+/// Failovers a snapshot carries, the newest of them.
+pub const FAILOVERS_MAX: usize = 200;
 /// Updates kept on one maintenance.
 pub const MAINTENANCE_UPDATES_MAX: usize = 50;
 /// How long an ended incident or maintenance stays in the snapshot.

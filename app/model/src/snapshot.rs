@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::limits::{DAYS_MAX, INCIDENT_RETENTION_MS, INCIDENTS_MAX};
 #[cfg(not(target_family = "wasm"))]
-use crate::{Announcement, Maintenance, PageDefinition};
+use crate::{Announcement, Failover, Maintenance, PageDefinition, Redundancy, failover};
 use crate::{
     Change, Component, ComponentId, Day, Event, Group, Incident, IncidentId, Indicator, Origin, Page, Status,
     UnixMs,
@@ -42,6 +42,10 @@ pub struct Snapshot {
     #[cfg(not(target_family = "wasm"))]
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub announcements: Vec<Announcement>,
+    /// Newest first. Not read by the browser's half either.
+    #[cfg(not(target_family = "wasm"))]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub failovers: Vec<Failover>,
 }
 
 /// Why an event does not fit. The reader's copy is no longer the journal's: it must be fetched anew.
@@ -138,6 +142,12 @@ impl Snapshot {
             #[cfg(not(target_family = "wasm"))]
             Change::IncidentHidden { id } => self.incidents.retain(|incident| incident.id != *id),
             #[cfg(not(target_family = "wasm"))]
+            Change::RedundancyChanged { component, redundancy } => {
+                self.take_redundancy(component, redundancy.as_deref(), at)?;
+            }
+            #[cfg(not(target_family = "wasm"))]
+            Change::FailoverChanged(known) => failover::take(&mut self.failovers, known),
+            #[cfg(not(target_family = "wasm"))]
             Change::AnnouncementChanged(announcement) => self.take_announcement(announcement),
             #[cfg(not(target_family = "wasm"))]
             Change::MaintenanceChanged(maintenance) => self.take_maintenance(maintenance),
@@ -190,6 +200,24 @@ impl Snapshot {
         }
     }
 
+    /// Lays the page out anew, unless there is nothing new but how far members lag.
+    #[cfg(not(target_family = "wasm"))]
+    fn take_redundancy(
+        &mut self,
+        component: &ComponentId,
+        redundancy: Option<&Redundancy>,
+        at: UnixMs,
+    ) -> Result<(), ApplyError> {
+        let index = self.position(component)?;
+        let known =
+            std::mem::replace(&mut self.components[index].redundancy, redundancy.cloned().map(Box::new));
+        let same = known.zip(redundancy).is_some_and(|(old, new)| old.differs_in_lag_alone(new));
+        if !same {
+            self.laid_out_at = self.laid_out_at.max(at);
+        }
+        Ok(())
+    }
+
     fn trim_incidents(&mut self) {
         let horizon = self.at.minus_ms(INCIDENT_RETENTION_MS);
         let mut left = INCIDENTS_MAX;
@@ -230,21 +258,27 @@ impl Snapshot {
     ///
     /// Critical when every component is in a major outage; unknown when there is nothing to tell about.
     pub fn indicator(&self) -> Indicator {
-        if self.components.is_empty() {
+        let mut components = self.listed().peekable();
+        if components.peek().is_none() {
             return Indicator::Unknown;
         }
-        if self.components.iter().all(|component| component.status == Status::MajorOutage) {
+        if self.listed().all(|component| component.status == Status::MajorOutage) {
             return Indicator::Critical;
         }
-        let components = self.components.iter().map(|component| Indicator::of_status(component.status));
+        let components = components.map(|component| Indicator::of_status(component.status));
         let incidents = self.open_incidents().map(|incident| Indicator::of_impact(incident.impact));
         components.chain(incidents).fold(Indicator::None, Indicator::worse)
+    }
+
+    /// The components that speak for the service: all but the members of redundant ones, for which those speak.
+    pub fn listed(&self) -> impl Iterator<Item = &Component> {
+        self.components.iter().filter(|component| !component.definition.is_member)
     }
 
     /// The worst status among the components of a group; `Unknown` for an empty one.
     pub fn group_status(&self, group: &Group) -> Status {
         let members =
-            self.components.iter().filter(|component| component.definition.group.as_ref() == Some(&group.id));
+            self.listed().filter(|component| component.definition.group.as_ref() == Some(&group.id));
         members.map(|component| component.status).reduce(Status::worse).unwrap_or_default()
     }
 }
@@ -267,6 +301,7 @@ mod tests {
             name: (*text).into(),
             description: Text::default(),
             group: None,
+            is_member: false,
         };
         PageDefinition { components: ids.iter().map(component).collect(), ..PageDefinition::default() }
     }

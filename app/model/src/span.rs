@@ -78,6 +78,7 @@ mod tests {
             name: "API".into(),
             description: crate::Text::default(),
             group: None,
+            is_member: false,
         };
         let api = Component::unseen(definition, UnixMs(40));
         let spans = [span(0, Some(60), Status::Operational), span(90, None, Status::Operational)];

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use pharos_model::{ComponentId, Status, UnixMs};
+use pharos_model::{ComponentId, Role, Status, UnixMs};
 use serde::{Deserialize, Serialize};
 
 /// Names a check. For operators only: it never reaches a public type.
@@ -76,6 +76,10 @@ pub struct Observation {
     pub latency_us: Option<u32>,
     /// Why it is not operational, for operators.
     pub reason: Option<String>,
+    /// What the member of a redundant component says that it does.
+    pub role: Option<Role>,
+    /// How far it says that it lags, in milliseconds.
+    pub lag_ms: Option<u64>,
 }
 
 /// What is held to be true of a check after damping.

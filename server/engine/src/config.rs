@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::tz::TimeZone;
 use pharos_model::{ComponentId, PageDefinition};
 
+use crate::redundancy::Rule;
 use crate::{Check, PlannedMaintenance};
 
 /// When an incident is opened without a person.
@@ -42,6 +43,8 @@ pub struct Config {
     pub checks: Vec<Check>,
     /// Maintenance to announce; each identifier once.
     pub maintenances: Vec<PlannedMaintenance>,
+    /// What redundant components are made of; without circles.
+    pub redundancy: BTreeMap<ComponentId, Rule>,
     /// What to do about failures, by component; the default for those not named.
     pub incidents: BTreeMap<ComponentId, IncidentPolicy>,
     /// Time between two steps of the core above which nobody watched in between, normally

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use pharos_model::{Change, ComponentId, Status, UnixMs};
 
 use crate::desk::{Commanded, Refusal, Shown, Subject, Word};
-use crate::history::{History, together};
+use crate::history::{History, together, worse};
 use crate::limits::{CHECKPOINT_MS, CLOCK_STEP_MIN_MS, PROBES_PER_STEP_MAX, SIGHT_SLACK_MS, SWEEP_MS};
+use crate::redundancy::{Kin, Memory};
 use crate::schedule::Schedule;
 use crate::watch::{Dates, Evidence, Watch};
 use crate::{Check, CheckId, Config, Fact, Fold, Observation, Source, incidents};
@@ -72,6 +73,12 @@ pub struct Engine {
     pub(crate) resumed_at: UnixMs,
     /// When it went blind, if it is and saw it happen.
     pub(crate) blinded: Option<Now>,
+    /// Who is a member of what.
+    pub(crate) kin: Kin,
+    /// What is remembered of members.
+    pub(crate) members: BTreeMap<ComponentId, Memory>,
+    /// The checks of each component.
+    checks: BTreeMap<ComponentId, Vec<CheckId>>,
     /// When the next day begins, once reckoned.
     pub(crate) tomorrow: Option<UnixMs>,
     /// When it was last looked at what follows from time alone, by the monotonic clock.
@@ -99,6 +106,9 @@ impl Engine {
             last: now,
             watching_since: now.wall,
             resumed_at: now.wall,
+            kin: Kin::default(),
+            members: BTreeMap::new(),
+            checks: BTreeMap::new(),
             tomorrow: None,
             swept_mono_ms: now.mono_ms,
             announced_mono_ms: None,
@@ -140,11 +150,10 @@ impl Engine {
             self.expire(now, &mut touched, &mut out);
             self.follow_maintenances(self.resumed_at, &mut touched, &mut out);
             self.follow_desk(now, &mut touched, &mut out);
+            self.end_switches(&mut touched, out.at);
         }
         // All verdicts are recorded before any is shown: together they may date a status further back than one.
-        for (component, from) in touched {
-            self.settle(&component, from, &mut out);
-        }
+        self.settle_touched(touched, &mut out);
         if due {
             self.follow_incidents(&mut out);
         }
@@ -193,7 +202,8 @@ impl Engine {
     fn restate(&self, touched: &mut Touched, out: &Output) {
         let stated = self.fold.desk.statements.keys();
         let said = self.fold.board.open_incidents().flat_map(|incident| &incident.components);
-        touched.extend(stated.chain(said).map(|component| (component.clone(), out.at)));
+        let redundant = self.config.redundancy.keys();
+        touched.extend(stated.chain(said).chain(redundant).map(|component| (component.clone(), out.at)));
     }
 
     /// Writes down time in which nobody watched although the process lived: it was stopped, or the clock jumped. Tells
@@ -217,6 +227,7 @@ impl Engine {
         self.record(out, Fact::Public(Change::Unwatched { from, until }));
         self.watching_since = now.wall;
         self.resumed_at = out.at;
+        self.forget_members(from);
         self.blinded = self.blinded.map(|_| now);
         self.schedule.clear();
         for watch in self.watches.values_mut() {
@@ -252,6 +263,8 @@ impl Engine {
             self.record(out, Fact::CheckRemoved { check });
         }
         self.watch(wanted, now, out.at);
+        self.kin = Kin::of(&self.config);
+        self.remember_members();
         self.judge_sight(now, out);
         self.announce_maintenances(out);
         self.settle_all(out);
@@ -282,6 +295,17 @@ impl Engine {
         for id in before.keys() {
             self.schedule.remove(id);
         }
+        self.checks.clear();
+        for watch in self.watches.values() {
+            if let Some(component) = &watch.check.component {
+                self.checks.entry(component.clone()).or_default().push(watch.check.id.clone());
+            }
+        }
+    }
+
+    /// The checks that speak for a component.
+    pub(crate) fn checks_of(&self, component: &ComponentId) -> &[CheckId] {
+        self.checks.get(component).map_or(&[], Vec::as_slice)
     }
 
     fn withdraw(&mut self, out: &mut Output) {
@@ -315,8 +339,14 @@ impl Engine {
         }
         let verdict =
             self.fold.verdicts.get(&observation.check).map_or(Status::Unknown, |verdict| verdict.status);
-        if let Some(evidence) = watch.take(&observation, verdict, now, dates) {
-            self.believe(component, evidence, touched, out);
+        let evidence = watch.take(&observation, verdict, now, dates);
+        let at = observation.at.min(now.wall);
+        let was_taken = watch.took(at);
+        if let Some(evidence) = evidence {
+            self.believe(component.clone(), evidence, touched, out);
+        }
+        if was_taken {
+            self.hear_role(&component, (&observation, dates.fit(at)), touched, out);
         }
     }
 
@@ -364,10 +394,23 @@ impl Engine {
     }
 
     fn settle_all(&mut self, out: &mut Output) {
-        let components: Vec<ComponentId> =
-            self.fold.board.components.iter().map(|component| component.definition.id.clone()).collect();
-        for component in components {
-            self.settle(&component, out.at, out);
+        let all = self.fold.board.components.iter();
+        let all = all.map(|component| (component.definition.id.clone(), out.at)).collect();
+        self.settle_touched(all, out);
+    }
+
+    /// Brings what is shown in line with what is known: of members first, and then of what they are members of.
+    fn settle_touched(&mut self, touched: Touched, out: &mut Output) {
+        let mut pending: BTreeMap<(usize, ComponentId), UnixMs> = touched
+            .into_iter()
+            .map(|(component, from)| ((self.kin.rank(&component), component), from))
+            .collect();
+        while let Some(((_, component), from)) = pending.pop_first() {
+            self.settle(&component, from, out);
+            for parent in self.kin.parents(&component) {
+                let earliest = pending.entry((self.kin.rank(parent), parent.clone())).or_insert(from);
+                *earliest = from.min(*earliest);
+            }
         }
     }
 
@@ -382,6 +425,9 @@ impl Engine {
         let from = from.max(shown.since).max(settled).min(out.at);
         for (from, next) in self.course(component, from, out.at) {
             if next.status != before.status {
+                if let Some(memory) = self.members.get_mut(component) {
+                    memory.shown.turn(from, next.status);
+                }
                 let (component, status) = (component.clone(), next.status);
                 self.record(out, Fact::Public(Change::StatusChanged { component, status, from }));
             }
@@ -392,13 +438,24 @@ impl Engine {
             before = next;
         }
         self.react(component, out);
+        self.settle_redundancy(component, from, out);
     }
 
     /// What is to be shown of a component from `from` to `until`: each moment at which it may change, with what it then is.
     fn course(&self, component: &ComponentId, from: UnixMs, until: UnixMs) -> Vec<(UnixMs, Shown)> {
-        let watches = self.watches.values().filter(|watch| watch.check.component.as_ref() == Some(component));
+        let watches = self.checks_of(component).iter().filter_map(|id| self.watches.get(id));
         let histories: Vec<&History> = watches.map(|watch| &watch.history).collect();
-        let measured = together(&histories, from, until);
+        let measured = match self.config.redundancy.get(component) {
+            None => together(&histories, from, until),
+            Some(rule) => {
+                let by_members = self.service_of_members((component, rule), from, until);
+                if histories.is_empty() {
+                    by_members
+                } else {
+                    worse(&by_members, &together(&histories, from, until))
+                }
+            }
+        };
         let word = Word::of(&self.fold, component);
         let mut moments: Vec<UnixMs> = measured.iter().map(|(at, _)| *at).collect();
         moments.extend(word.moments(from, until));

@@ -2,10 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use pharos_model::{ApplyError, Change, ComponentId, Event, MaintenanceId, Origin, Snapshot, Status, UnixMs};
+use pharos_model::{
+    ApplyError, Change, ComponentId, Event, Failover, MaintenanceId, Origin, Policy, Redundancy, Snapshot,
+    Status, UnixMs, failover,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::desk::{Desk, Draft, DraftId, KeptComponent, Reminder, Series, Statement, Template, TemplateId};
+use crate::redundancy::Held;
 use crate::{CheckId, Verdict};
 
 /// One entry of the journal. Some are for everybody, the rest for operators and for a restart.
@@ -88,6 +92,22 @@ pub enum Fact {
         /// Which.
         id: MaintenanceId,
     },
+    /// A member of a redundant component says another thing of its role or its lag.
+    RoleHeld {
+        /// Which member.
+        component: ComponentId,
+        /// What it says.
+        held: Option<Box<Held>>,
+    },
+    /// A component's redundancy is another now, for operators only.
+    RedundancyNoted {
+        /// Which component.
+        component: ComponentId,
+        /// What there is to tell of it now.
+        redundancy: Option<Box<Redundancy>>,
+    },
+    /// A failover began, went on or is over, for operators only.
+    FailoverNoted(Box<Failover>),
     /// Operators were reminded of something.
     Reminded {
         /// Of what.
@@ -112,6 +132,8 @@ impl Fact {
             Self::Public(Change::IncidentHidden { .. }) => "incident_hidden",
             Self::Public(Change::Stated { .. }) => "stated",
             Self::Public(Change::AnnouncementChanged(_)) => "announcement_changed",
+            Self::Public(Change::RedundancyChanged { .. }) => "redundancy_changed",
+            Self::Public(Change::FailoverChanged(_)) => "failover_changed",
             Self::Public(Change::Checkpoint) => "checkpoint",
             Self::VerdictChanged { .. } => "verdict_changed",
             Self::CheckRemoved { .. } => "check_removed",
@@ -128,6 +150,9 @@ impl Fact {
             Self::TemplateDropped { .. } => "template_dropped",
             Self::SeriesSaved(_) => "series_saved",
             Self::SeriesDropped { .. } => "series_dropped",
+            Self::RoleHeld { .. } => "role_held",
+            Self::RedundancyNoted { .. } => "redundancy_noted",
+            Self::FailoverNoted(_) => "failover_noted",
             Self::Reminded { .. } => "reminded",
         }
     }
@@ -179,6 +204,21 @@ pub struct Fold {
     /// How many incidents have been opened in the journal's life.
     #[serde(default)]
     pub incidents_opened: u64,
+    /// What members of redundant components say of themselves.
+    #[serde(default)]
+    pub roles: BTreeMap<ComponentId, Held>,
+    /// On which member the service of a component rested last.
+    #[serde(default)]
+    pub primaries: BTreeMap<ComponentId, ComponentId>,
+    /// The redundancy of components of which only operators are told.
+    #[serde(default)]
+    pub redundancies: BTreeMap<ComponentId, Box<Redundancy>>,
+    /// The failovers of such components, the newest first.
+    #[serde(default)]
+    pub failovers: Vec<Failover>,
+    /// How many failovers of a component there were.
+    #[serde(default)]
+    pub failovers_opened: BTreeMap<ComponentId, u32>,
     /// What operators keep.
     #[serde(default)]
     pub desk: Desk,
@@ -218,6 +258,21 @@ impl Fold {
         Ok(())
     }
 
+    fn note_primary(&mut self, component: &ComponentId, redundancy: Option<&Redundancy>) {
+        let Some(redundancy) = redundancy.filter(|known| known.policy == Policy::PrimaryStandby) else {
+            self.primaries.remove(component);
+            return;
+        };
+        if let Some(serving) = redundancy.serving() {
+            self.primaries.insert(component.clone(), serving.component.clone());
+        }
+    }
+
+    fn note_failover(&mut self, failover: &Failover) {
+        let opened = self.failovers_opened.entry(failover.component.clone()).or_default();
+        *opened = failover.number.max(*opened);
+    }
+
     /// What a fact means beside the public part.
     fn note(&mut self, at: UnixMs, fact: &Fact) {
         self.at = self.at.max(at);
@@ -227,6 +282,27 @@ impl Fold {
                     *verdict =
                         Verdict { status: Status::Unknown, since: (*from).max(verdict.since), reason: None };
                 }
+                self.roles.clear();
+            }
+            Fact::RoleHeld { component, held } => match held {
+                Some(held) => drop(self.roles.insert(component.clone(), (**held).clone())),
+                None => drop(self.roles.remove(component)),
+            },
+            Fact::Public(Change::RedundancyChanged { component, redundancy }) => {
+                self.redundancies.remove(component);
+                self.note_primary(component, redundancy.as_deref());
+            }
+            Fact::RedundancyNoted { component, redundancy } => {
+                self.note_primary(component, redundancy.as_deref());
+                match redundancy {
+                    Some(redundancy) => drop(self.redundancies.insert(component.clone(), redundancy.clone())),
+                    None => drop(self.redundancies.remove(component)),
+                }
+            }
+            Fact::Public(Change::FailoverChanged(failover)) => self.note_failover(failover),
+            Fact::FailoverNoted(failover) => {
+                self.note_failover(failover);
+                failover::take(&mut self.failovers, failover);
             }
             Fact::Public(Change::IncidentOpened(_)) => self.incidents_opened += 1,
             Fact::VerdictChanged { check, verdict } => {

@@ -30,6 +30,11 @@ impl History {
         }
     }
 
+    /// The moments at which it turned.
+    pub fn moments(&self) -> impl Iterator<Item = UnixMs> {
+        self.turns.iter().map(|(at, _)| *at)
+    }
+
     /// What was held at `at`; `None` before the first turn that is remembered.
     pub fn at(&self, at: UnixMs) -> Option<Status> {
         self.turns.iter().rev().find(|(since, _)| *since <= at).map(|(_, status)| *status)
@@ -45,6 +50,18 @@ pub fn together(histories: &[&History], from: UnixMs, until: UnixMs) -> Vec<(Uni
     moments.dedup();
     let worst = |at| histories.iter().filter_map(|history| history.at(at)).reduce(Status::worse);
     moments.into_iter().map(|at| (at, worst(at).unwrap_or_default())).collect()
+}
+
+/// The worse of two courses over the same time.
+pub fn worse(one: &[(UnixMs, Status)], other: &[(UnixMs, Status)]) -> Vec<(UnixMs, Status)> {
+    let mut moments: Vec<UnixMs> = one.iter().chain(other).map(|(at, _)| *at).collect();
+    moments.sort_unstable();
+    moments.dedup();
+    let at_moment = |course: &[(UnixMs, Status)], at: UnixMs| {
+        course.iter().rev().find(|(since, _)| *since <= at).map(|(_, status)| *status)
+    };
+    let both = |at: UnixMs| at_moment(one, at).into_iter().chain(at_moment(other, at)).reduce(Status::worse);
+    moments.into_iter().map(|at| (at, both(at).unwrap_or_default())).collect()
 }
 
 #[cfg(test)]

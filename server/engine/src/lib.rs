@@ -14,6 +14,7 @@ mod history;
 mod incidents;
 pub mod limits;
 mod maintenance;
+pub mod redundancy;
 mod schedule;
 mod sight;
 #[cfg(any(test, feature = "simulator"))]

@@ -20,6 +20,12 @@ pub const SIGHT_SLACK_MS: u64 = 1_000;
 pub const LOST_AFTER_MS: u64 = 10_000;
 /// Verdicts of one check that are remembered to date a component's status back.
 pub const TURNS_MAX: usize = 64;
+/// Steps in which the lag of a member is told.
+pub const LAG_STEPS_MS: [u64; 5] = [1_000, 10_000, 60_000, 600_000, 3_600_000];
+/// Lags of a member that are remembered.
+pub const LAGS_MAX: usize = 32;
+/// Levels of redundant components within one another.
+pub const REDUNDANCY_DEPTH_MAX: usize = 8;
 /// Probes handed out in one step; the rest follow in the next.
 pub const PROBES_PER_STEP_MAX: usize = 10_000;
 /// Characters of a reason kept with a verdict.

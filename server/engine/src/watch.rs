@@ -18,7 +18,8 @@ pub struct Dates {
 }
 
 impl Dates {
-    fn fit(self, at: UnixMs) -> UnixMs {
+    /// The nearest moment that is possible.
+    pub fn fit(self, at: UnixMs) -> UnixMs {
         at.max(self.earliest).min(self.latest)
     }
 }
@@ -48,6 +49,12 @@ pub struct Watch {
     newest_at: Option<UnixMs>,
     /// When a report of this heartbeat may last have been missed.
     deaf_until: Option<Now>,
+    /// When it was last seen not to be out.
+    pub well_at: Option<UnixMs>,
+    /// When it was last seen to be out.
+    pub failed_at: Option<UnixMs>,
+    /// Since when every look at it finds it out, believed or not.
+    pub failing_since: Option<UnixMs>,
     /// Why the look that came in last told nothing.
     unknown_because: Option<String>,
     in_flight: Option<(UnixMs, u64)>,
@@ -68,6 +75,9 @@ impl Watch {
             expecting: true,
             newest_at: None,
             deaf_until: None,
+            well_at: None,
+            failed_at: None,
+            failing_since: None,
             unknown_because: None,
             in_flight: None,
             reference_answers: None,
@@ -86,6 +96,9 @@ impl Watch {
             self.newest_at = before.newest_at;
             self.deaf_until = before.deaf_until;
             self.in_flight = before.in_flight;
+            self.well_at = before.well_at;
+            self.failed_at = before.failed_at;
+            self.failing_since = before.failing_since;
         }
     }
 
@@ -94,6 +107,9 @@ impl Watch {
         self.damper.forget();
         self.history = History::new(from, Status::Unknown);
         self.in_flight = None;
+        self.well_at = None;
+        self.failed_at = None;
+        self.failing_since = None;
         self.seen = self.seen.map(|_| now);
         self.expecting = true;
         self.newest_at = None;
@@ -204,6 +220,13 @@ impl Watch {
         let at = dates.fit(began);
         self.newest_at = Some(began);
         self.unknown_because = None;
+        if status.is_outage() {
+            self.failed_at = Some(at);
+            self.failing_since.get_or_insert(at);
+        } else {
+            self.well_at = Some(at);
+            self.failing_since = None;
+        }
         self.seen = Some(Now { wall: at, mono_ms: now.mono_ms });
         self.expecting = false;
         self.deaf_until = None;
@@ -212,6 +235,11 @@ impl Watch {
         let good = confirmed.status == Status::Operational;
         let reason = if good { None } else { confirmed.reason };
         Some(self.conclude(confirmed.status, confirmed.since, reason))
+    }
+
+    /// Whether the look that began at `at` was the last that was taken.
+    pub fn took(&self, at: UnixMs) -> bool {
+        self.newest_at == Some(at)
     }
 
     /// How long nothing may come in until that is a finding. `expecting`: a first look is under way.

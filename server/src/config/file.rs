@@ -1,5 +1,7 @@
 //! The shape of a configuration file, and the words of its reference: the descriptions here are printed there.
 
+use std::collections::BTreeMap;
+
 use pharos_probe::HumanDuration;
 use pharos_store::Role;
 use schemars::JsonSchema;
@@ -169,9 +171,94 @@ pub struct ComponentEntry {
     pub group: Option<String>,
     /// What is done when it fails.
     pub incidents: Option<IncidentSection>,
-    /// How it is watched. It is as bad as the worst of its checks says. With an empty list it is what operators state.
+    /// What it is made of, where it goes on when a part of it fails.
+    pub redundancy: Option<RedundancySection>,
+    /// How it is watched. It is as bad as the worst of its checks says. With an empty list it is what operators state. May be
+    /// left out where `redundancy` says how it is.
     #[schemars(length(max = 50))]
-    pub checks: Vec<CheckEntry>,
+    pub checks: Option<Vec<CheckEntry>>,
+}
+
+/// What a redundant component is made of. Its status follows from those of its members, and what is left to lose is told beside it:
+/// a pair that failed over works, and has nothing left.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RedundancySection {
+    /// How many of its members it needs.
+    pub policy: PolicyWord,
+    /// How many must work, with the policy `quorum`, each counting as much as its weight.
+    #[schemars(range(min = 1), example = &2)]
+    pub quorum: Option<u32>,
+    /// The identifiers of its members: other components, which may be redundant themselves, up to eight levels deep. They stand
+    /// below it instead of on their own, and open no incidents unless they say so.
+    #[schemars(length(min = 1, max = 50), example = &["db-a", "db-b"])]
+    pub members: Vec<String>,
+    /// How much members count in a quorum, where it is not 1; at most 1000.
+    #[serde(default)]
+    #[schemars(example = &BTreeMap::from([("db-a", 2)]))]
+    pub weights: BTreeMap<String, u32>,
+    /// What members do, with the policy `primary_standby`, where their checks do not say it. The checks `postgres`, `redis` and
+    /// `mysql` ask for it; `http` and `health` read it where they are told to.
+    #[serde(default)]
+    #[schemars(example = &BTreeMap::from([("db-a", "primary")]))]
+    pub roles: BTreeMap<String, MemberRoleWord>,
+    /// How long the service may be without a primary while it moves; only after that is it out. At most 1h.
+    #[schemars(extend("default" = "30s"))]
+    pub switch_time: Option<HumanDuration>,
+    /// Whether the component is degraded when nothing more may fail.
+    #[schemars(extend("default" = true))]
+    pub degraded_without: Option<bool>,
+    /// What was promised. Each failover is held against it.
+    pub objectives: Option<ObjectivesSection>,
+    /// Who sees its members, their roles and its failovers.
+    #[schemars(extend("default" = "public"))]
+    pub visible_to: Option<AudienceWord>,
+}
+
+/// How many of its members a component needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PolicyWord {
+    /// All of them.
+    All,
+    /// Any of them.
+    Any,
+    /// As many as `quorum` says.
+    Quorum,
+    /// The one that is the primary; the others stand by.
+    PrimaryStandby,
+}
+
+/// What a member does.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum MemberRoleWord {
+    /// It serves.
+    Primary,
+    /// It follows, ready to take over.
+    Standby,
+}
+
+/// What was promised of recovery.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ObjectivesSection {
+    /// Within which time the service is good again after a failure; at most 7d.
+    #[schemars(example = &"60s")]
+    pub rto: Option<HumanDuration>,
+    /// How much data may be lost by a failure, in time; at most 7d.
+    #[schemars(example = &"5s")]
+    pub rpo: Option<HumanDuration>,
+}
+
+/// Who sees something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AudienceWord {
+    /// Everybody.
+    Public,
+    /// Operators. That members are components of the page, and how they are, stays public.
+    Operators,
 }
 
 /// Planned work.

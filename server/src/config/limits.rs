@@ -41,6 +41,16 @@ pub const STYLESHEET_BYTES_MAX: usize = 64 * 1024;
 pub const MAINTENANCES_MAX: usize = 100;
 /// The longest that planned work may last.
 pub const MAINTENANCE_MAX_MS: u64 = 31 * 24 * 3_600_000;
+/// Members of one redundant component.
+pub const MEMBERS_MAX: usize = 50;
+/// How much a member may count.
+pub const WEIGHT_MAX: u32 = 1_000;
+/// The longest a service may be without a primary while it moves.
+pub const SWITCH_TIME_MAX_MS: u64 = 3_600_000;
+/// How long it may be so when the file does not say.
+pub const SWITCH_TIME_DEFAULT_MS: u64 = 30_000;
+/// The longest that may be promised.
+pub const OBJECTIVE_MAX_MS: u64 = 7 * 24 * 3_600_000;
 /// Checks of one component.
 pub const CHECKS_PER_COMPONENT_MAX: usize = 50;
 /// Checks of one file.

@@ -131,6 +131,8 @@ pub async fn write(store: &dyn Store, loaded: &Loaded) -> Result<(), StoreError>
                 status,
                 latency_us: None,
                 reason: None,
+                role: None,
+                lag_ms: None,
             };
             append(store, engine.step(clocks(at, begin), Input::Observed(observation))).await?;
         }

@@ -166,6 +166,7 @@ mod tests {
             name: "API".into(),
             description: Text::default(),
             group: None,
+            is_member: false,
         };
         let api = Component::unseen(definition, UnixMs(begin.0 + DAY / 2));
         let spans = [

@@ -62,8 +62,16 @@ async fn write_journal(store: &SqliteStore, past: &Past) -> anyhow::Result<Fold>
     for (at, looks) in past.looks() {
         let now = past::clocks(at, past.begin);
         for (check, status) in looks {
-            let observation =
-                Observation { check, scheduled_at: at, at, status, latency_us: Some(12_000), reason: None };
+            let observation = Observation {
+                check,
+                scheduled_at: at,
+                at,
+                status,
+                latency_us: Some(12_000),
+                reason: None,
+                role: None,
+                lag_ms: None,
+            };
             append(store, engine.step(now, Input::Observed(observation))).await?;
         }
         append(store, engine.step(now, Input::Tick)).await?;

@@ -95,6 +95,7 @@ impl Past {
                 name: name.into(),
                 description: description.into(),
                 group: Some(group),
+                is_member: false,
             });
             checks.push(Check {
                 id: check_id(number),
@@ -114,6 +115,7 @@ impl Past {
             time_zone: TimeZone::UTC,
             checks,
             incidents,
+            redundancy: BTreeMap::new(),
             maintenances: Vec::new(),
             silence_max_ms: 2 * LOOK_MS,
         })

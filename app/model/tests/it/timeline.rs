@@ -73,6 +73,7 @@ impl Both {
             name: "API".into(),
             description: pharos_model::Text::default(),
             group: None,
+            is_member: false,
         };
         let page = PageDefinition { components: vec![definition], ..PageDefinition::default() };
         both.apply(began, &Change::Configured(page));

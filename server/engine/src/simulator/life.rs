@@ -245,6 +245,8 @@ impl Life {
             status: sight.status,
             latency_us,
             reason: None,
+            role: None,
+            lag_ms: None,
         })
     }
 
@@ -270,6 +272,8 @@ impl Life {
             status,
             latency_us: good.then(|| u32::try_from(sight.took_ms * 1_000).unwrap_or(u32::MAX)),
             reason: (!good).then(|| "No answer".to_owned()),
+            role: None,
+            lag_ms: None,
         };
         let process = self.process;
         self.plan_event(now_ms + sight.took_ms + late_ms, Event::Land { process, observation });

@@ -44,6 +44,7 @@ impl Plan {
             time_zone: TimeZone::UTC,
             checks: Vec::new(),
             incidents: BTreeMap::new(),
+            redundancy: BTreeMap::new(),
             maintenances: Vec::new(),
             silence_max_ms,
         };
@@ -92,6 +93,7 @@ impl Plan {
             name: name.into(),
             description: pharos_model::Text::default(),
             group: None,
+            is_member: false,
         };
         let place = self.random.index(components);
         self.config.definition.components.insert(place, definition);

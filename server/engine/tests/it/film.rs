@@ -10,7 +10,8 @@ use pharos_engine::{
     Observation, Output, Source,
 };
 use pharos_model::{
-    Change, ComponentDefinition, ComponentId, Incident, Origin, PageDefinition, Status, UnixMs,
+    Change, ComponentDefinition, ComponentId, Failover, Incident, Origin, PageDefinition, Role, Status,
+    UnixMs,
 };
 
 /// Seconds between two looks of a check unless it says otherwise.
@@ -49,6 +50,7 @@ pub fn config(checks: &[Check]) -> Config {
                 name: name.into(),
                 description: pharos_model::Text::default(),
                 group: None,
+                is_member: false,
             });
         }
     }
@@ -57,6 +59,7 @@ pub fn config(checks: &[Check]) -> Config {
         time_zone: TimeZone::UTC,
         checks: checks.to_vec(),
         incidents: BTreeMap::new(),
+        redundancy: BTreeMap::new(),
         maintenances: Vec::new(),
         silence_max_ms: 10_000,
     }
@@ -217,6 +220,8 @@ impl Film {
             status: Status::Operational,
             latency_us: Some(20_000),
             reason: None,
+            role: None,
+            lag_ms: None,
         };
         self.step(Input::Observed(observation));
     }
@@ -247,12 +252,18 @@ impl Film {
             status: if slow { Status::Operational } else { status_of(letter) },
             latency_us: (!status_of(letter).is_outage()).then_some(if slow { 900_000 } else { 20_000 }),
             reason: None,
+            role: match letter {
+                '1' => Some(Role::Primary),
+                '2' => Some(Role::Standby),
+                _ => None,
+            },
+            lag_ms: (letter == '2').then_some(400),
         };
         self.step(Input::Observed(observation));
     }
 
     /// Looks of several checks, a letter every 30 s: `.` works, `s` slow, `d` degraded, `p` partly out, `X` out,
-    /// `?` could not look, `-` no look.
+    /// `?` could not look, `-` no look, `1` works as the primary, `2` stands by and lags by 400 ms.
     pub fn play(&mut self, rows: &[(&str, &str)]) {
         let length = rows.iter().map(|(_, letters)| letters.len()).max().unwrap();
         for index in 0..length {
@@ -336,6 +347,32 @@ impl Film {
         lines.collect()
     }
 
+    /// What is recorded of failovers, the oldest first: its kind, who gave it to whom, and t0 to t3, each as the seconds
+    /// between which it lies.
+    pub fn failovers(&self) -> Vec<String> {
+        let second = |at: UnixMs| at.since_ms(self.begin) / 1_000;
+        let line = |known: &Failover| {
+            let restored = known.restored.map(|at| format!(" t2 {}-{}", second(at.after), second(at.by)));
+            let redundant = known.redundant_at.map(|at| format!(" t3 {}", second(at)));
+            format!(
+                "{} {}>{} t0 {}-{} t1 {}{}{}{}{}",
+                known.kind.as_str(),
+                known.from,
+                known.to.as_ref().map_or("?", ComponentId::as_str),
+                second(known.failed.after),
+                second(known.failed.by),
+                second(known.confirmed_at),
+                restored.unwrap_or_default(),
+                redundant.unwrap_or_default(),
+                known.lag_ms.map(|lag_ms| format!(" lag {lag_ms}")).unwrap_or_default(),
+                if known.service_lost { " lost" } else { "" },
+            )
+        };
+        let mut lines: Vec<String> = self.fold.failovers().map(line).collect();
+        lines.reverse();
+        lines
+    }
+
     /// How many facts of this kind were recorded.
     pub fn count(&self, kind: &str) -> usize {
         self.facts.iter().filter(|(_, fact)| fact.kind() == kind).count()
@@ -344,7 +381,7 @@ impl Film {
 
 fn status_of(letter: char) -> Status {
     match letter {
-        '.' => Status::Operational,
+        '.' | '1' | '2' => Status::Operational,
         'd' => Status::DegradedPerformance,
         'p' => Status::PartialOutage,
         'X' => Status::MajorOutage,

@@ -10,5 +10,6 @@ mod film;
 mod heartbeats;
 mod incidents;
 mod maintenance;
+mod redundancy;
 mod schedule;
 mod sight;

@@ -51,12 +51,19 @@ impl Assembly {
                 let policy = self.policy(section, at.key("incidents"));
                 self.incidents.insert(id.clone(), policy);
             }
-            self.checks(&entry.checks, &id, at);
-            components.push(ComponentDefinition { id, name, description, group });
+            if entry.checks.is_none() && entry.redundancy.is_none() {
+                self.findings.push(Finding::new(at.place(), format!("nothing says how `{id}` is")).hint(
+                    "add `checks`, or `checks: []` for a component of which operators alone state how it is",
+                ));
+            }
+            self.checks(entry.checks.as_deref().unwrap_or_default(), &id, at);
+            components.push(ComponentDefinition { id, name, description, group, is_member: false });
         }
         for (index, entry) in entries.iter().enumerate() {
-            self.parts((&entry.id, &entry.checks), &components, at.item(index).key("checks"));
+            let checks = entry.checks.as_deref().unwrap_or_default();
+            self.parts((&entry.id, checks), &components, at.item(index).key("checks"));
         }
+        self.redundancies(entries, &mut components, at);
         self.at_most(self.checks.len(), CHECKS_MAX, "checks", at);
         components
     }

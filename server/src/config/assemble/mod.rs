@@ -9,6 +9,7 @@ mod parts;
 mod presentation;
 mod probe_settings;
 mod proxies;
+mod redundancy;
 mod rules;
 mod sign_in;
 mod timing;
@@ -19,6 +20,7 @@ use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
 use pharos_engine::limits::GAP_MIN_MS;
+use pharos_engine::redundancy::Rule;
 use pharos_engine::{Check, CheckId, Config, IncidentPolicy};
 use pharos_model::{ComponentId, PageDefinition};
 
@@ -42,6 +44,7 @@ pub struct Assembly {
     heartbeats: Heartbeats,
     token_places: BTreeMap<CheckId, Place>,
     incidents: BTreeMap<ComponentId, IncidentPolicy>,
+    redundancy: BTreeMap<ComponentId, Rule>,
     brand: Brand,
     /// The tag of the page's own language.
     own_language: &'static str,
@@ -91,6 +94,7 @@ pub fn assemble(file: &FileConfig, root: &Node, files: &Files<'_>) -> Result<Ass
         maintenances,
         checks: assembly.checks,
         incidents: assembly.incidents,
+        redundancy: assembly.redundancy,
         silence_max_ms: GAP_MIN_MS,
     };
     let Assembly { probes, heartbeats, brand, warnings, .. } = assembly;

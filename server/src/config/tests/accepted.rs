@@ -2,7 +2,7 @@
 
 use jiff::tz::TimeZone;
 use pharos_engine::{AutoIncident, Check, CheckId, Source};
-use pharos_model::{ComponentId, Status};
+use pharos_model::{ComponentId, Policy, Role, Status};
 
 use super::{TOKEN, parsed};
 use crate::config::Loaded;
@@ -241,4 +241,37 @@ components:
     assert_eq!(part.component.as_ref().map(ComponentId::as_str), Some("db"));
     assert_eq!((part.source, part.down_after), (Source::Part { interval_ms: 15_000, timeout_ms: 10_000 }, 3));
     assert_eq!(check(&loaded, "api/health/shards/*").component.unwrap().as_str(), "search");
+}
+
+#[test]
+fn members_of_a_redundant_component_stand_below_it_and_open_no_incidents_of_their_own() {
+    let loaded = parsed(
+        "page: { name: Test }
+components:
+  - id: db
+    name: Database
+    redundancy:
+      policy: primary_standby
+      members: [db-a, db-b]
+      roles: { db-a: primary, db-b: standby }
+      switch_time: 1m
+      objectives: { rto: 60s, rpo: 5s }
+      visible_to: operators
+  - { id: db-a, name: A, checks: [] }
+  - { id: db-b, name: B, checks: [], incidents: { auto: publish } }
+",
+    )
+    .unwrap();
+    let id = |id: &str| ComponentId::new(id).unwrap();
+    let rule = &loaded.engine.redundancy[&id("db")];
+    assert_eq!((rule.policy, rule.switch_time_ms, rule.is_public), (Policy::PrimaryStandby, 60_000, false));
+    assert_eq!((rule.rto_objective_ms, rule.rpo_objective_ms), (Some(60_000), Some(5_000)));
+    let roles: Vec<_> = rule.members.iter().map(|member| (member.weight, member.role)).collect();
+    assert_eq!(roles, [(1, Some(Role::Primary)), (1, Some(Role::Standby))]);
+    let members: Vec<bool> =
+        loaded.engine.definition.components.iter().map(|component| component.is_member).collect();
+    assert_eq!(members, [false, true, true]);
+    let auto = |component: &str| loaded.engine.policy(&id(component)).auto;
+    assert_eq!((auto("db"), auto("db-a")), (AutoIncident::Publish, AutoIncident::Off));
+    assert_eq!(auto("db-b"), AutoIncident::Publish);
 }

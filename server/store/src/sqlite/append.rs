@@ -123,7 +123,11 @@ async fn project(connection: &mut SqliteConnection, at: UnixMs, change: &Change)
             write_incident(connection, &updated(incident, at, change)).await
         }
         Change::MaintenanceChanged(maintenance) => write_maintenance(connection, maintenance).await,
-        Change::DayBegan(_) | Change::AnnouncementChanged(_) | Change::Checkpoint => Ok(()),
+        Change::DayBegan(_)
+        | Change::AnnouncementChanged(_)
+        | Change::RedundancyChanged { .. }
+        | Change::FailoverChanged(_)
+        | Change::Checkpoint => Ok(()),
     }
 }
 

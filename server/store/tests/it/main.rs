@@ -22,6 +22,7 @@ fn configured(ids: &[&str]) -> Fact {
         name: (*id).into(),
         description: pharos_model::Text::default(),
         group: None,
+        is_member: false,
     };
     let components = ids.iter().map(definition).collect();
     Fact::Public(Change::Configured(PageDefinition { components, ..PageDefinition::default() }))
