@@ -17,6 +17,7 @@ const SHEETS: &[&str] = &[
     include_str!("../../style/page.css"),
     include_str!("../../style/banner.css"),
     include_str!("../../style/components.css"),
+    include_str!("../../style/redundancy.css"),
     include_str!("../../style/incidents.css"),
     include_str!("../../style/prose.css"),
     include_str!("../../style/figures.css"),

@@ -10,6 +10,7 @@ pub use crate::parts::chart::{ChartPoint, Range};
 use crate::parts::chart::{LatencyChart, Ranges, StageChart};
 use crate::parts::incident::{IncidentData, IncidentList};
 use crate::parts::maintenance::{ahead, in_progress};
+use crate::parts::redundancy::redundancy;
 use crate::parts::{component_address, component_path, days_address};
 use crate::words::Words;
 
@@ -38,6 +39,7 @@ pub fn component(
             <h1 dir="auto">{name}</h1>
             {(!description.is_empty()).then(|| view! { <p class="about" dir="auto">{description}</p> })}
             {live(&Part::Head(id.clone()), snapshot, words)}
+            {redundancy(snapshot, component, words)}
             <p class="more links">
                 <a href=days_address(id, words)>{words.page().days_table}</a>
                 <a href=[&*component_address(id, words), "/calendar"].concat()>{words.page().calendar}</a>

@@ -5,6 +5,7 @@ use pharos_model::{Link, Snapshot};
 
 use crate::document::Head;
 use crate::islands::{LiveLine, LivePage};
+use crate::parts::redundancy::is_redundant;
 use crate::parts::theme_switch::ThemeSwitch;
 use crate::words::{LANGUAGES, Words};
 
@@ -12,12 +13,16 @@ use crate::words::{LANGUAGES, Words};
 pub const INDEX: &str = "/";
 /// The history's address.
 pub const HISTORY: &str = "/history";
+/// The address of the record of failovers.
+pub const RESILIENCE: &str = "/resilience";
 
 /// The page between header and footer.
 pub fn framed(snapshot: &Snapshot, words: Words, head: &Head<'_>, inside: AnyView) -> AnyView {
     let (page, text) = (&snapshot.page, words.page());
     let is_index = head.path == Some(INDEX);
     let is_history = head.path.is_some_and(|path| path.starts_with(HISTORY));
+    let is_resilience = head.path == Some(RESILIENCE);
+    let is_redundant = is_redundant(snapshot);
     // The first page says how old it is in its banner.
     provide_context(if is_index { text.waiting.to_owned() } else { words.as_of(snapshot.at) });
     let presentation = &page.presentation;
@@ -41,6 +46,13 @@ pub fn framed(snapshot: &Snapshot, words: Words, head: &Head<'_>, inside: AnyVie
                 <nav aria-label=text.nav>
                     <a href=words.address(INDEX) aria-current=is_index.then_some("page")>{text.nav_status}</a>
                     <a href=words.address(HISTORY) aria-current=is_history.then_some("page")>{text.history}</a>
+                    {is_redundant.then(|| {
+                        view! {
+                            <a href=words.address(RESILIENCE) aria-current=is_resilience.then_some("page")>
+                                {text.resilience}
+                            </a>
+                        }
+                    })}
                     {header_links}
                     <ThemeSwitch words/>
                 </nav>

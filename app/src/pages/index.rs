@@ -10,6 +10,7 @@ use crate::parts::announcements::announcements;
 use crate::parts::filter::Filter;
 use crate::parts::legend::Legend;
 use crate::parts::maintenance::{ahead, in_progress};
+use crate::parts::redundancy::redundancy;
 use crate::words::Words;
 
 /// The document.
@@ -25,7 +26,7 @@ const LARGE: usize = 30;
 
 fn inside(snapshot: &Snapshot, words: Words) -> AnyView {
     let text = words.page();
-    let is_large = snapshot.components.len() > LARGE;
+    let is_large = snapshot.listed().nth(LARGE).is_some();
     let mut groups: Vec<&Group> = snapshot.groups.iter().collect();
     if is_large {
         // Of groups that are as bad as each other the order of the operator stays.
@@ -37,8 +38,7 @@ fn inside(snapshot: &Snapshot, words: Words) -> AnyView {
         let group = component.definition.group.as_ref();
         group.is_some_and(|id| snapshot.groups.iter().any(|group| group.id == *id))
     };
-    let rest: Vec<&Component> =
-        snapshot.components.iter().filter(|component| !is_grouped(component)).collect();
+    let rest: Vec<&Component> = snapshot.listed().filter(|component| !is_grouped(component)).collect();
     view! {
         <section aria-label=text.current_status>
             {live(&Part::Banner, snapshot, words)}
@@ -74,7 +74,7 @@ fn inside(snapshot: &Snapshot, words: Words) -> AnyView {
 
 fn view_group(snapshot: &Snapshot, group: &Group, is_large: bool, words: Words) -> Option<AnyView> {
     let members =
-        snapshot.components.iter().filter(|component| component.definition.group.as_ref() == Some(&group.id));
+        snapshot.listed().filter(|component| component.definition.group.as_ref() == Some(&group.id));
     let members: Vec<&Component> = members.collect();
     if members.is_empty() {
         return None;
@@ -118,7 +118,12 @@ fn rows(snapshot: &Snapshot, components: &[&Component], words: Words) -> AnyView
         .map(|component| {
             let id = &component.definition.id;
             let anchor = ["component-", id.as_str()].concat();
-            view! { <li id=anchor>{live(&Part::Row(id.clone()), snapshot, words)}</li> }
+            view! {
+                <li id=anchor>
+                    {live(&Part::Row(id.clone()), snapshot, words)}
+                    {redundancy(snapshot, component, words)}
+                </li>
+            }
         })
         .collect();
     view! { <ul class="card rows">{rows}</ul> }.into_any()

@@ -10,6 +10,7 @@ mod history;
 mod incident;
 mod index;
 mod not_found;
+mod resilience;
 
 pub use calendar::{ComponentYear, calendar};
 pub use component::{ChartPoint, Range, component};
@@ -20,3 +21,4 @@ pub use history::{HistoryMonth, history};
 pub use incident::incident;
 pub use index::index;
 pub use not_found::not_found;
+pub use resilience::resilience;

@@ -23,9 +23,9 @@ impl BannerData {
     /// Of a snapshot.
     pub fn of(snapshot: &Snapshot, words: Words) -> Self {
         let indicator = snapshot.indicator();
-        let total = snapshot.components.len();
+        let total = snapshot.listed().count();
         let sentence = if total == 0 { words.live().nothing_yet } else { words.indicator(indicator) };
-        let affected = snapshot.components.iter().filter(|component| component.status != Status::Operational);
+        let affected = snapshot.listed().filter(|component| component.status != Status::Operational);
         let names: Vec<&str> = affected.map(|component| component.definition.name.of(words.tag())).collect();
         let by_incident_only = names.is_empty() && total > 0 && indicator != Indicator::None;
         let detail = if by_incident_only {

@@ -24,6 +24,8 @@ pub mod legend;
 #[cfg(feature = "ssr")]
 pub mod maintenance;
 #[cfg(feature = "ssr")]
+pub mod redundancy;
+#[cfg(feature = "ssr")]
 pub mod theme_switch;
 
 use pharos_model::{ComponentId, IncidentId};

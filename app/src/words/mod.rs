@@ -9,6 +9,8 @@ mod languages;
 #[cfg(feature = "ssr")]
 mod page_texts;
 mod plural;
+#[cfg(feature = "ssr")]
+mod resilience;
 mod sentences;
 mod template;
 mod units;
@@ -148,8 +150,15 @@ mod tests {
     }
 
     /// Texts that are lists, with the number of their pieces; all other texts with `|` are forms for numbers.
-    const LISTS: [(&str, usize); 4] =
-        [("months", 12), ("months_short", 12), ("months_alone", 12), ("weekdays", 7)];
+    const LISTS: [(&str, usize); 7] = [
+        ("months", 12),
+        ("months_short", 12),
+        ("months_alone", 12),
+        ("weekdays", 7),
+        ("redundancy_states", 6),
+        ("roles", 2),
+        ("failover_kinds", 5),
+    ];
 
     fn texts(language: &'static Language) -> impl Iterator<Item = (&'static str, &'static str)> {
         let live = LiveTexts::NAMES.iter().copied().zip(language.live.list());

@@ -177,6 +177,54 @@ texts! {
         maintenance_verifying,
         /// Heads what was said about maintenance.
         maintenance_updates,
+        /// The states of redundancy, divided by `|`: full, reduced, none left, unknown, conflict, no primary.
+        redundancy_states,
+        /// The roles of members, divided by `|`: primary, standby.
+        roles,
+        /// Marks the member on which the service rests.
+        serves,
+        /// How far a member lags at most: `{time}`.
+        lag_below,
+        /// How far a member lags at least: `{time}`.
+        lag_above,
+        /// Names the members of a redundant component.
+        members,
+        /// The link to the record of failovers, and its heading.
+        resilience,
+        /// What the record is about.
+        resilience_about,
+        /// The kinds of failovers, divided by `|`: failover, failback, switchover, recovery, member lost.
+        failover_kinds,
+        /// Heads the failovers.
+        failovers,
+        /// No failover so far.
+        no_failovers,
+        /// Heads the observed recovery times.
+        recovery_time,
+        /// Heads the data that was at risk.
+        data_at_risk,
+        /// Heads the time without full redundancy.
+        time_at_risk,
+        /// Nothing was reported.
+        not_reported,
+        /// What was promised: `{time}`.
+        objective,
+        /// The promise was kept.
+        objective_met,
+        /// The promise was broken.
+        objective_missed,
+        /// Nobody looked often enough to say whether it was kept.
+        objective_open,
+        /// A length of time that is known within bounds: `{least}`, `{most}`.
+        range,
+        /// Heads the mean recovery time.
+        mean_recovery,
+        /// Heads the mean time between two failures.
+        mean_between,
+        /// A mean of too few events is not told.
+        from_three,
+        /// Heads the redundant components.
+        redundant_parts,
         /// Heads the gallery of embeddable parts.
         embed,
         /// What the gallery is for.

@@ -105,6 +105,7 @@ fn pages(prefix: &str) -> Router<Arc<Services>> {
     Router::new()
         .route(&at("/"), get(page::index))
         .route(&at("/history"), get(page::history))
+        .route(&at("/resilience"), get(page::resilience))
         .route(&at("/history/{month}"), get(page::history_month))
         .route(&at("/history/{month}/{component}"), get(page::history_component))
         .route(&at("/embed"), get(embed::gallery))

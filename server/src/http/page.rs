@@ -37,6 +37,15 @@ pub async fn history(
     other(&services, &request, words, Some(PageKey::History(None, None))).await
 }
 
+/// The record of failovers.
+pub async fn resilience(
+    State(services): State<Arc<Services>>,
+    Asked(words): Asked,
+    request: HeaderMap,
+) -> Response {
+    other(&services, &request, words, Some(PageKey::Resilience)).await
+}
+
 /// A month's incidents.
 pub async fn history_month(
     State(services): State<Arc<Services>>,

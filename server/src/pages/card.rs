@@ -16,7 +16,7 @@ const CACHE: &str = "public, max-age=60, stale-while-revalidate=600, stale-if-er
 pub fn of_page(snapshot: &Snapshot, words: Words) -> Option<Encoded> {
     let words = written(words);
     let banner = pharos_app::banner(snapshot, words);
-    let all: Vec<&Component> = snapshot.components.iter().collect();
+    let all: Vec<&Component> = snapshot.listed().collect();
     drawn(snapshot, words, (banner.sentence.to_owned(), banner.detail, banner.status), &all)
 }
 

@@ -25,6 +25,8 @@ pub enum PageKey {
     Index,
     /// How other sites can show the state.
     Gallery,
+    /// The record of failovers.
+    Resilience,
     /// The incidents of a month, of the current one when none is named; of one component, or of all.
     History(Option<Month>, Option<ComponentId>),
     /// One incident.
@@ -84,6 +86,7 @@ impl Renderer {
         let html = match key {
             PageKey::Index => Some(self.made(move |shell| pages::index(&snapshot, (shell, words)))),
             PageKey::Gallery => Some(self.made(move |shell| pages::gallery(&snapshot, (shell, words)))),
+            PageKey::Resilience => Some(self.made(move |shell| pages::resilience(&snapshot, (shell, words)))),
             PageKey::History(month, of) => self.history((*month, of.clone()), snapshot, words).await?,
             PageKey::Incident(id) => self.incident(id, snapshot, words).await?,
             PageKey::Component(id, range) => self.component((id, *range), snapshot, words).await?,

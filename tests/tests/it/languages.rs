@@ -11,7 +11,9 @@ fn a_page_speaks_the_language_of_its_address_and_says_so() {
     let pharos = setup.start().unwrap();
     wait_for_page(&pharos, "Public API");
     for (tag, direction) in [("ar", " dir=\"rtl\""), ("de", ""), ("ja", ""), ("zh", "")] {
-        for path in ["/", "/history", "/components/api", "/components/api/calendar", "/nothing-here"] {
+        for path in
+            ["/", "/history", "/resilience", "/components/api", "/components/api/calendar", "/nothing-here"]
+        {
             let answer = pharos.get(&format!("/{tag}{path}")).unwrap();
             assert!(answer.text().contains(&format!("<html lang=\"{tag}\"{direction}>")), "{tag} {path}");
             assert_eq!(answer.header("content-language"), Some(tag), "{tag} {path}");

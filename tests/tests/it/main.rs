@@ -13,6 +13,7 @@ mod leaks;
 mod operators;
 mod pages;
 mod recovery;
+mod redundancy;
 
 use pharos_model::{Change, Event, Status};
 use pharos_tests::{EventStream, Pharos, Target};

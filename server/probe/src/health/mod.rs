@@ -7,7 +7,7 @@ mod django;
 mod draft;
 mod health_go;
 mod health_lib;
-mod json;
+pub(crate) mod json;
 mod kubernetes;
 mod laravel;
 mod microprofile;
@@ -36,6 +36,7 @@ use crate::http::{Answer, Request, Version, check_url, fetch};
 use crate::limits::REDIRECTS_DEFAULT;
 use crate::outcome::{Look, Mapped, Outcome, Part, Reason, ReasonKind, excerpt};
 use crate::prober::Prober;
+use crate::role::RoleSource;
 use reading::{Document, Reading};
 
 /// Reads a health document.
@@ -66,6 +67,9 @@ pub struct HealthCheck {
     #[garde(custom(parts::check))]
     #[schemars(example = &BTreeMap::from([("database", "orders-db"), ("shards/*", "search")]))]
     pub parts: BTreeMap<String, String>,
+    /// Where the answer says which role it has, for a member of a redundant component.
+    #[garde(dive)]
+    pub role: Option<RoleSource>,
 }
 
 type Recognise = fn(&Document<'_>) -> bool;
@@ -143,6 +147,9 @@ pub async fn look(prober: &Prober, check: &HealthCheck, budget: &Budget, look: &
     match fetch(prober, &request, budget, look).await {
         Ok(answer) => {
             let judged = judge(&answer, (check.format, &check.parts), (prober.now_s)());
+            if let Some(role) = &check.role {
+                role.read(&answer.headers, &answer.body, &mut look.facts);
+            }
             look.facts.mapped = judged.mapped;
             look.failure = judged.failure;
             look.facts.format = judged.format.map(Format::as_str);

@@ -24,6 +24,7 @@ use crate::budget::Budget;
 use crate::limits::{REDIRECTS_DEFAULT, REDIRECTS_MAX};
 use crate::outcome::Look;
 use crate::prober::Prober;
+use crate::role::RoleSource;
 
 /// Asks a web server and judges its answer.
 #[derive(Clone, Debug, Deserialize, JsonSchema, Validate)]
@@ -69,6 +70,9 @@ pub struct HttpCheck {
     #[serde(default)]
     #[garde(dive)]
     pub expect: Expect,
+    /// Where the answer says which role it has, for a member of a redundant component.
+    #[garde(dive)]
+    pub role: Option<RoleSource>,
 }
 
 fn redirects_default() -> u8 {
@@ -159,7 +163,12 @@ pub async fn look(prober: &Prober, check: &HttpCheck, budget: &Budget, look: &mu
         accept: None,
     };
     match fetch(prober, &request, budget, look).await {
-        Ok(answer) => look.failure = check.expect.judge(&answer, look.facts.certificate_days_left),
+        Ok(answer) => {
+            look.failure = check.expect.judge(&answer, look.facts.certificate_days_left);
+            if let Some(role) = &check.role {
+                role.read(&answer.headers, &answer.body, &mut look.facts);
+            }
+        }
         Err(reason) => look.down(reason),
     }
 }

@@ -1,0 +1,225 @@
+//! The record of failovers: what is redundant, what happened to it, and how long recovery takes.
+
+use leptos::prelude::*;
+use pharos_model::{Component, ComponentId, Failover, FailoverKind, Observed, Snapshot};
+
+use super::frame::{RESILIENCE, framed};
+use crate::document::{Head, Shell};
+use crate::parts::component_address;
+use crate::parts::icon::StatusLabel;
+use crate::parts::redundancy::redundancy;
+use crate::parts::time::Moment;
+use crate::words::Words;
+
+/// A mean is told from so many events on.
+const MEAN_OF: usize = 3;
+
+/// The document.
+pub fn resilience(snapshot: &Snapshot, (shell, words): (&Shell, Words)) -> String {
+    let text = words.page();
+    let head = Head { about: text.resilience, description: text.resilience_about, path: Some(RESILIENCE) };
+    shell.document(snapshot, words, &head, || framed(snapshot, words, &head, inside(snapshot, words)))
+}
+
+fn inside(snapshot: &Snapshot, words: Words) -> AnyView {
+    let text = words.page();
+    let parts: Vec<_> = snapshot
+        .components
+        .iter()
+        .filter_map(|component| Some((component, redundancy(snapshot, component, words)?)))
+        .map(|(component, picture)| view_component(snapshot, component, picture, words))
+        .collect();
+    let failovers: Vec<_> =
+        snapshot.failovers.iter().map(|failover| view_failover(snapshot, failover, words)).collect();
+    let is_quiet = failovers.is_empty();
+    view! {
+        <h1>{text.resilience}</h1>
+        <p class="about">{text.resilience_about}</p>
+        <section aria-labelledby="redundant">
+            <h2 id="redundant">{text.redundant_parts}</h2>
+            <ul class="card rows">{parts}</ul>
+        </section>
+        <section aria-labelledby="failovers">
+            <h2 id="failovers">{text.failovers}</h2>
+            {is_quiet.then(|| view! { <p class="card empty">{text.no_failovers}</p> })}
+            {(!is_quiet).then(|| view! { <ol class="failovers">{failovers}</ol> })}
+        </section>
+    }
+    .into_any()
+}
+
+fn view_component(snapshot: &Snapshot, component: &Component, picture: AnyView, words: Words) -> AnyView {
+    let text = words.page();
+    let id = &component.definition.id;
+    let name = component.definition.name.of(words.tag()).to_owned();
+    let mean = |mean: Option<String>| mean.unwrap_or_else(|| text.from_three.to_owned());
+    let recovery = mean(mean_recovery(snapshot, id).map(|observed| words.observed(observed)));
+    let between = mean(mean_between_ms(snapshot, id).map(|ms| words.brief(ms)));
+    view! {
+        <li>
+            <div class="row-head">
+                <h3 class="name"><a href=component_address(id, words) dir="auto">{name}</a></h3>
+                <StatusLabel status=component.status words/>
+            </div>
+            {picture}
+            <dl class="means">
+                <div><dt>{text.mean_recovery}</dt><dd>{recovery}</dd></div>
+                <div><dt>{text.mean_between}</dt><dd>{between}</dd></div>
+            </dl>
+        </li>
+    }
+    .into_any()
+}
+
+fn view_failover(snapshot: &Snapshot, failover: &Failover, words: Words) -> AnyView {
+    let text = words.page();
+    let name = |id: &ComponentId| {
+        let known = snapshot.component(id);
+        known.map_or_else(|| id.to_string(), |known| known.definition.name.of(words.tag()).to_owned())
+    };
+    let of = name(&failover.component);
+    let to = failover.to.as_ref().filter(|to| **to != failover.from).map(name);
+    let from = name(&failover.from);
+    let moved = to.map_or_else(
+        || view! { <bdi>{from.clone()}</bdi> }.into_any(),
+        |to| view! { <bdi>{from.clone()}</bdi> <span class="arrow" aria-label="→">" → "</span> <bdi>{to}</bdi> }.into_any(),
+    );
+    let rto = failover.rto();
+    let recovery = rto.map(|observed| words.observed(observed));
+    let is_member = failover.kind == FailoverKind::MemberLost;
+    let time_promise = words.promise(failover.rto_objective_ms, failover.met_rto(), rto.is_some());
+    let data_promise = words.promise(failover.rpo_objective_ms, failover.met_rpo(), false);
+    let time_at_risk = failover.at_risk_ms().map(|ms| words.duration(ms));
+    let incident = failover.incident.as_ref().and_then(|id| snapshot.incident(id));
+    let incident = incident.map(|incident| {
+        let address = words.address(&["/incidents/", incident.id.as_str()].concat());
+        let title = words.incident_title(snapshot, incident);
+        view! { <p class="more"><a href=address dir="auto">{title}</a></p> }
+    });
+    let fact = |label: &'static str, value: Option<String>, promise: Option<String>| {
+        let value = value.unwrap_or_else(|| text.still.to_owned());
+        view! {
+            <div>
+                <dt>{label}</dt>
+                <dd>{value}{promise.map(|promise| view! { <span class="soft promise">{promise}</span> })}</dd>
+            </div>
+        }
+    };
+    view! {
+        <li class="card inner failover">
+            <h3><span dir="auto">{of}</span>": "{words.failover_kind(failover.kind)}</h3>
+            <p class="meta"><Moment at=failover.failed.by words/> <span>{moved}</span></p>
+            <dl class="means">
+                {(!is_member || failover.service_lost).then(|| fact(text.recovery_time, recovery, time_promise))}
+                {(!is_member).then(|| fact(text.data_at_risk, Some(words.at_risk(failover)), data_promise))}
+                {fact(text.time_at_risk, time_at_risk, None)}
+            </dl>
+            {incident}
+        </li>
+    }
+    .into_any()
+}
+
+/// Failures of a component that moved or stopped its service, the newest first. A switch on purpose is none.
+fn failures<'a>(snapshot: &'a Snapshot, id: &'a ComponentId) -> impl Iterator<Item = &'a Failover> {
+    snapshot.failovers_of(id).filter(|failover| {
+        failover.kind != FailoverKind::Switchover
+            && (failover.kind != FailoverKind::MemberLost || failover.service_lost)
+    })
+}
+
+/// The mean of the observed recovery times.
+fn mean_recovery(snapshot: &Snapshot, id: &ComponentId) -> Option<Observed> {
+    let times: Vec<Observed> = failures(snapshot, id).filter_map(Failover::rto).collect();
+    if times.len() < MEAN_OF {
+        return None;
+    }
+    let count = times.len() as u64;
+    Some(Observed {
+        least_ms: times.iter().map(|time| time.least_ms).sum::<u64>() / count,
+        most_ms: times.iter().map(|time| time.most_ms).sum::<u64>() / count,
+    })
+}
+
+/// The mean time from one failure to the next.
+fn mean_between_ms(snapshot: &Snapshot, id: &ComponentId) -> Option<u64> {
+    let at: Vec<_> = failures(snapshot, id).map(|failover| failover.failed.by).collect();
+    if at.len() < MEAN_OF {
+        return None;
+    }
+    let whole = at.first()?.since_ms(*at.last()?);
+    Some(whole / (at.len() as u64 - 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::samples;
+    use pharos_model::{Between, Change, Status, UnixMs};
+
+    fn failover(number: u32) -> Failover {
+        let at = |second: i64| UnixMs(1_795_435_200_000 + (i64::from(number) * 3_600 + second) * 1_000);
+        Failover {
+            number,
+            component: ComponentId::new("database").unwrap(),
+            kind: FailoverKind::Failover,
+            from: ComponentId::new("a").unwrap(),
+            to: ComponentId::new("b").ok(),
+            failed: Between { after: at(0), by: at(10) },
+            confirmed_at: at(20),
+            restored: Some(Between { after: at(20), by: at(30) }),
+            redundant_at: None,
+            lag_ms: Some(400),
+            rto_objective_ms: Some(60_000),
+            rpo_objective_ms: Some(300),
+            service_lost: false,
+            incident: None,
+        }
+    }
+
+    fn page(count: u32) -> Snapshot {
+        let mut snapshot = samples::page(&[
+            ("Database", Status::Operational),
+            ("A", Status::MajorOutage),
+            ("B", Status::Operational),
+        ]);
+        for number in 1..=count {
+            let change = Change::FailoverChanged(Box::new(failover(number)));
+            snapshot.apply_change(snapshot.at, &change).unwrap();
+        }
+        snapshot
+    }
+
+    #[test]
+    fn a_failover_tells_its_range_and_holds_it_against_what_was_promised() {
+        let html = crate::markup(inside(&page(1), Words::english()));
+        for told in [
+            "Database",
+            "Failover",
+            "10 seconds to 30 seconds",
+            "objective 1 minute: kept",
+            "400 ms",
+            "objective 300 ms: missed",
+            "it lasts",
+        ] {
+            assert!(html.contains(told), "{told}: {html}");
+        }
+    }
+
+    #[test]
+    fn a_page_without_failovers_says_so() {
+        let html = crate::markup(inside(&page(0), Words::english()));
+        assert!(html.contains("No failover so far."), "{html}");
+    }
+
+    #[test]
+    fn a_mean_is_told_from_three_failures_on() {
+        let id = ComponentId::new("database").unwrap();
+        assert_eq!((mean_recovery(&page(2), &id), mean_between_ms(&page(2), &id)), (None, None));
+        let observed = Observed { least_ms: 10_000, most_ms: 30_000 };
+        assert_eq!(
+            (mean_recovery(&page(3), &id), mean_between_ms(&page(3), &id)),
+            (Some(observed), Some(3_600_000))
+        );
+    }
+}
