@@ -16,9 +16,11 @@ mod outcome;
 mod prober;
 pub mod push;
 mod shown;
+pub mod smtp;
 pub mod tcp;
 pub mod tls;
 mod tls_client;
+mod wire;
 
 pub use duration::HumanDuration;
 pub use outcome::{Facts, Outcome, Part, ProbeResult, Reason, ReasonKind, Role, Stages};

@@ -20,6 +20,12 @@ pub const RECORDS_MAX: usize = 200;
 pub const TCP_BYTES_MAX: usize = 64 * 1024;
 /// Bytes sent to a TCP target, and bytes expected of it.
 pub const TCP_TEXT_BYTES_MAX: usize = 4096;
+/// Bytes of one line of a conversation, such as with a mail server.
+pub const LINE_BYTES_MAX: usize = 4096;
+/// Bytes of all that is read of a conversation.
+pub const CONVERSATION_BYTES_MAX: usize = 64 * 1024;
+/// Lines of one answer of a mail server.
+pub const SMTP_LINES_MAX: usize = 100;
 /// Characters of the sentence that says why.
 pub const SENTENCE_CHARS_MAX: usize = 300;
 /// Characters of a foreign text within a sentence.

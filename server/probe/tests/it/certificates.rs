@@ -4,7 +4,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use pharos_probe::{Outcome, ProbeResult, Prober, ProberOptions, ReasonKind, Spec};
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, date_time_ymd};
+use rcgen::{
+    BasicConstraints, Certificate, CertificateParams, CertifiedIssuer, IsCa, KeyPair, date_time_ymd,
+};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -29,12 +31,22 @@ impl Authority {
 
     /// What accepts TLS with such a certificate and speaks one of these protocols.
     pub fn acceptor(&self, name: &str, years: (i32, i32), protocols: &[&str]) -> TlsAcceptor {
+        let (certificate, key) = self.certificate(name, years);
+        acceptor(certificate.der().clone(), &key, protocols)
+    }
+
+    /// Such a certificate and its key, as they stand in files.
+    pub fn pem(&self, name: &str, years: (i32, i32)) -> (String, String) {
+        let (certificate, key) = self.certificate(name, years);
+        (certificate.pem(), key.serialize_pem())
+    }
+
+    fn certificate(&self, name: &str, years: (i32, i32)) -> (Certificate, KeyPair) {
         let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
         params.not_before = date_time_ymd(years.0, 1, 1);
         params.not_after = date_time_ymd(years.1, 1, 1);
         let key = KeyPair::generate().unwrap();
-        let certificate = params.signed_by(&key, &self.0).unwrap();
-        acceptor(certificate.der().clone(), &key, protocols)
+        (params.signed_by(&key, &self.0).unwrap(), key)
     }
 
     pub async fn probe(&self, spec: &Spec) -> ProbeResult {

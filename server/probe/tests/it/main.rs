@@ -1,11 +1,13 @@
 //! Probes against real servers on this machine, most of them bad ones.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod bad_http;
 mod certificates;
 mod documents;
+mod mail;
 mod names;
 mod ports;
+mod programs;
 mod requests;
 mod stages;
 
@@ -64,6 +66,36 @@ where
         }
     });
     address
+}
+
+/// A server that does what it is told with each connection, before it hears anything.
+async fn greeting<F, Fut>(act: F) -> SocketAddr
+where
+    F: Fn(TcpStream) -> Fut + Send + 'static,
+    Fut: Future<Output = ()> + Send + 'static,
+{
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            tokio::spawn(act(stream));
+        }
+    });
+    address
+}
+
+/// A server that says the first of `says` at once and one more whenever it hears something, and then is silent.
+async fn saying(says: &'static [&'static str]) -> SocketAddr {
+    greeting(move |mut stream| async move {
+        for text in says {
+            stream.write_all(text.as_bytes()).await.unwrap();
+            if stream.read(&mut [0; 4096]).await.unwrap_or(0) == 0 {
+                return;
+            }
+        }
+        silence().await;
+    })
+    .await
 }
 
 /// A server that answers every request with these bytes and closes.
