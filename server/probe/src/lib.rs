@@ -17,6 +17,7 @@ mod prober;
 pub mod push;
 mod shown;
 pub mod smtp;
+pub mod ssh;
 pub mod tcp;
 pub mod tls;
 mod tls_client;

@@ -26,6 +26,8 @@ pub const LINE_BYTES_MAX: usize = 4096;
 pub const CONVERSATION_BYTES_MAX: usize = 64 * 1024;
 /// Lines of one answer of a mail server.
 pub const SMTP_LINES_MAX: usize = 100;
+/// Lines of an SSH server before it has introduced itself.
+pub const SSH_LINES_MAX: usize = 50;
 /// Characters of the sentence that says why.
 pub const SENTENCE_CHARS_MAX: usize = 300;
 /// Characters of a foreign text within a sentence.

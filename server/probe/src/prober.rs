@@ -11,7 +11,7 @@ use crate::budget::Budget;
 use crate::limits::{CONCURRENT_PROBES_DEFAULT, DNS_ATTEMPT};
 use crate::outcome::{Look, Outcome, ProbeResult, Reason, ReasonKind};
 use crate::tls_client::TlsClient;
-use crate::{dns, health, http, smtp, tcp, tls};
+use crate::{dns, health, http, smtp, ssh, tcp, tls};
 
 /// What to probe. One line for each kind.
 #[derive(Clone, Debug)]
@@ -28,6 +28,8 @@ pub enum Spec {
     Health(health::HealthCheck),
     /// A mail server.
     Smtp(smtp::SmtpCheck),
+    /// An SSH server.
+    Ssh(ssh::SshCheck),
 }
 
 impl Spec {
@@ -40,6 +42,7 @@ impl Spec {
             Self::Dns(_) => "dns",
             Self::Health(_) => "health",
             Self::Smtp(_) => "smtp",
+            Self::Ssh(_) => "ssh",
         }
     }
 
@@ -53,6 +56,7 @@ impl Spec {
             Self::Tls(check) => check.address.clone(),
             Self::Dns(check) => check.name.clone(),
             Self::Smtp(check) => check.address.clone(),
+            Self::Ssh(check) => check.address.clone(),
         }
     }
 }
@@ -127,6 +131,7 @@ impl Prober {
                 Spec::Dns(check) => dns::look(self, check, &budget, &mut look).await,
                 Spec::Health(check) => health::look(self, check, &budget, &mut look).await,
                 Spec::Smtp(check) => smtp::look(self, check, &budget, &mut look).await,
+                Spec::Ssh(check) => ssh::look(self, check, &budget, &mut look).await,
             }
         } else {
             look.down(Reason::new(ReasonKind::CouldNotLook, "Could not look: probing has ended"));

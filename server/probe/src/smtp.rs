@@ -161,10 +161,10 @@ async fn answer(wire: &mut Wire, lines: &mut Vec<String>) -> Result<bool, Broken
         let kind = line_kind(&line);
         let agrees = lines.first().is_none_or(|first| first.get(..3) == line.get(..3));
         lines.push(line);
-        match kind {
-            Some(Line::More) if agrees => {}
-            Some(Line::Last) if agrees => return Ok(true),
-            _ => return Ok(false),
+        match kind.filter(|_| agrees) {
+            Some(Line::More) => {}
+            Some(Line::Last) => return Ok(true),
+            None => return Ok(false),
         }
     }
     Err(Broken::TooLong)

@@ -106,3 +106,39 @@ impl Wire {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::net::TcpListener;
+
+    /// A connection to a server that says `text` until nobody listens any more.
+    async fn repeating(text: &'static str) -> Wire {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (mut other, _) = listener.accept().await.unwrap();
+        tokio::spawn(async move { while other.write_all(text.as_bytes()).await.is_ok() {} });
+        Wire::plain(stream)
+    }
+
+    #[tokio::test]
+    async fn a_line_without_end_is_read_up_to_its_bound() {
+        let mut wire = repeating("x").await;
+        assert_eq!(wire.line().await, Err(Broken::TooLong));
+        assert!((LINE_BYTES_MAX..LINE_BYTES_MAX + 1024).contains(&wire.rest().len()));
+    }
+
+    #[tokio::test]
+    async fn lines_without_end_are_read_up_to_the_bound_of_the_whole() {
+        let mut wire = repeating("a line\n").await;
+        let mut bytes = 0;
+        let broken = loop {
+            match wire.line().await {
+                Ok(line) => bytes += line.len() + 1,
+                Err(broken) => break broken,
+            }
+            assert!(bytes <= CONVERSATION_BYTES_MAX + 1024);
+        };
+        assert_eq!(broken, Broken::TooLong);
+    }
+}

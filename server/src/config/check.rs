@@ -109,6 +109,7 @@ entries! {
     tls: pharos_probe::tls::TlsCheck => Tls,
     dns: pharos_probe::dns::DnsCheck => Dns,
     smtp: pharos_probe::smtp::SmtpCheck => Smtp,
+    ssh: pharos_probe::ssh::SshCheck => Ssh,
 }
 
 /// Waits for heartbeats instead of looking: a job reports by asking for `/push/TOKEN` when it is done, or `/push/TOKEN/start` and

@@ -140,6 +140,8 @@ async fn what_is_no_mail_server() {
     check(&["SSH-2.0-x\r\n"], ReasonKind::WrongAnswer, sentence).await;
     let sentence = "SMTP: expected a banner beginning with 220, got \"220-a 250 b\"";
     check(&["220-a\r\n250 b\r\n"], ReasonKind::WrongAnswer, sentence).await;
+    let sentence = "SMTP: expected a banner beginning with 220, got \"220-a 250-b 220 c\"";
+    check(&["220-a\r\n250-b\r\n220 c\r\n"], ReasonKind::WrongAnswer, sentence).await;
 }
 
 #[tokio::test]

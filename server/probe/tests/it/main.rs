@@ -9,6 +9,7 @@ mod names;
 mod ports;
 mod programs;
 mod requests;
+mod shells;
 mod stages;
 
 use std::net::SocketAddr;
