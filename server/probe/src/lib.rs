@@ -15,12 +15,14 @@ pub mod limits;
 mod outcome;
 mod prober;
 pub mod push;
+mod random;
 mod shown;
 pub mod smtp;
 pub mod ssh;
 pub mod tcp;
 pub mod tls;
 mod tls_client;
+pub mod websocket;
 mod wire;
 
 pub use duration::HumanDuration;

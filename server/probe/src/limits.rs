@@ -28,6 +28,8 @@ pub const CONVERSATION_BYTES_MAX: usize = 64 * 1024;
 pub const SMTP_LINES_MAX: usize = 100;
 /// Lines of an SSH server before it has introduced itself.
 pub const SSH_LINES_MAX: usize = 50;
+/// Bytes of all frames that are read of a WebSocket.
+pub const WEBSOCKET_BYTES_MAX: u64 = 64 * 1024;
 /// Characters of the sentence that says why.
 pub const SENTENCE_CHARS_MAX: usize = 300;
 /// Characters of a foreign text within a sentence.

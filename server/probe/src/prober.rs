@@ -11,7 +11,7 @@ use crate::budget::Budget;
 use crate::limits::{CONCURRENT_PROBES_DEFAULT, DNS_ATTEMPT};
 use crate::outcome::{Look, Outcome, ProbeResult, Reason, ReasonKind};
 use crate::tls_client::TlsClient;
-use crate::{dns, health, http, smtp, ssh, tcp, tls};
+use crate::{dns, health, http, smtp, ssh, tcp, tls, websocket};
 
 /// What to probe. One line for each kind.
 #[derive(Clone, Debug)]
@@ -30,6 +30,8 @@ pub enum Spec {
     Smtp(smtp::SmtpCheck),
     /// An SSH server.
     Ssh(ssh::SshCheck),
+    /// A WebSocket.
+    WebSocket(websocket::WebSocketCheck),
 }
 
 impl Spec {
@@ -43,6 +45,7 @@ impl Spec {
             Self::Health(_) => "health",
             Self::Smtp(_) => "smtp",
             Self::Ssh(_) => "ssh",
+            Self::WebSocket(_) => "websocket",
         }
     }
 
@@ -57,6 +60,7 @@ impl Spec {
             Self::Dns(check) => check.name.clone(),
             Self::Smtp(check) => check.address.clone(),
             Self::Ssh(check) => check.address.clone(),
+            Self::WebSocket(check) => without_query(&check.url),
         }
     }
 }
@@ -132,6 +136,7 @@ impl Prober {
                 Spec::Health(check) => health::look(self, check, &budget, &mut look).await,
                 Spec::Smtp(check) => smtp::look(self, check, &budget, &mut look).await,
                 Spec::Ssh(check) => ssh::look(self, check, &budget, &mut look).await,
+                Spec::WebSocket(check) => websocket::look(self, check, &budget, &mut look).await,
             }
         } else {
             look.down(Reason::new(ReasonKind::CouldNotLook, "Could not look: probing has ended"));

@@ -58,7 +58,7 @@ pub(crate) fn check_address(address: &str, _: &()) -> garde::Result {
     clippy::ref_option,
     reason = "the form that the validator asks for"
 )]
-fn check_send(text: &Option<SecretString>, _: &()) -> garde::Result {
+pub(crate) fn check_send(text: &Option<SecretString>, _: &()) -> garde::Result {
     match text.as_ref().map_or(1, |text| text.expose_secret().len()) {
         0 => Err(garde::Error::new("length is lower than 1")),
         length if length > TCP_TEXT_BYTES_MAX => {

@@ -110,6 +110,7 @@ entries! {
     dns: pharos_probe::dns::DnsCheck => Dns,
     smtp: pharos_probe::smtp::SmtpCheck => Smtp,
     ssh: pharos_probe::ssh::SshCheck => Ssh,
+    websocket: pharos_probe::websocket::WebSocketCheck => WebSocket,
 }
 
 /// Waits for heartbeats instead of looking: a job reports by asking for `/push/TOKEN` when it is done, or `/push/TOKEN/start` and

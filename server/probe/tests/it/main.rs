@@ -10,6 +10,7 @@ mod ports;
 mod programs;
 mod requests;
 mod shells;
+mod sockets;
 mod stages;
 
 use std::net::SocketAddr;

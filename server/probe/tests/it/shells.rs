@@ -63,6 +63,17 @@ async fn a_server_may_say_other_things_before_it_introduces_itself() {
 }
 
 #[tokio::test]
+async fn an_ssh_server_that_does_not_come_to_the_point() {
+    let address = greeting(|mut stream| async move {
+        let talk = ["hello\r\n".repeat(50), "SSH-2.0-x\r\n".to_owned()].concat();
+        stream.write_all(talk.as_bytes()).await.unwrap();
+    })
+    .await;
+    let sentence = "SSH: expected a line that begins with SSH-2.0-, got \"hello SSH-2.0-x\"";
+    assert_reason(&probe(&ssh(address, json!({}))).await, Outcome::Down, ReasonKind::WrongAnswer, sentence);
+}
+
+#[tokio::test]
 async fn an_ssh_server_is_told_who_looks() {
     let (told, mut hears) = tokio::sync::mpsc::channel(1);
     let address = greeting(move |mut stream| {
