@@ -9,6 +9,7 @@ mod budget;
 mod certificate;
 pub mod dns;
 mod duration;
+pub mod grpc;
 pub mod health;
 pub mod http;
 pub mod limits;

@@ -30,6 +30,10 @@ pub const SMTP_LINES_MAX: usize = 100;
 pub const SSH_LINES_MAX: usize = 50;
 /// Bytes of all frames that are read of a WebSocket.
 pub const WEBSOCKET_BYTES_MAX: u64 = 64 * 1024;
+/// Bytes of the answer of a gRPC health service.
+pub const GRPC_MESSAGE_BYTES_MAX: usize = 4096;
+/// Bytes of the name of a gRPC service.
+pub const GRPC_SERVICE_BYTES_MAX: usize = 200;
 /// Characters of the sentence that says why.
 pub const SENTENCE_CHARS_MAX: usize = 300;
 /// Characters of a foreign text within a sentence.

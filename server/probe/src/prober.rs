@@ -11,7 +11,7 @@ use crate::budget::Budget;
 use crate::limits::{CONCURRENT_PROBES_DEFAULT, DNS_ATTEMPT};
 use crate::outcome::{Look, Outcome, ProbeResult, Reason, ReasonKind};
 use crate::tls_client::TlsClient;
-use crate::{dns, health, http, smtp, ssh, tcp, tls, websocket};
+use crate::{dns, grpc, health, http, smtp, ssh, tcp, tls, websocket};
 
 /// What to probe. One line for each kind.
 #[derive(Clone, Debug)]
@@ -32,6 +32,8 @@ pub enum Spec {
     Ssh(ssh::SshCheck),
     /// A WebSocket.
     WebSocket(websocket::WebSocketCheck),
+    /// A gRPC server.
+    Grpc(grpc::GrpcCheck),
 }
 
 impl Spec {
@@ -46,6 +48,7 @@ impl Spec {
             Self::Smtp(_) => "smtp",
             Self::Ssh(_) => "ssh",
             Self::WebSocket(_) => "websocket",
+            Self::Grpc(_) => "grpc",
         }
     }
 
@@ -61,6 +64,7 @@ impl Spec {
             Self::Smtp(check) => check.address.clone(),
             Self::Ssh(check) => check.address.clone(),
             Self::WebSocket(check) => without_query(&check.url),
+            Self::Grpc(check) => check.url.clone(),
         }
     }
 }
@@ -137,6 +141,7 @@ impl Prober {
                 Spec::Smtp(check) => smtp::look(self, check, &budget, &mut look).await,
                 Spec::Ssh(check) => ssh::look(self, check, &budget, &mut look).await,
                 Spec::WebSocket(check) => websocket::look(self, check, &budget, &mut look).await,
+                Spec::Grpc(check) => grpc::look(self, check, &budget, &mut look).await,
             }
         } else {
             look.down(Reason::new(ReasonKind::CouldNotLook, "Could not look: probing has ended"));

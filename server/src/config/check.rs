@@ -111,6 +111,7 @@ entries! {
     smtp: pharos_probe::smtp::SmtpCheck => Smtp,
     ssh: pharos_probe::ssh::SshCheck => Ssh,
     websocket: pharos_probe::websocket::WebSocketCheck => WebSocket,
+    grpc: pharos_probe::grpc::GrpcCheck => Grpc,
 }
 
 /// Waits for heartbeats instead of looking: a job reports by asking for `/push/TOKEN` when it is done, or `/push/TOKEN/start` and

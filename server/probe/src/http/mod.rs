@@ -15,9 +15,10 @@ use schemars::JsonSchema;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
-pub(crate) use connection::connect_upgradable;
+pub(crate) use connection::{connect, connect_upgradable};
 pub(crate) use expect::check_headers;
 pub use expect::{Expect, HeaderExpectation};
+pub(crate) use failure::hyper_reason;
 pub(crate) use fetch::{Answer, Request, fetch, first_message};
 pub(crate) use target::{Target, check_url};
 pub use value::{Comparison, JsonExpectation};

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod bad_http;
+mod calls;
 mod certificates;
 mod documents;
 mod mail;
@@ -20,6 +21,7 @@ use pharos_probe::{Outcome, ProbeResult, Prober, ProberOptions, ReasonKind, Spec
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc::Receiver;
 
 const TIMEOUT_MS: u64 = 300;
 
@@ -121,6 +123,11 @@ async fn silent() -> SocketAddr {
         drop(stream);
     })
     .await
+}
+
+/// What a server tells of what it heard, within a bound.
+async fn told<T>(hears: &mut Receiver<T>) -> T {
+    tokio::time::timeout(Duration::from_secs(5), hears.recv()).await.unwrap().unwrap()
 }
 
 /// Never ends.

@@ -87,7 +87,7 @@ async fn an_ssh_server_is_told_who_looks() {
     })
     .await;
     assert_eq!(probe(&ssh(address, json!({}))).await.reason, None);
-    let said = hears.recv().await.unwrap();
+    let said = crate::told(&mut hears).await;
     assert_eq!(said, format!("SSH-2.0-Pharos_{}\r\n", env!("CARGO_PKG_VERSION")));
 }
 

@@ -87,7 +87,7 @@ async fn a_websocket_that_says_what_is_expected_is_good() {
     let settings = json!({ "send": "ping-pong", "expect": "ping-pong" });
     let result = probe(&websocket(format!("ws://{address}/live?room=1"), settings)).await;
     assert_eq!((result.outcome, result.reason, result.facts.status), (Outcome::Good, None, Some(101)));
-    assert_eq!(hears.recv().await.unwrap(), 1000_u16.to_be_bytes());
+    assert_eq!(crate::told(&mut hears).await, 1000_u16.to_be_bytes());
 }
 
 #[tokio::test]
