@@ -7,11 +7,13 @@
 mod address;
 mod budget;
 mod certificate;
+mod datagram;
 pub mod dns;
 mod duration;
 pub mod grpc;
 pub mod health;
 pub mod http;
+pub mod icmp;
 pub mod limits;
 mod outcome;
 mod prober;

@@ -34,6 +34,12 @@ pub const WEBSOCKET_BYTES_MAX: u64 = 64 * 1024;
 pub const GRPC_MESSAGE_BYTES_MAX: usize = 4096;
 /// Bytes of the name of a gRPC service.
 pub const GRPC_SERVICE_BYTES_MAX: usize = 200;
+/// How often a host is asked that is asked by datagrams, which may be lost.
+pub const DATAGRAM_TRIES: u16 = 3;
+/// Datagrams that are read of one host while waiting for its answer.
+pub const DATAGRAMS_MAX: u32 = 1_000;
+/// Bytes of one datagram that are read.
+pub const DATAGRAM_BYTES_MAX: usize = 1500;
 /// Characters of the sentence that says why.
 pub const SENTENCE_CHARS_MAX: usize = 300;
 /// Characters of a foreign text within a sentence.

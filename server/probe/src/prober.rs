@@ -11,7 +11,7 @@ use crate::budget::Budget;
 use crate::limits::{CONCURRENT_PROBES_DEFAULT, DNS_ATTEMPT};
 use crate::outcome::{Look, Outcome, ProbeResult, Reason, ReasonKind};
 use crate::tls_client::TlsClient;
-use crate::{dns, grpc, health, http, smtp, ssh, tcp, tls, websocket};
+use crate::{dns, grpc, health, http, icmp, smtp, ssh, tcp, tls, websocket};
 
 /// What to probe. One line for each kind.
 #[derive(Clone, Debug)]
@@ -34,6 +34,8 @@ pub enum Spec {
     WebSocket(websocket::WebSocketCheck),
     /// A gRPC server.
     Grpc(grpc::GrpcCheck),
+    /// A host that echoes.
+    Icmp(icmp::IcmpCheck),
 }
 
 impl Spec {
@@ -49,6 +51,7 @@ impl Spec {
             Self::Ssh(_) => "ssh",
             Self::WebSocket(_) => "websocket",
             Self::Grpc(_) => "grpc",
+            Self::Icmp(_) => "icmp",
         }
     }
 
@@ -65,6 +68,7 @@ impl Spec {
             Self::Ssh(check) => check.address.clone(),
             Self::WebSocket(check) => without_query(&check.url),
             Self::Grpc(check) => check.url.clone(),
+            Self::Icmp(check) => check.host.clone(),
         }
     }
 }
@@ -142,6 +146,7 @@ impl Prober {
                 Spec::Ssh(check) => ssh::look(self, check, &budget, &mut look).await,
                 Spec::WebSocket(check) => websocket::look(self, check, &budget, &mut look).await,
                 Spec::Grpc(check) => grpc::look(self, check, &budget, &mut look).await,
+                Spec::Icmp(check) => icmp::look(self, check, &budget, &mut look).await,
             }
         } else {
             look.down(Reason::new(ReasonKind::CouldNotLook, "Could not look: probing has ended"));

@@ -112,6 +112,7 @@ entries! {
     ssh: pharos_probe::ssh::SshCheck => Ssh,
     websocket: pharos_probe::websocket::WebSocketCheck => WebSocket,
     grpc: pharos_probe::grpc::GrpcCheck => Grpc,
+    icmp: pharos_probe::icmp::IcmpCheck => Icmp,
 }
 
 /// Waits for heartbeats instead of looking: a job reports by asking for `/push/TOKEN` when it is done, or `/push/TOKEN/start` and

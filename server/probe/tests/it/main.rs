@@ -5,6 +5,7 @@ mod bad_http;
 mod calls;
 mod certificates;
 mod documents;
+mod echoes;
 mod mail;
 mod names;
 mod ports;
