@@ -163,7 +163,8 @@ async fn resolve(
     }
 }
 
-fn connect_reason(address: SocketAddr, error: &io::Error) -> Reason {
+/// Says why an address could not be reached.
+pub fn connect_reason(address: SocketAddr, error: &io::Error) -> Reason {
     match error.kind() {
         io::ErrorKind::ConnectionRefused => {
             Reason::new(ReasonKind::ConnectRefused, format!("Connect: nobody listens on {address}"))

@@ -15,6 +15,7 @@ pub mod health;
 pub mod http;
 pub mod icmp;
 pub mod limits;
+pub mod ntp;
 mod outcome;
 mod prober;
 pub mod push;

@@ -111,6 +111,8 @@ reason_kinds! {
     FormatUnknown = "format_unknown",
     /// A job says of itself that it failed.
     JobFailed = "job_failed",
+    /// A clock and this machine's do not agree.
+    ClockDiffers = "clock_differs",
     /// We could not look.
     CouldNotLook = "could_not_look",
 }

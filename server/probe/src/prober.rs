@@ -11,7 +11,7 @@ use crate::budget::Budget;
 use crate::limits::{CONCURRENT_PROBES_DEFAULT, DNS_ATTEMPT};
 use crate::outcome::{Look, Outcome, ProbeResult, Reason, ReasonKind};
 use crate::tls_client::TlsClient;
-use crate::{dns, grpc, health, http, icmp, smtp, ssh, tcp, tls, websocket};
+use crate::{dns, grpc, health, http, icmp, ntp, smtp, ssh, tcp, tls, websocket};
 
 /// What to probe. One line for each kind.
 #[derive(Clone, Debug)]
@@ -36,6 +36,8 @@ pub enum Spec {
     Grpc(grpc::GrpcCheck),
     /// A host that echoes.
     Icmp(icmp::IcmpCheck),
+    /// A time server.
+    Ntp(ntp::NtpCheck),
 }
 
 impl Spec {
@@ -52,6 +54,7 @@ impl Spec {
             Self::WebSocket(_) => "websocket",
             Self::Grpc(_) => "grpc",
             Self::Icmp(_) => "icmp",
+            Self::Ntp(_) => "ntp",
         }
     }
 
@@ -69,6 +72,7 @@ impl Spec {
             Self::WebSocket(check) => without_query(&check.url),
             Self::Grpc(check) => check.url.clone(),
             Self::Icmp(check) => check.host.clone(),
+            Self::Ntp(check) => check.address.clone(),
         }
     }
 }
@@ -79,14 +83,14 @@ pub struct ProberOptions {
     pub concurrent_probes_max: usize,
     /// Certificates to trust beside the system's, in DER.
     pub extra_roots: Vec<CertificateDer<'static>>,
-    /// Tells the time in seconds since 1970.
-    pub now_s: fn() -> i64,
+    /// Tells the time in milliseconds since 1970.
+    pub now_ms: fn() -> i64,
 }
 
 impl ProberOptions {
     /// The usual options with a clock.
-    pub fn new(now_s: fn() -> i64) -> Self {
-        Self { concurrent_probes_max: CONCURRENT_PROBES_DEFAULT, extra_roots: Vec::new(), now_s }
+    pub fn new(now_ms: fn() -> i64) -> Self {
+        Self { concurrent_probes_max: CONCURRENT_PROBES_DEFAULT, extra_roots: Vec::new(), now_ms }
     }
 }
 
@@ -106,8 +110,8 @@ pub struct Prober {
     resolver: TokioResolver,
     tls: TlsClient,
     turns: Arc<Semaphore>,
-    /// Tells the time in seconds since 1970.
-    pub(crate) now_s: fn() -> i64,
+    /// Tells the time in milliseconds since 1970.
+    pub(crate) now_ms: fn() -> i64,
 }
 
 impl Prober {
@@ -122,9 +126,9 @@ impl Prober {
         resolver.options_mut().cache_size = 0;
         Ok(Self {
             resolver: resolver.build()?,
-            tls: TlsClient::new(&options.extra_roots, options.now_s)?,
+            tls: TlsClient::new(&options.extra_roots, options.now_ms)?,
             turns: Arc::new(Semaphore::new(options.concurrent_probes_max.max(1))),
-            now_s: options.now_s,
+            now_ms: options.now_ms,
         })
     }
 
@@ -147,6 +151,7 @@ impl Prober {
                 Spec::WebSocket(check) => websocket::look(self, check, &budget, &mut look).await,
                 Spec::Grpc(check) => grpc::look(self, check, &budget, &mut look).await,
                 Spec::Icmp(check) => icmp::look(self, check, &budget, &mut look).await,
+                Spec::Ntp(check) => ntp::look(self, check, &budget, &mut look).await,
             }
         } else {
             look.down(Reason::new(ReasonKind::CouldNotLook, "Could not look: probing has ended"));
@@ -163,6 +168,11 @@ impl Prober {
 
     pub(crate) fn resolver(&self) -> &TokioResolver {
         &self.resolver
+    }
+
+    /// The time in seconds since 1970.
+    pub(crate) fn now_s(&self) -> i64 {
+        (self.now_ms)().div_euclid(1_000)
     }
 
     pub(crate) fn tls(&self) -> &TlsClient {

@@ -113,6 +113,7 @@ entries! {
     websocket: pharos_probe::websocket::WebSocketCheck => WebSocket,
     grpc: pharos_probe::grpc::GrpcCheck => Grpc,
     icmp: pharos_probe::icmp::IcmpCheck => Icmp,
+    ntp: pharos_probe::ntp::NtpCheck => Ntp,
 }
 
 /// Waits for heartbeats instead of looking: a job reports by asking for `/push/TOKEN` when it is done, or `/push/TOKEN/start` and

@@ -133,7 +133,7 @@ pub async fn look(prober: &Prober, check: &HealthCheck, budget: &Budget, look: &
     };
     match fetch(prober, &request, budget, look).await {
         Ok(answer) => {
-            let judged = judge(&answer, check.format, (prober.now_s)());
+            let judged = judge(&answer, check.format, prober.now_s());
             look.failure = judged.failure;
             look.facts.format = judged.format.map(Format::as_str);
             look.facts.parts = judged.parts;

@@ -13,7 +13,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
-use crate::{TIMEOUT_MS, assert_reason, now_s, silent};
+use crate::{TIMEOUT_MS, assert_reason, now_ms, silent};
 
 pub struct Authority(CertifiedIssuer<'static, KeyPair>);
 
@@ -50,7 +50,7 @@ impl Authority {
     }
 
     pub async fn probe(&self, spec: &Spec) -> ProbeResult {
-        let mut options = ProberOptions::new(now_s);
+        let mut options = ProberOptions::new(now_ms);
         options.extra_roots = vec![self.0.as_ref().der().clone()];
         Prober::new(&options).unwrap().probe(spec, TIMEOUT_MS * 10).await
     }
@@ -144,7 +144,7 @@ async fn a_certificate_by_nobody_we_trust_is_refused() {
 async fn a_handshake_that_does_not_end() {
     let authority = Authority::new();
     let address = silent().await;
-    let mut options = ProberOptions::new(now_s);
+    let mut options = ProberOptions::new(now_ms);
     options.extra_roots = vec![authority.0.as_ref().der().clone()];
     let result = Prober::new(&options).unwrap().probe(&tls(address), TIMEOUT_MS).await;
     let sentence = "TLS: the handshake with api.example.test did not end within 300 ms";

@@ -4,6 +4,7 @@
 mod bad_http;
 mod calls;
 mod certificates;
+mod clocks;
 mod documents;
 mod echoes;
 mod mail;
@@ -31,8 +32,12 @@ fn now_s() -> i64 {
     1_795_392_000
 }
 
+fn now_ms() -> i64 {
+    now_s() * 1_000
+}
+
 fn prober() -> Prober {
-    Prober::new(&ProberOptions::new(now_s)).unwrap()
+    Prober::new(&ProberOptions::new(now_ms)).unwrap()
 }
 
 fn http(value: Value) -> Spec {
