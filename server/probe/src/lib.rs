@@ -9,6 +9,7 @@ mod budget;
 mod certificate;
 mod datagram;
 pub mod dns;
+pub mod domain;
 mod duration;
 pub mod grpc;
 pub mod health;

@@ -11,7 +11,7 @@ use crate::budget::Budget;
 use crate::limits::{CONCURRENT_PROBES_DEFAULT, DNS_ATTEMPT};
 use crate::outcome::{Look, Outcome, ProbeResult, Reason, ReasonKind};
 use crate::tls_client::TlsClient;
-use crate::{dns, grpc, health, http, icmp, ntp, smtp, ssh, tcp, tls, websocket};
+use crate::{dns, domain, grpc, health, http, icmp, ntp, smtp, ssh, tcp, tls, websocket};
 
 /// What to probe. One line for each kind.
 #[derive(Clone, Debug)]
@@ -38,6 +38,8 @@ pub enum Spec {
     Icmp(icmp::IcmpCheck),
     /// A time server.
     Ntp(ntp::NtpCheck),
+    /// A domain.
+    Domain(domain::DomainCheck),
 }
 
 impl Spec {
@@ -55,6 +57,7 @@ impl Spec {
             Self::Grpc(_) => "grpc",
             Self::Icmp(_) => "icmp",
             Self::Ntp(_) => "ntp",
+            Self::Domain(_) => "domain",
         }
     }
 
@@ -70,9 +73,10 @@ impl Spec {
             Self::Smtp(check) => check.address.clone(),
             Self::Ssh(check) => check.address.clone(),
             Self::WebSocket(check) => without_query(&check.url),
-            Self::Grpc(check) => check.url.clone(),
+            Self::Grpc(check) => without_query(&check.url),
             Self::Icmp(check) => check.host.clone(),
             Self::Ntp(check) => check.address.clone(),
+            Self::Domain(check) => check.name.clone(),
         }
     }
 }
@@ -152,6 +156,7 @@ impl Prober {
                 Spec::Grpc(check) => grpc::look(self, check, &budget, &mut look).await,
                 Spec::Icmp(check) => icmp::look(self, check, &budget, &mut look).await,
                 Spec::Ntp(check) => ntp::look(self, check, &budget, &mut look).await,
+                Spec::Domain(check) => domain::look(self, check, &budget, &mut look).await,
             }
         } else {
             look.down(Reason::new(ReasonKind::CouldNotLook, "Could not look: probing has ended"));

@@ -114,6 +114,7 @@ entries! {
     grpc: pharos_probe::grpc::GrpcCheck => Grpc,
     icmp: pharos_probe::icmp::IcmpCheck => Icmp,
     ntp: pharos_probe::ntp::NtpCheck => Ntp,
+    domain: pharos_probe::domain::DomainCheck => Domain,
 }
 
 /// Waits for heartbeats instead of looking: a job reports by asking for `/push/TOKEN` when it is done, or `/push/TOKEN/start` and

@@ -11,6 +11,7 @@ mod mail;
 mod names;
 mod ports;
 mod programs;
+mod registries;
 mod requests;
 mod shells;
 mod sockets;

@@ -187,10 +187,14 @@ async fn a_websocket_that_speaks_garbage() {
 
 #[tokio::test]
 async fn a_websocket_that_never_stops_talking_is_not_listened_to_forever() {
-    for endless in [&b"\x81\x05hello"[..], b"\x89\x00"] {
-        let address = server(move |mut stream, head| async move {
-            stream.write_all(agreement(&head).as_bytes()).await.unwrap();
-            while stream.write_all(&endless.repeat(100)).await.is_ok() {}
+    for kind in [0x81, 0x89] {
+        let frame = [&[kind, 125][..], &[b'x'; 125]].concat();
+        let address = server(move |mut stream, head| {
+            let frames = frame.repeat(100);
+            async move {
+                stream.write_all(agreement(&head).as_bytes()).await.unwrap();
+                while stream.write_all(&frames).await.is_ok() {}
+            }
         })
         .await;
         let result = probe(&websocket(format!("ws://{address}/"), json!({ "expect": "pong" }))).await;
