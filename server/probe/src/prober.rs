@@ -225,6 +225,15 @@ mod tests {
         Spec::Tcp(serde_json::from_str(&check).unwrap())
     }
 
+    #[test]
+    fn what_is_looked_at_is_told_without_its_query() {
+        let check = r#"{"url":"wss://chat.example.test/live?token=canary"}"#;
+        let spec = Spec::WebSocket(serde_json::from_str(check).unwrap());
+        assert_eq!((spec.kind(), &*spec.target()), ("websocket", "wss://chat.example.test/live"));
+        let spec = Spec::Grpc(serde_json::from_str(r#"{"url":"http://orders.test/?key=canary"}"#).unwrap());
+        assert_eq!((spec.kind(), &*spec.target()), ("grpc", "http://orders.test/"));
+    }
+
     #[tokio::test]
     async fn a_name_that_no_resolver_answers_for_ends_in_a_reason() {
         let result = resolving(false).await.probe(&spec(80), 300).await;
