@@ -176,8 +176,8 @@ impl Node {
 
 /// What runs the checks.
 pub fn prober() -> anyhow::Result<Arc<Prober>> {
-    let now_s: fn() -> i64 = || crate::clock::wall().0.div_euclid(1_000);
-    let options = ProberOptions { concurrent_probes_max: PROBES_MAX, ..ProberOptions::new(now_s) };
+    let now_ms: fn() -> i64 = || crate::clock::wall().0;
+    let options = ProberOptions { concurrent_probes_max: PROBES_MAX, ..ProberOptions::new(now_ms) };
     Ok(Arc::new(Prober::new(&options).context("probes cannot be made")?))
 }
 

@@ -14,6 +14,9 @@ const WASM_TARGET: &str = "wasm32-unknown-unknown";
 const NODE_MAJOR_MIN: u32 = 20;
 /// What the browser tests need from Debian: the browser, and letters to draw.
 const BROWSER_PACKAGES: &[&str] = &["chromium", "faketime", "fonts-liberation"];
+/// The servers that the probes are tested against, and where Debian keeps their programs.
+const SERVER_PACKAGES: &[&str] = &["openssh-server", "python3-aiosmtpd"];
+const SERVER_PROGRAMS: &[&str] = &["/usr/sbin/sshd", "/usr/bin/aiosmtpd"];
 /// What Python needs to make a place for a tool of its own.
 const PYTHON_PACKAGES: &[&str] = &["python3", "python3-venv"];
 /// The tool that asks an API everything its document allows, and much that it does not.
@@ -21,7 +24,8 @@ const SCHEMATHESIS: &str = "schemathesis==4.32.5";
 /// Where Debian keeps what tells a program another time.
 const FAKETIME: &str = "/usr/bin/faketime";
 
-/// Install what building and testing need: the wasm32 target, Chromium, the browser tests' packages.
+/// Install what building and testing need: the wasm32 target, Chromium, the browser tests' packages, and the servers
+/// that the probes are tested against.
 ///
 /// As root on Debian it installs by itself. Otherwise it prints the command to run and stops.
 #[derive(clap::Args)]
@@ -35,6 +39,7 @@ pub fn run(_: &Arguments) -> Result<()> {
     wasm_target()?;
     lint_tools()?;
     browser()?;
+    servers()?;
     schemathesis()?;
     console::say("everything that building and testing need is here");
     Ok(())
@@ -90,6 +95,17 @@ pub fn browser() -> Result<()> {
     }
     node()?;
     browser_test_packages()
+}
+
+/// The servers that the probes are tested against.
+///
+/// # Errors
+/// When one of them is missing and may not be installed from here.
+pub fn servers() -> Result<()> {
+    if SERVER_PROGRAMS.iter().all(|program| Path::new(program).is_file()) {
+        return Ok(());
+    }
+    debian_packages(SERVER_PACKAGES)
 }
 
 /// The tool that tests the API against its document, in a place of its own below the target directory.

@@ -83,15 +83,33 @@ pub async fn connect(
     budget: &Budget,
     look: &mut Look,
 ) -> Result<TcpStream, Reason> {
-    let addresses = resolve(prober, host, budget, look).await?;
+    let addresses = allowed(prober, host, budget, look).await?;
+    let addresses: Vec<_> = addresses.into_iter().map(|ip| SocketAddr::new(ip, port)).collect();
+    connect_first(&addresses, budget, look).await.map_err(|last| last.unwrap_or_else(|| none(host)))
+}
+
+/// Looks up a host, and refuses one of which any address is one that no check may look at.
+///
+/// # Errors
+/// With why there are no addresses; the time it took is noted in `look`.
+pub async fn allowed(
+    prober: &Prober,
+    host: &str,
+    budget: &Budget,
+    look: &mut Look,
+) -> Result<Vec<IpAddr>, Reason> {
+    let mut addresses = resolve(prober, host, budget, look).await?;
     if let Some(forbidden) = addresses.iter().find(|address| is_forbidden(**address)) {
         let sentence = format!("Address: {host} is {forbidden}, which no check may look at");
         return Err(Reason::new(ReasonKind::AddressForbidden, sentence));
     }
-    let addresses: Vec<_> =
-        addresses.into_iter().take(ADDRESSES_MAX).map(|ip| SocketAddr::new(ip, port)).collect();
-    let none = || Reason::new(ReasonKind::DnsNoRecord, format!("DNS: {host} has no address"));
-    connect_first(&addresses, budget, look).await.map_err(|last| last.unwrap_or_else(none))
+    addresses.truncate(ADDRESSES_MAX);
+    Ok(addresses)
+}
+
+/// Says that a host has no address.
+pub fn none(host: &str) -> Reason {
+    Reason::new(ReasonKind::DnsNoRecord, format!("DNS: {host} has no address"))
 }
 
 /// Connects to the first that answers; else tells why the last did not.
@@ -145,7 +163,8 @@ async fn resolve(
     }
 }
 
-fn connect_reason(address: SocketAddr, error: &io::Error) -> Reason {
+/// Says why an address could not be reached.
+pub fn connect_reason(address: SocketAddr, error: &io::Error) -> Reason {
     match error.kind() {
         io::ErrorKind::ConnectionRefused => {
             Reason::new(ReasonKind::ConnectRefused, format!("Connect: nobody listens on {address}"))

@@ -20,6 +20,26 @@ pub const RECORDS_MAX: usize = 200;
 pub const TCP_BYTES_MAX: usize = 64 * 1024;
 /// Bytes sent to a TCP target, and bytes expected of it.
 pub const TCP_TEXT_BYTES_MAX: usize = 4096;
+/// Bytes of one line of a conversation, such as with a mail server.
+pub const LINE_BYTES_MAX: usize = 4096;
+/// Bytes of all that is read of a conversation.
+pub const CONVERSATION_BYTES_MAX: usize = 64 * 1024;
+/// Lines of one answer of a mail server.
+pub const SMTP_LINES_MAX: usize = 100;
+/// Lines of an SSH server before it has introduced itself.
+pub const SSH_LINES_MAX: usize = 50;
+/// Bytes of all frames that are read of a WebSocket.
+pub const WEBSOCKET_BYTES_MAX: u64 = 64 * 1024;
+/// Bytes of the answer of a gRPC health service.
+pub const GRPC_MESSAGE_BYTES_MAX: usize = 4096;
+/// Bytes of the name of a gRPC service.
+pub const GRPC_SERVICE_BYTES_MAX: usize = 200;
+/// How often a host is asked that is asked by datagrams, which may be lost.
+pub const DATAGRAM_TRIES: u16 = 3;
+/// Datagrams that are read of one host while waiting for its answer.
+pub const DATAGRAMS_MAX: u32 = 1_000;
+/// Bytes of one datagram that are read.
+pub const DATAGRAM_BYTES_MAX: usize = 1500;
 /// Characters of the sentence that says why.
 pub const SENTENCE_CHARS_MAX: usize = 300;
 /// Characters of a foreign text within a sentence.

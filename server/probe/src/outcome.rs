@@ -113,6 +113,12 @@ reason_kinds! {
     FormatUnknown = "format_unknown",
     /// A job says of itself that it failed.
     JobFailed = "job_failed",
+    /// The registration of a domain ends soon.
+    DomainExpiresSoon = "domain_expires_soon",
+    /// A domain is no longer registered.
+    DomainExpired = "domain_expired",
+    /// A clock and this machine's do not agree.
+    ClockDiffers = "clock_differs",
     /// We could not look.
     CouldNotLook = "could_not_look",
 }

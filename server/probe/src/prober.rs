@@ -11,7 +11,7 @@ use crate::budget::Budget;
 use crate::limits::{CONCURRENT_PROBES_DEFAULT, DNS_ATTEMPT};
 use crate::outcome::{Look, Outcome, ProbeResult, Reason, ReasonKind};
 use crate::tls_client::TlsClient;
-use crate::{dns, health, http, tcp, tls};
+use crate::{dns, domain, grpc, health, http, icmp, ntp, smtp, ssh, tcp, tls, websocket};
 
 /// What to probe. One line for each kind.
 #[derive(Clone, Debug)]
@@ -26,6 +26,20 @@ pub enum Spec {
     Dns(dns::DnsCheck),
     /// A health document.
     Health(health::HealthCheck),
+    /// A mail server.
+    Smtp(smtp::SmtpCheck),
+    /// An SSH server.
+    Ssh(ssh::SshCheck),
+    /// A WebSocket.
+    WebSocket(websocket::WebSocketCheck),
+    /// A gRPC server.
+    Grpc(grpc::GrpcCheck),
+    /// A host that echoes.
+    Icmp(icmp::IcmpCheck),
+    /// A time server.
+    Ntp(ntp::NtpCheck),
+    /// A domain.
+    Domain(domain::DomainCheck),
 }
 
 impl Spec {
@@ -37,6 +51,13 @@ impl Spec {
             Self::Tls(_) => "tls",
             Self::Dns(_) => "dns",
             Self::Health(_) => "health",
+            Self::Smtp(_) => "smtp",
+            Self::Ssh(_) => "ssh",
+            Self::WebSocket(_) => "websocket",
+            Self::Grpc(_) => "grpc",
+            Self::Icmp(_) => "icmp",
+            Self::Ntp(_) => "ntp",
+            Self::Domain(_) => "domain",
         }
     }
 
@@ -49,6 +70,13 @@ impl Spec {
             Self::Tcp(check) => check.address.clone(),
             Self::Tls(check) => check.address.clone(),
             Self::Dns(check) => check.name.clone(),
+            Self::Smtp(check) => check.address.clone(),
+            Self::Ssh(check) => check.address.clone(),
+            Self::WebSocket(check) => without_query(&check.url),
+            Self::Grpc(check) => without_query(&check.url),
+            Self::Icmp(check) => check.host.clone(),
+            Self::Ntp(check) => check.address.clone(),
+            Self::Domain(check) => check.name.clone(),
         }
     }
 }
@@ -59,14 +87,14 @@ pub struct ProberOptions {
     pub concurrent_probes_max: usize,
     /// Certificates to trust beside the system's, in DER.
     pub extra_roots: Vec<CertificateDer<'static>>,
-    /// Tells the time in seconds since 1970.
-    pub now_s: fn() -> i64,
+    /// Tells the time in milliseconds since 1970.
+    pub now_ms: fn() -> i64,
 }
 
 impl ProberOptions {
     /// The usual options with a clock.
-    pub fn new(now_s: fn() -> i64) -> Self {
-        Self { concurrent_probes_max: CONCURRENT_PROBES_DEFAULT, extra_roots: Vec::new(), now_s }
+    pub fn new(now_ms: fn() -> i64) -> Self {
+        Self { concurrent_probes_max: CONCURRENT_PROBES_DEFAULT, extra_roots: Vec::new(), now_ms }
     }
 }
 
@@ -86,8 +114,8 @@ pub struct Prober {
     resolver: TokioResolver,
     tls: TlsClient,
     turns: Arc<Semaphore>,
-    /// Tells the time in seconds since 1970.
-    pub(crate) now_s: fn() -> i64,
+    /// Tells the time in milliseconds since 1970.
+    pub(crate) now_ms: fn() -> i64,
 }
 
 impl Prober {
@@ -102,9 +130,9 @@ impl Prober {
         resolver.options_mut().cache_size = 0;
         Ok(Self {
             resolver: resolver.build()?,
-            tls: TlsClient::new(&options.extra_roots, options.now_s)?,
+            tls: TlsClient::new(&options.extra_roots, options.now_ms)?,
             turns: Arc::new(Semaphore::new(options.concurrent_probes_max.max(1))),
-            now_s: options.now_s,
+            now_ms: options.now_ms,
         })
     }
 
@@ -122,6 +150,13 @@ impl Prober {
                 Spec::Tls(check) => tls::look(self, check, &budget, &mut look).await,
                 Spec::Dns(check) => dns::look(self, check, &budget, &mut look).await,
                 Spec::Health(check) => health::look(self, check, &budget, &mut look).await,
+                Spec::Smtp(check) => smtp::look(self, check, &budget, &mut look).await,
+                Spec::Ssh(check) => ssh::look(self, check, &budget, &mut look).await,
+                Spec::WebSocket(check) => websocket::look(self, check, &budget, &mut look).await,
+                Spec::Grpc(check) => grpc::look(self, check, &budget, &mut look).await,
+                Spec::Icmp(check) => icmp::look(self, check, &budget, &mut look).await,
+                Spec::Ntp(check) => ntp::look(self, check, &budget, &mut look).await,
+                Spec::Domain(check) => domain::look(self, check, &budget, &mut look).await,
             }
         } else {
             look.down(Reason::new(ReasonKind::CouldNotLook, "Could not look: probing has ended"));
@@ -138,6 +173,11 @@ impl Prober {
 
     pub(crate) fn resolver(&self) -> &TokioResolver {
         &self.resolver
+    }
+
+    /// The time in seconds since 1970.
+    pub(crate) fn now_s(&self) -> i64 {
+        (self.now_ms)().div_euclid(1_000)
     }
 
     pub(crate) fn tls(&self) -> &TlsClient {
@@ -183,6 +223,15 @@ mod tests {
     fn spec(port: u16) -> Spec {
         let check = format!(r#"{{"address":"api.example.test:{port}"}}"#);
         Spec::Tcp(serde_json::from_str(&check).unwrap())
+    }
+
+    #[test]
+    fn what_is_looked_at_is_told_without_its_query() {
+        let check = r#"{"url":"wss://chat.example.test/live?token=canary"}"#;
+        let spec = Spec::WebSocket(serde_json::from_str(check).unwrap());
+        assert_eq!((spec.kind(), &*spec.target()), ("websocket", "wss://chat.example.test/live"));
+        let spec = Spec::Grpc(serde_json::from_str(r#"{"url":"http://orders.test/?key=canary"}"#).unwrap());
+        assert_eq!((spec.kind(), &*spec.target()), ("grpc", "http://orders.test/"));
     }
 
     #[tokio::test]

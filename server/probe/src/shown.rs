@@ -24,6 +24,13 @@ impl Shown {
         Self(all.into_iter().map(SecretString::from).collect())
     }
 
+    /// These and more.
+    pub fn and<'a>(mut self, secrets: impl IntoIterator<Item = &'a str>) -> Self {
+        self.0.extend(Self::of(secrets).0);
+        self.0.sort_by_key(|secret| Reverse(secret.expose_secret().len()));
+        self
+    }
+
     /// A foreign text without what was shown, short enough to stand in a sentence.
     pub fn excerpt(&self, text: &str) -> String {
         let mut text = text.to_owned();

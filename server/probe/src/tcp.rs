@@ -38,6 +38,11 @@ pub(crate) fn split(address: &str) -> Option<(&str, u16)> {
     port.parse().ok().filter(|port| fits && *port > 0).map(|port| (host, port))
 }
 
+/// What to say of an address that cannot be split.
+pub(crate) fn no_port() -> Reason {
+    Reason::new(ReasonKind::CouldNotLook, "Could not look: the address has no port")
+}
+
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the form that the validator asks for")]
 pub(crate) fn check_address(address: &str, _: &()) -> garde::Result {
     match split(address) {
@@ -53,7 +58,7 @@ pub(crate) fn check_address(address: &str, _: &()) -> garde::Result {
     clippy::ref_option,
     reason = "the form that the validator asks for"
 )]
-fn check_send(text: &Option<SecretString>, _: &()) -> garde::Result {
+pub(crate) fn check_send(text: &Option<SecretString>, _: &()) -> garde::Result {
     match text.as_ref().map_or(1, |text| text.expose_secret().len()) {
         0 => Err(garde::Error::new("length is lower than 1")),
         length if length > TCP_TEXT_BYTES_MAX => {
@@ -65,9 +70,7 @@ fn check_send(text: &Option<SecretString>, _: &()) -> garde::Result {
 
 /// Looks once.
 pub async fn look(prober: &Prober, check: &TcpCheck, budget: &Budget, look: &mut Look) {
-    let Some((host, port)) = split(&check.address) else {
-        return look.down(Reason::new(ReasonKind::CouldNotLook, "Could not look: the address has no port"));
-    };
+    let Some((host, port)) = split(&check.address) else { return look.down(no_port()) };
     if let Err(reason) = exchange(prober, check, (host, port), budget, look).await {
         look.down(reason);
     }

@@ -28,7 +28,7 @@ pub struct TlsCheck {
     pub days_left: u16,
 }
 
-fn days_left_default() -> u16 {
+pub(crate) fn days_left_default() -> u16 {
     14
 }
 
@@ -46,9 +46,7 @@ pub(crate) fn judge(days: i64, least: i64) -> Option<Reason> {
 
 /// Looks once.
 pub async fn look(prober: &Prober, check: &TlsCheck, budget: &Budget, look: &mut Look) {
-    let Some((host, port)) = tcp::split(&check.address) else {
-        return look.down(Reason::new(ReasonKind::CouldNotLook, "Could not look: the address has no port"));
-    };
+    let Some((host, port)) = tcp::split(&check.address) else { return look.down(tcp::no_port()) };
     let name = check.server_name.as_deref().unwrap_or(host);
     let stream = match address::connect(prober, host, port, budget, look).await {
         Ok(stream) => stream,
@@ -57,11 +55,16 @@ pub async fn look(prober: &Prober, check: &TlsCheck, budget: &Budget, look: &mut
     if let Err(reason) = prober.tls().handshake(stream, (name, Offer::Nothing), budget, look).await {
         return look.down(reason);
     }
+    judge_days(look, check.days_left);
+}
+
+/// Judges the days that the certificate seen has left.
+pub(crate) fn judge_days(look: &mut Look, least: u16) {
     let Some(days) = look.facts.certificate_days_left else {
         let sentence = "Could not look: it cannot be read from the certificate when it expires";
         return look.down(Reason::new(ReasonKind::CouldNotLook, sentence));
     };
-    if let Some(reason) = judge(days, i64::from(check.days_left)) {
+    if let Some(reason) = judge(days, i64::from(least)) {
         look.failure = Some((Outcome::Degraded, reason));
     }
 }

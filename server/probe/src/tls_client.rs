@@ -20,7 +20,7 @@ pub struct TlsClient {
     http: Arc<ClientConfig>,
     http1: Arc<ClientConfig>,
     plain: Arc<ClientConfig>,
-    now_s: fn() -> i64,
+    now_ms: fn() -> i64,
 }
 
 /// What to offer in the handshake.
@@ -39,7 +39,7 @@ impl TlsClient {
     ///
     /// # Errors
     /// When the system's certificates cannot be read or an extra one is not a certificate.
-    pub fn new(extra: &[CertificateDer<'static>], now_s: fn() -> i64) -> Result<Self, rustls::Error> {
+    pub fn new(extra: &[CertificateDer<'static>], now_ms: fn() -> i64) -> Result<Self, rustls::Error> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let verifier = Verifier::new_with_extra_roots(extra.iter().cloned(), Arc::clone(&provider))?;
         let versions = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
@@ -55,7 +55,7 @@ impl TlsClient {
             http: offering(&[b"h2", b"http/1.1"]),
             http1: offering(&[b"http/1.1"]),
             plain: offering(&[]),
-            now_s,
+            now_ms,
         })
     }
 
@@ -88,8 +88,9 @@ impl TlsClient {
         match shaken {
             Ok(Ok(stream)) => {
                 let certificate = stream.get_ref().1.peer_certificates().and_then(|chain| chain.first());
+                let now_s = (self.now_ms)().div_euclid(1_000);
                 look.facts.certificate_days_left =
-                    certificate.and_then(Validity::of).map(|v| v.days_left((self.now_s)()));
+                    certificate.and_then(Validity::of).map(|v| v.days_left(now_s));
                 Ok(stream)
             }
             Ok(Err(error)) => Err(handshake_reason(name, &error)),

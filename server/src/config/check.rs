@@ -108,6 +108,13 @@ entries! {
     tcp: pharos_probe::tcp::TcpCheck => Tcp,
     tls: pharos_probe::tls::TlsCheck => Tls,
     dns: pharos_probe::dns::DnsCheck => Dns,
+    smtp: pharos_probe::smtp::SmtpCheck => Smtp,
+    ssh: pharos_probe::ssh::SshCheck => Ssh,
+    websocket: pharos_probe::websocket::WebSocketCheck => WebSocket,
+    grpc: pharos_probe::grpc::GrpcCheck => Grpc,
+    icmp: pharos_probe::icmp::IcmpCheck => Icmp,
+    ntp: pharos_probe::ntp::NtpCheck => Ntp,
+    domain: pharos_probe::domain::DomainCheck => Domain,
 }
 
 /// Waits for heartbeats instead of looking: a job reports by asking for `/push/TOKEN` when it is done, or `/push/TOKEN/start` and

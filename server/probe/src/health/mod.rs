@@ -146,7 +146,7 @@ pub async fn look(prober: &Prober, check: &HealthCheck, budget: &Budget, look: &
     };
     match fetch(prober, &request, budget, look).await {
         Ok(answer) => {
-            let judged = judge(&answer, (check.format, &check.parts), (prober.now_s)());
+            let judged = judge(&answer, (check.format, &check.parts), prober.now_s());
             if let Some(role) = &check.role {
                 role.read(&answer.headers, &answer.body, &mut look.facts);
             }

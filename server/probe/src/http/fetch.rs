@@ -10,21 +10,17 @@ use http::header::{
 };
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use secrecy::{ExposeSecret, SecretString};
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::task::JoinHandle;
 
+use super::connection::connect;
 use super::failure::{hyper_reason, too_large};
 use super::target::{Target, sayable};
 use super::{Basic, Version};
-use crate::address;
 use crate::budget::Budget;
-use crate::limits::{BODY_BYTES_MAX, HEAD_BYTES_MAX, HEADERS_MAX};
+use crate::limits::BODY_BYTES_MAX;
 use crate::outcome::{Look, Reason, ReasonKind, excerpt};
 use crate::prober::Prober;
 use crate::shown::Shown;
-use crate::tls_client::Offer;
 
 const AGENT: &str = concat!("Pharos/", env!("CARGO_PKG_VERSION"));
 
@@ -47,7 +43,8 @@ pub struct Request<'a> {
 }
 
 impl Request<'_> {
-    fn shown(&self) -> Shown {
+    /// What it shows.
+    pub fn shown(&self) -> Shown {
         let secret = |name: &str| !NO_SECRETS.contains(&name.to_ascii_lowercase().as_str());
         let headers = self.headers.iter().filter(|(name, _)| secret(name)).map(|(_, value)| value);
         let others = self.bearer.into_iter().chain(self.body).chain(self.basic.map(|basic| &basic.password));
@@ -87,20 +84,6 @@ impl Answer {
             text => format!("\"{}\"", self.shown.excerpt(text)),
         }
     }
-}
-
-/// Ends the task that drives a connection when the probe is over, however it ends.
-struct Driver(JoinHandle<()>);
-
-impl Drop for Driver {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
-}
-
-enum Sender {
-    Http1(hyper::client::conn::http1::SendRequest<Full<Bytes>>),
-    Http2(hyper::client::conn::http2::SendRequest<Full<Bytes>>),
 }
 
 /// Asks, follows redirects, and reads the body.
@@ -162,13 +145,9 @@ async fn ask(
     budget: &Budget,
     look: &mut Look,
 ) -> Result<Answer, Reason> {
-    let (sender, _driver) = connect(prober, request, &hop.target, budget, look).await?;
-    let two = matches!(sender, Sender::Http2(_));
-    look.facts.protocol = Some(if two { "HTTP/2.0" } else { "HTTP/1.1" });
-    let message = message(request, hop, two)?;
-    let (sent, took_us) = budget.stage(send(sender, message)).await;
-    look.stages.first_byte_us = Some(look.stages.first_byte_us.unwrap_or(0).saturating_add(took_us));
-    let response = sent.map_err(|_| no_answer(budget))?.map_err(|error| hyper_reason(&error))?;
+    let (sender, _driver) = connect(prober, &hop.target, request.version, budget, look).await?;
+    let message = message(request, hop, sender.is_second())?;
+    let response = sender.send(message, budget, look).await?;
     let (parts, body) = response.into_parts();
     let mut whole = Vec::new();
     let (read, took_us) = budget.stage(read(body, &mut whole)).await;
@@ -182,73 +161,13 @@ async fn ask(
     Ok(Answer { status: parts.status.as_u16(), headers: parts.headers, body, shown: request.shown() })
 }
 
-fn no_answer(budget: &Budget) -> Reason {
-    Reason::new(ReasonKind::ResponseTimeout, format!("HTTP: no answer within {}", budget.text()))
-}
-
-async fn connect(
-    prober: &Prober,
+/// A request as it goes to the target that it is meant for.
+pub fn first_message(
     request: &Request<'_>,
     target: &Target,
-    budget: &Budget,
-    look: &mut Look,
-) -> Result<(Sender, Driver), Reason> {
-    // A redirect from a secure place to one that is not must not keep the first one's.
-    look.facts.certificate_days_left = None;
-    let stream = address::connect(prober, target.host(), target.port, budget, look).await?;
-    let second = request.version == Version::Http2;
-    if !target.secure {
-        return open(stream, second, budget).await;
-    }
-    let offer = if request.version == Version::Http1 { Offer::Http1 } else { Offer::Http };
-    let stream = prober.tls().handshake(stream, (target.host(), offer), budget, look).await?;
-    let agreed = stream.get_ref().1.alpn_protocol() == Some(b"h2");
-    if second && !agreed {
-        let sentence = "HTTP: expected version 2, which the server does not offer; set version to auto";
-        return Err(Reason::new(ReasonKind::WrongVersion, sentence));
-    }
-    open(stream, agreed, budget).await
-}
-
-async fn open<S>(stream: S, two: bool, budget: &Budget) -> Result<(Sender, Driver), Reason>
-where
-    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-{
-    let io = TokioIo::new(stream);
-    if two {
-        let mut builder = hyper::client::conn::http2::Builder::new(TokioExecutor::new());
-        let window = u32::try_from(BODY_BYTES_MAX).unwrap_or(u32::MAX);
-        builder
-            .timer(TokioTimer::new())
-            .initial_stream_window_size(window)
-            .initial_connection_window_size(window)
-            .max_header_list_size(u32::try_from(HEAD_BYTES_MAX).unwrap_or(u32::MAX));
-        let (opened, _) = budget.stage(builder.handshake(io)).await;
-        let opened = opened.map_err(|_| no_answer(budget))?;
-        let (sender, connection) = opened.map_err(|error| hyper_reason(&error))?;
-        let driver = tokio::spawn(async move {
-            // How it ends, the request is told.
-            let _ended = connection.await;
-        });
-        return Ok((Sender::Http2(sender), Driver(driver)));
-    }
-    let mut builder = hyper::client::conn::http1::Builder::new();
-    builder.max_buf_size(HEAD_BYTES_MAX).max_headers(HEADERS_MAX);
-    let (sender, connection) = builder.handshake(io).await.map_err(|error| hyper_reason(&error))?;
-    let driver = tokio::spawn(async move {
-        let _ended = connection.await;
-    });
-    Ok((Sender::Http1(sender), Driver(driver)))
-}
-
-async fn send(
-    sender: Sender,
-    message: http::Request<Full<Bytes>>,
-) -> Result<http::Response<Incoming>, hyper::Error> {
-    match sender {
-        Sender::Http1(mut sender) => sender.send_request(message).await,
-        Sender::Http2(mut sender) => sender.send_request(message).await,
-    }
+    two: bool,
+) -> Result<http::Request<Full<Bytes>>, Reason> {
+    message(request, &Hop { target: target.clone(), trusted: true, only_reads: false }, two)
 }
 
 fn message(request: &Request<'_>, hop: &Hop, two: bool) -> Result<http::Request<Full<Bytes>>, Reason> {

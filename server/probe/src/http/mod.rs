@@ -1,5 +1,6 @@
 //! `http`: asks a web server and judges its answer.
 
+mod connection;
 mod expect;
 mod failure;
 mod fetch;
@@ -14,10 +15,12 @@ use schemars::JsonSchema;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
+pub(crate) use connection::{connect, connect_upgradable};
 pub(crate) use expect::check_headers;
 pub use expect::{Expect, HeaderExpectation};
-pub(crate) use fetch::{Answer, Request, fetch};
-pub(crate) use target::check_url;
+pub(crate) use failure::hyper_reason;
+pub(crate) use fetch::{Answer, Request, fetch, first_message};
+pub(crate) use target::{Target, check_url};
 pub use value::{Comparison, JsonExpectation};
 
 use crate::budget::Budget;

@@ -4,14 +4,16 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use pharos_probe::{Outcome, ProbeResult, Prober, ProberOptions, ReasonKind, Spec};
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, date_time_ymd};
+use rcgen::{
+    BasicConstraints, Certificate, CertificateParams, CertifiedIssuer, IsCa, KeyPair, date_time_ymd,
+};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
-use crate::{TIMEOUT_MS, assert_reason, now_s, silent};
+use crate::{TIMEOUT_MS, assert_reason, now_ms, silent};
 
 pub struct Authority(CertifiedIssuer<'static, KeyPair>);
 
@@ -29,16 +31,26 @@ impl Authority {
 
     /// What accepts TLS with such a certificate and speaks one of these protocols.
     pub fn acceptor(&self, name: &str, years: (i32, i32), protocols: &[&str]) -> TlsAcceptor {
+        let (certificate, key) = self.certificate(name, years);
+        acceptor(certificate.der().clone(), &key, protocols)
+    }
+
+    /// Such a certificate and its key, as they stand in files.
+    pub fn pem(&self, name: &str, years: (i32, i32)) -> (String, String) {
+        let (certificate, key) = self.certificate(name, years);
+        (certificate.pem(), key.serialize_pem())
+    }
+
+    fn certificate(&self, name: &str, years: (i32, i32)) -> (Certificate, KeyPair) {
         let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
         params.not_before = date_time_ymd(years.0, 1, 1);
         params.not_after = date_time_ymd(years.1, 1, 1);
         let key = KeyPair::generate().unwrap();
-        let certificate = params.signed_by(&key, &self.0).unwrap();
-        acceptor(certificate.der().clone(), &key, protocols)
+        (params.signed_by(&key, &self.0).unwrap(), key)
     }
 
     pub async fn probe(&self, spec: &Spec) -> ProbeResult {
-        let mut options = ProberOptions::new(now_s);
+        let mut options = ProberOptions::new(now_ms);
         options.extra_roots = vec![self.0.as_ref().der().clone()];
         Prober::new(&options).unwrap().probe(spec, TIMEOUT_MS * 10).await
     }
@@ -132,7 +144,7 @@ async fn a_certificate_by_nobody_we_trust_is_refused() {
 async fn a_handshake_that_does_not_end() {
     let authority = Authority::new();
     let address = silent().await;
-    let mut options = ProberOptions::new(now_s);
+    let mut options = ProberOptions::new(now_ms);
     options.extra_roots = vec![authority.0.as_ref().der().clone()];
     let result = Prober::new(&options).unwrap().probe(&tls(address), TIMEOUT_MS).await;
     let sentence = "TLS: the handshake with api.example.test did not end within 300 ms";

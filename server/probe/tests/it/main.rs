@@ -1,12 +1,20 @@
 //! Probes against real servers on this machine, most of them bad ones.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod bad_http;
+mod calls;
 mod certificates;
+mod clocks;
 mod documents;
+mod echoes;
+mod mail;
 mod names;
 mod ports;
+mod programs;
+mod registries;
 mod requests;
+mod shells;
+mod sockets;
 mod stages;
 
 use std::net::SocketAddr;
@@ -16,6 +24,7 @@ use pharos_probe::{Outcome, ProbeResult, Prober, ProberOptions, ReasonKind, Spec
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc::Receiver;
 
 const TIMEOUT_MS: u64 = 300;
 
@@ -24,8 +33,12 @@ fn now_s() -> i64 {
     1_795_392_000
 }
 
+fn now_ms() -> i64 {
+    now_s() * 1_000
+}
+
 fn prober() -> Prober {
-    Prober::new(&ProberOptions::new(now_s)).unwrap()
+    Prober::new(&ProberOptions::new(now_ms)).unwrap()
 }
 
 fn http(value: Value) -> Spec {
@@ -66,6 +79,36 @@ where
     address
 }
 
+/// A server that does what it is told with each connection, before it hears anything.
+async fn greeting<F, Fut>(act: F) -> SocketAddr
+where
+    F: Fn(TcpStream) -> Fut + Send + 'static,
+    Fut: Future<Output = ()> + Send + 'static,
+{
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            tokio::spawn(act(stream));
+        }
+    });
+    address
+}
+
+/// A server that says the first of `says` at once and one more whenever it hears something, and then is silent.
+async fn saying(says: &'static [&'static str]) -> SocketAddr {
+    greeting(move |mut stream| async move {
+        for text in says {
+            stream.write_all(text.as_bytes()).await.unwrap();
+            if stream.read(&mut [0; 4096]).await.unwrap_or(0) == 0 {
+                return;
+            }
+        }
+        silence().await;
+    })
+    .await
+}
+
 /// A server that answers every request with these bytes and closes.
 async fn answering(answer: impl Into<Vec<u8>>) -> SocketAddr {
     let answer = answer.into();
@@ -87,6 +130,11 @@ async fn silent() -> SocketAddr {
         drop(stream);
     })
     .await
+}
+
+/// What a server tells of what it heard, within a bound.
+async fn told<T>(hears: &mut Receiver<T>) -> T {
+    tokio::time::timeout(Duration::from_secs(5), hears.recv()).await.unwrap().unwrap()
 }
 
 /// Never ends.

@@ -1,0 +1,181 @@
+//! A connection that speaks HTTP: for one request, and for no other.
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper::client::conn::{http1, http2};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio::task::JoinHandle;
+use tokio_rustls::client::TlsStream;
+
+use super::Version;
+use super::failure::hyper_reason;
+use super::target::Target;
+use crate::address;
+use crate::budget::Budget;
+use crate::limits::{BODY_BYTES_MAX, HEAD_BYTES_MAX, HEADERS_MAX};
+use crate::outcome::{Look, Reason, ReasonKind};
+use crate::prober::Prober;
+use crate::tls_client::Offer;
+
+/// Ends the task that drives a connection when the probe is over, however it ends.
+pub struct Driver(JoinHandle<()>);
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// What sends the one request.
+pub enum Sender {
+    Http1(http1::SendRequest<Full<Bytes>>),
+    Http2(http2::SendRequest<Full<Bytes>>),
+}
+
+impl Sender {
+    /// Whether it speaks version 2.
+    pub fn is_second(&self) -> bool {
+        matches!(self, Self::Http2(_))
+    }
+
+    /// Sends the request and waits for the head of the answer, timed.
+    ///
+    /// # Errors
+    /// With why there is none.
+    pub async fn send(
+        self,
+        message: http::Request<Full<Bytes>>,
+        budget: &Budget,
+        look: &mut Look,
+    ) -> Result<http::Response<Incoming>, Reason> {
+        look.facts.protocol = Some(if self.is_second() { "HTTP/2.0" } else { "HTTP/1.1" });
+        let sending = async {
+            match self {
+                Self::Http1(mut sender) => sender.send_request(message).await,
+                Self::Http2(mut sender) => sender.send_request(message).await,
+            }
+        };
+        let (sent, took_us) = budget.stage(sending).await;
+        look.stages.first_byte_us = Some(look.stages.first_byte_us.unwrap_or(0).saturating_add(took_us));
+        sent.map_err(|_| no_answer(budget))?.map_err(|error| hyper_reason(&error))
+    }
+}
+
+/// Connects to a target, and speaks the version that was agreed on.
+///
+/// # Errors
+/// With why that was not possible.
+pub async fn connect(
+    prober: &Prober,
+    target: &Target,
+    version: Version,
+    budget: &Budget,
+    look: &mut Look,
+) -> Result<(Sender, Driver), Reason> {
+    let second = version == Version::Http2;
+    let offer = if version == Version::Http1 { Offer::Http1 } else { Offer::Http };
+    match reach(prober, target, offer, budget, look).await? {
+        Reached::Plain(stream) => open(stream, second, budget).await,
+        Reached::Secure(stream) => {
+            let agreed = stream.get_ref().1.alpn_protocol() == Some(b"h2");
+            if second && !agreed {
+                let sentence =
+                    "HTTP: expected version 2, which the server does not offer; set version to auto";
+                return Err(Reason::new(ReasonKind::WrongVersion, sentence));
+            }
+            open(*stream, agreed, budget).await
+        }
+    }
+}
+
+/// Connects to a target with version 1.1, so that another protocol can take over.
+///
+/// # Errors
+/// With why that was not possible.
+pub async fn connect_upgradable(
+    prober: &Prober,
+    target: &Target,
+    budget: &Budget,
+    look: &mut Look,
+) -> Result<(Sender, Driver), Reason> {
+    match reach(prober, target, Offer::Http1, budget, look).await? {
+        Reached::Plain(stream) => open_upgradable(stream).await,
+        Reached::Secure(stream) => open_upgradable(*stream).await,
+    }
+}
+
+enum Reached {
+    Plain(TcpStream),
+    Secure(Box<TlsStream<TcpStream>>),
+}
+
+async fn reach(
+    prober: &Prober,
+    target: &Target,
+    offer: Offer,
+    budget: &Budget,
+    look: &mut Look,
+) -> Result<Reached, Reason> {
+    // A redirect from a secure place to one that is not must not keep the first one's.
+    look.facts.certificate_days_left = None;
+    let stream = address::connect(prober, target.host(), target.port, budget, look).await?;
+    if !target.secure {
+        return Ok(Reached::Plain(stream));
+    }
+    let stream = prober.tls().handshake(stream, (target.host(), offer), budget, look).await?;
+    Ok(Reached::Secure(Box::new(stream)))
+}
+
+fn no_answer(budget: &Budget) -> Reason {
+    Reason::new(ReasonKind::ResponseTimeout, format!("HTTP: no answer within {}", budget.text()))
+}
+
+async fn open<S>(stream: S, two: bool, budget: &Budget) -> Result<(Sender, Driver), Reason>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let io = TokioIo::new(stream);
+    if two {
+        let mut builder = http2::Builder::new(TokioExecutor::new());
+        let window = u32::try_from(BODY_BYTES_MAX).unwrap_or(u32::MAX);
+        builder
+            .timer(TokioTimer::new())
+            .initial_stream_window_size(window)
+            .initial_connection_window_size(window)
+            .max_header_list_size(u32::try_from(HEAD_BYTES_MAX).unwrap_or(u32::MAX));
+        let (opened, _) = budget.stage(builder.handshake(io)).await;
+        let opened = opened.map_err(|_| no_answer(budget))?;
+        let (sender, connection) = opened.map_err(|error| hyper_reason(&error))?;
+        let driver = tokio::spawn(async move {
+            // How it ends, the request is told.
+            let _ended = connection.await;
+        });
+        return Ok((Sender::Http2(sender), Driver(driver)));
+    }
+    let (sender, connection) = first_version().handshake(io).await.map_err(|error| hyper_reason(&error))?;
+    let driver = tokio::spawn(async move {
+        let _ended = connection.await;
+    });
+    Ok((Sender::Http1(sender), Driver(driver)))
+}
+
+async fn open_upgradable<S>(stream: S) -> Result<(Sender, Driver), Reason>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let opened = first_version().handshake(TokioIo::new(stream)).await;
+    let (sender, connection) = opened.map_err(|error| hyper_reason(&error))?;
+    let driver = tokio::spawn(async move {
+        let _ended = connection.with_upgrades().await;
+    });
+    Ok((Sender::Http1(sender), Driver(driver)))
+}
+
+fn first_version() -> http1::Builder {
+    let mut builder = http1::Builder::new();
+    builder.max_buf_size(HEAD_BYTES_MAX).max_headers(HEADERS_MAX);
+    builder
+}
