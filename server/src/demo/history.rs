@@ -72,6 +72,8 @@ fn past(loaded: &Loaded) -> Config {
         checks: components.clone().map(check).collect(),
         incidents: components.map(|component| (component, policy.clone())).collect(),
         maintenances: Vec::new(),
+        // The made-up checks tell no roles, and speak for redundant components themselves.
+        redundancy: BTreeMap::new(),
         silence_max_ms: 4 * HOUR_MS,
         ..loaded.engine.clone()
     }

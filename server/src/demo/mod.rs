@@ -1,6 +1,7 @@
 //! The demo: real services in this process, a made-up past that says so, and a script of failures.
 
 mod history;
+mod pair;
 mod script;
 mod targets;
 mod worker;
@@ -81,6 +82,7 @@ pub async fn start(listen: SocketAddr, data: PathBuf) -> anyhow::Result<Running>
         Arc::clone(&targets.switches),
         running.shutdown.clone(),
     ));
+    tokio::spawn(pair::run(Arc::clone(&targets.switches.pair), running.shutdown.clone()));
     tokio::spawn(script::run(targets.switches, running.shutdown.clone()));
     Ok(running)
 }

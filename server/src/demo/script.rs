@@ -21,9 +21,24 @@ const OPENING: Duration = Duration::from_secs(12);
 const INTERLUDE: Duration = Duration::from_secs(14);
 
 const SCENES: &[Scene] = &[
+    Scene {
+        what: "the order database in the north is gone, and the one in the south takes over",
+        switch: |s| &s.pair.north_down,
+        lasts: Duration::from_secs(18),
+    },
     Scene { what: "the API loses its cache", switch: |s| &s.cache_down, lasts: Duration::from_secs(18) },
     Scene { what: "the web site is slow", switch: |s| &s.website_slow, lasts: Duration::from_secs(14) },
     Scene { what: "the message broker hangs up", switch: |s| &s.broker_down, lasts: Duration::from_secs(18) },
+    Scene {
+        what: "payments cannot be reached",
+        switch: |s| &s.payments_down,
+        lasts: Duration::from_secs(18),
+    },
+    Scene {
+        what: "the order database in the south is gone, and the service goes back to the north",
+        switch: |s| &s.pair.south_down,
+        lasts: Duration::from_secs(18),
+    },
     Scene { what: "the queue worker is stuck", switch: |s| &s.worker_down, lasts: Duration::from_secs(20) },
     Scene { what: "the web site is down", switch: |s| &s.website_down, lasts: Duration::from_secs(18) },
     Scene {

@@ -14,6 +14,8 @@ use http::header::CONTENT_TYPE;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
+use super::pair::{self, Pair};
+
 /// How long the slow web site takes.
 const SLOW: Duration = Duration::from_millis(400);
 /// How long a service takes at least, and by how much more.
@@ -39,6 +41,10 @@ pub struct Switches {
     pub worker_down: AtomicBool,
     /// The broker hangs up on everybody.
     pub broker_down: AtomicBool,
+    /// The API cannot reach whoever takes payments.
+    pub payments_down: AtomicBool,
+    /// Two servers that stand in for each other.
+    pub pair: Arc<Pair>,
     images_asked: AtomicU32,
     worked: AtomicU64,
 }
@@ -78,7 +84,13 @@ impl Targets {
             .route("/", get(website))
             .route("/health", get(health))
             .route("/images", get(images))
-            .with_state(Arc::clone(&switches));
+            .with_state(Arc::clone(&switches))
+            .merge(
+                Router::new()
+                    .route("/orders/north", get(pair::north))
+                    .route("/orders/south", get(pair::south))
+                    .with_state(Arc::clone(&switches.pair)),
+            );
         tokio::spawn(async move { axum::serve(http, router).await });
         tokio::spawn(broker(tcp, switches));
         Ok(targets)
@@ -100,10 +112,13 @@ async fn health(State(switches): State<Arc<Switches>>) -> Response {
     switches.work().await;
     let word = |down: &AtomicBool| if down.load(Ordering::Relaxed) { "DOWN" } else { "UP" };
     let (database, cache) = (word(&switches.database_down), word(&switches.cache_down));
+    let payments = word(&switches.payments_down);
     // Without its database the API cannot work; without its cache it works in part.
     let (status, code) =
         if database == "UP" { ("UP", StatusCode::OK) } else { ("DOWN", StatusCode::SERVICE_UNAVAILABLE) };
-    let body = format!(r#"{{"status":"{status}","database":"{database}","cache":"{cache}"}}"#);
+    let body = format!(
+        r#"{{"status":"{status}","database":"{database}","cache":"{cache}","search":"UP","mail":"UP","payments":"{payments}","storage":"UP"}}"#
+    );
     (code, [(CONTENT_TYPE, "application/json")], body).into_response()
 }
 
