@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use pharos_engine::desk::Desk;
 use pharos_engine::{CheckId, Verdict};
-use pharos_model::Snapshot;
+use pharos_model::{ComponentId, Failover, Redundancy, Snapshot};
 
 /// As of one place in the journal.
 #[derive(Clone, Debug, Default)]
@@ -16,6 +16,10 @@ pub struct Known {
     pub board: Arc<Snapshot>,
     /// What operators keep.
     pub desk: Arc<Desk>,
+    /// The redundancy of components of which only operators are told.
+    pub redundancies: Arc<BTreeMap<ComponentId, Box<Redundancy>>>,
+    /// The failovers of such components, the newest first.
+    pub failovers: Arc<Vec<Failover>>,
     /// The verdict on each check.
     pub verdicts: Arc<BTreeMap<CheckId, Verdict>>,
 }

@@ -85,6 +85,8 @@ impl Node {
             seq: fold.seq,
             board: Arc::clone(&snapshot),
             desk: Arc::new(fold.desk.clone()),
+            redundancies: Arc::new(fold.redundancies.clone()),
+            failovers: Arc::new(fold.failovers.clone()),
             verdicts: Arc::new(fold.verdicts.clone()),
         });
         let accounts = accounts(&store, address).await?;

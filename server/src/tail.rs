@@ -108,6 +108,12 @@ impl Tail {
             if *known.desk != self.fold.desk {
                 known.desk = Arc::new(self.fold.desk.clone());
             }
+            if *known.redundancies != self.fold.redundancies {
+                known.redundancies = Arc::new(self.fold.redundancies.clone());
+            }
+            if *known.failovers != self.fold.failovers {
+                known.failovers = Arc::new(self.fold.failovers.clone());
+            }
             if *known.verdicts != self.fold.verdicts {
                 known.verdicts = Arc::new(self.fold.verdicts.clone());
             }

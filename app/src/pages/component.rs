@@ -34,24 +34,31 @@ pub fn component(
         let data: Vec<_> =
             incidents.iter().map(|incident| IncidentData::of(snapshot, incident, words)).collect();
         let is_quiet = data.is_empty();
+        let members = redundancy(snapshot, component, words);
+        // What is known by its members alone is never asked, so nothing can be said of how fast it answers.
+        let is_asked = members.is_none() || !chart.is_empty();
         let description = definition.description.of(words.tag()).to_owned();
         let inside = view! {
             <h1 dir="auto">{name}</h1>
             {(!description.is_empty()).then(|| view! { <p class="about" dir="auto">{description}</p> })}
             {live(&Part::Head(id.clone()), snapshot, words)}
-            {redundancy(snapshot, component, words)}
+            {members.map(|members| view! { <section><h2>{words.page().members}</h2>{members}</section> })}
             <p class="more links">
                 <a href=days_address(id, words)>{words.page().days_table}</a>
                 <a href=[&*component_address(id, words), "/calendar"].concat()>{words.page().calendar}</a>
             </p>
             {in_progress(snapshot, Some(id), words)}
             {ahead(snapshot, Some(id), words)}
-            <section id="latency">
-                <h2>{words.page().latency}</h2>
-                <Ranges range address=component_address(id, words) words/>
-                <LatencyChart points=chart.to_vec() until=snapshot.at range words/>
-                <StageChart points=chart.to_vec() until=snapshot.at range words/>
-            </section>
+            {is_asked.then(|| {
+                view! {
+                    <section id="latency">
+                        <h2>{words.page().latency}</h2>
+                        <Ranges range address=component_address(id, words) words/>
+                        <LatencyChart points=chart.to_vec() until=snapshot.at range words/>
+                        <StageChart points=chart.to_vec() until=snapshot.at range words/>
+                    </section>
+                }
+            })}
             <section>
                 <h2>{words.page().incidents}</h2>
                 {is_quiet.then(|| view! { <p class="card empty">{words.page().no_incidents_so_far}</p> })}

@@ -52,9 +52,13 @@ fn view_component(snapshot: &Snapshot, component: &Component, picture: AnyView, 
     let text = words.page();
     let id = &component.definition.id;
     let name = component.definition.name.of(words.tag()).to_owned();
-    let mean = |mean: Option<String>| mean.unwrap_or_else(|| text.from_three.to_owned());
-    let recovery = mean(mean_recovery(snapshot, id).map(|observed| words.observed(observed)));
-    let between = mean(mean_between_ms(snapshot, id).map(|ms| words.brief(ms)));
+    let mean = |label: &'static str, mean: Option<String>| {
+        let class = if mean.is_some() { "" } else { "soft" };
+        let mean = mean.unwrap_or_else(|| text.from_three.to_owned());
+        view! { <div><dt>{label}</dt><dd class=class>{mean}</dd></div> }
+    };
+    let recovery = mean_recovery(snapshot, id).map(|observed| words.observed(observed));
+    let between = mean_between_ms(snapshot, id).map(|ms| words.brief(ms));
     view! {
         <li>
             <div class="row-head">
@@ -63,8 +67,8 @@ fn view_component(snapshot: &Snapshot, component: &Component, picture: AnyView, 
             </div>
             {picture}
             <dl class="means">
-                <div><dt>{text.mean_recovery}</dt><dd>{recovery}</dd></div>
-                <div><dt>{text.mean_between}</dt><dd>{between}</dd></div>
+                {mean(text.mean_recovery, recovery)}
+                {mean(text.mean_between, between)}
             </dl>
         </li>
     }
@@ -108,7 +112,7 @@ fn view_failover(snapshot: &Snapshot, failover: &Failover, words: Words) -> AnyV
     view! {
         <li class="card inner failover">
             <h3><span dir="auto">{of}</span>": "{words.failover_kind(failover.kind)}</h3>
-            <p class="meta"><Moment at=failover.failed.by words/> <span>{moved}</span></p>
+            <p class="meta"><span><Moment at=failover.failed.by words/></span> <span>{moved}</span></p>
             <dl class="means">
                 {(!is_member || failover.service_lost).then(|| fact(text.recovery_time, recovery, time_promise))}
                 {(!is_member).then(|| fact(text.data_at_risk, Some(words.at_risk(failover)), data_promise))}

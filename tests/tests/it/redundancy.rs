@@ -1,7 +1,7 @@
 //! A pair that fails over and back while it is watched, from the sockets to the page.
 
 use pharos_model::{FailoverKind, RedundancyState, Role, Snapshot, Status};
-use pharos_tests::{EventStream, Pharos, Setup, Target, wait_for};
+use pharos_tests::{EventStream, Operator, Pharos, Setup, Target, wait_for};
 
 use crate::wait_for_page;
 
@@ -123,4 +123,17 @@ fn what_is_visible_to_operators_stands_on_no_public_page() {
         let page = pharos.get(path).unwrap().text();
         assert!(!page.contains("Full redundancy") && !page.contains("Standby"), "{path}: {page}");
     }
+    let anna = Operator::first(&pharos).unwrap();
+    let seen = wait_for("operators to see full redundancy", || {
+        anna.read("/components/db").ok().filter(|seen| seen["redundancy"]["state"] == "full")
+    });
+    assert_eq!(seen["redundancy"]["members"][1]["role"], "standby", "{seen}");
+    a.answer(500);
+    primary(&b);
+    let failover = wait_for("operators to see the failover", || {
+        let all = anna.read("/failovers").ok()?;
+        all.as_array()?.iter().find(|failover| failover["to"] == "db-b").cloned()
+    });
+    assert_eq!((&failover["kind"], &failover["public"]), (&"failover".into(), &false.into()), "{failover}");
+    assert!(snapshot(&pharos).unwrap().failovers.is_empty());
 }

@@ -25,6 +25,7 @@ const TABLE: &[(&str, Scope)] = &[
     ("/export", Scope::Configuration),
     ("/apply", Scope::Configuration),
     ("/components/{id}/statement", Scope::Components),
+    ("/failovers", Scope::Components),
     ("/checks", Scope::Checks),
     ("/checks/{id}", Scope::Checks),
     ("/checks/{id}/observations", Scope::Checks),

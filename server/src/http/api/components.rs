@@ -15,6 +15,7 @@ use super::act::act;
 use super::extract::{Body, Named};
 use super::incidents::own_language;
 use super::problem::{Problem, Problems};
+use super::resilience::RedundancyView;
 use super::wire::{Moment, StatusWord, TextValue};
 use crate::http::Services;
 use crate::known::Known;
@@ -52,6 +53,10 @@ pub struct ComponentView {
     pub measured: Option<StatusWord>,
     /// What is stated by hand.
     pub statement: Option<StatementView>,
+    /// What it is made of, where it is redundant.
+    pub redundancy: Option<RedundancyView>,
+    /// Whether it is a member of a redundant component.
+    pub is_member: bool,
     /// Its checks.
     pub checks: Vec<String>,
     /// Where it is defined: those of the file are changed there.
@@ -75,6 +80,8 @@ impl ComponentView {
         let own = own_language(services);
         let definition = &component.definition;
         let statement = known.desk.statements.get(&definition.id);
+        let private = || known.redundancies.get(&definition.id).map(|known| &**known);
+        let redundancy = component.redundancy.as_deref().or_else(private);
         let checks = services.checks.load();
         let of_component = checks.iter().filter(|check| check.component.as_ref() == Some(&definition.id));
         Self {
@@ -91,6 +98,8 @@ impl ComponentView {
                 since: Moment(statement.since),
                 until: statement.until.map(Moment),
             }),
+            redundancy: redundancy.map(RedundancyView::of),
+            is_member: definition.is_member,
             checks: of_component.map(|check| check.id.to_string()).collect(),
             managed_by: match known.desk.components.get(&definition.id) {
                 Some(_) => ManagedBy::Admin,

@@ -16,6 +16,7 @@ mod page;
 pub mod people;
 pub mod problem;
 mod reference;
+pub mod resilience;
 pub mod series;
 pub mod templates;
 pub mod wire;
@@ -82,6 +83,7 @@ fn routes() -> OpenApiRouter<Arc<Services>> {
         .routes(routes!(checks::pause))
         .routes(routes!(checks::resume))
         .routes(routes!(checks::run))
+        .routes(routes!(resilience::list))
         .routes(routes!(incidents::list, incidents::open))
         .routes(routes!(incidents::read, incidents::edit, incidents::hide))
         .routes(routes!(incidents::merge))

@@ -45,6 +45,7 @@ const ROUTES: &[(&str, &str, &str)] = &[
     ("GET", "/series/{id}", "read"),
     ("PUT", "/series/{id}", "maintenances"),
     ("DELETE", "/series/{id}", "maintenances"),
+    ("GET", "/failovers", "read"),
     ("GET", "/announcements", "read"),
     ("POST", "/announcements", "announcements"),
     ("GET", "/announcements/{id}", "read"),
