@@ -26,7 +26,8 @@ pub async fn csv(
     let Some(id) = known else {
         return super::page::not_found(State(services), uri, request).await.into_response();
     };
-    match services.store.spans(&id, UnixMs(i64::MIN), snapshot.at, SPANS_MAX).await {
+    // The span that began with the newest change is among them.
+    match services.store.spans(&id, UnixMs(i64::MIN), snapshot.at.plus_ms(1), SPANS_MAX).await {
         Ok(spans) => {
             let mut response = Response::new(Body::from(table(&spans)));
             let fields = response.headers_mut();

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::thread;
 
 use pharos_model::{Change, Event};
-use pharos_tests::{EventStream, wait_for};
+use pharos_tests::{EventStream, Operator, Setup, wait_for};
 use serde_json::{Value, json};
 
 use super::{node, open, slow};
@@ -36,7 +36,7 @@ fn what_was_accepted_is_there_after_a_power_cut() {
     let id = open(&anna);
     pharos.kill().unwrap();
     let pharos = setup.start().unwrap();
-    let anna = pharos_tests::Operator::sign_in(&pharos, "anna").unwrap();
+    let anna = Operator::sign_in(&pharos, "anna").unwrap();
     assert_eq!(anna.read(&format!("/incidents/{id}")).unwrap()["status"], "investigating");
     let log = anna.read("/audit?target=incidents").unwrap();
     assert_eq!(log["entries"][0]["action"], "incident.open");
@@ -163,11 +163,14 @@ fn maintenance_is_under_way_in_one_request_and_over_in_another() {
         let now = anna.read("/components/web").ok()?;
         (now["status"] == "operational").then_some(())
     });
-    assert!(!pharos.get("/").unwrap().text().contains("Maintenance in progress"));
+    wait_for("the page to say so", || {
+        let page = pharos.get("/").ok()?.text();
+        (!page.contains("Maintenance in progress")).then_some(())
+    });
 }
 
 /// An hour after the newest look at anything.
-fn in_an_hour(anna: &pharos_tests::Operator) -> String {
+fn in_an_hour(anna: &Operator) -> String {
     wait_for("a look", || {
         let looks = anna.read("/checks/web%2Fhttp/observations?limit=1").ok()?;
         let seen: jiff::Timestamp = looks[0]["at"].as_str()?.parse().ok()?;
@@ -200,6 +203,21 @@ fn a_statement_stands_beside_what_is_measured_in_the_download_too() {
     anna.act("DELETE", "/components/web/statement", &json!({})).unwrap();
     assert_eq!(anna.read("/components/web").unwrap()["status"], "operational");
     drop(target);
+}
+
+#[test]
+fn a_span_that_began_with_the_newest_change_is_in_the_download() {
+    let setup =
+        Setup::new("page: { name: Example }\ncomponents:\n  - { id: shop, name: Shop, checks: [] }\n")
+            .unwrap();
+    let pharos = setup.start().unwrap();
+    let anna = Operator::first(&pharos).unwrap();
+    let body = json!({ "status": "degraded_performance", "reason": "Slow today" });
+    anna.act("PUT", "/components/shop/statement", &body).unwrap();
+    wait_for("the download to say so", || {
+        let csv = pharos.get("/components/shop/spans.csv").ok()?.text();
+        csv.lines().last()?.contains(",degraded_performance,").then_some(())
+    });
 }
 
 #[test]
