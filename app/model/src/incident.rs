@@ -2,8 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::limits::INCIDENT_UPDATES_MAX;
-use crate::{ComponentId, Impact, IncidentId, IncidentStatus, Prose, Status, Text, UnixMs};
+use crate::limits::{INCIDENT_RETENTION_MS, INCIDENT_UPDATES_MAX, INCIDENTS_MAX};
+use crate::{
+    ApplyError, ComponentId, Impact, IncidentId, IncidentStatus, Prose, Snapshot, Status, Text, UnixMs,
+};
 
 /// Who speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -179,5 +181,44 @@ impl Incident {
         } else if let Some(last) = self.updates.last_mut() {
             last.clone_from(update);
         }
+    }
+}
+
+impl Snapshot {
+    /// The incident with this identifier, if the snapshot still carries it.
+    pub fn incident(&self, id: &IncidentId) -> Option<&Incident> {
+        self.incidents.iter().find(|incident| incident.id == *id)
+    }
+
+    /// Open incidents, newest first.
+    pub fn open_incidents(&self) -> impl Iterator<Item = &Incident> {
+        self.incidents.iter().filter(|incident| incident.is_open())
+    }
+
+    /// Takes what is known of an incident now: in the place that it has, else before all that began no later.
+    pub(crate) fn take_incident(&mut self, incident: &Incident) {
+        if let Some(place) = self.incidents.iter().position(|known| known.id == incident.id) {
+            self.incidents[place] = incident.clone();
+        } else {
+            let place = self.incidents.iter().position(|known| known.began_at <= incident.began_at);
+            self.incidents.insert(place.unwrap_or(self.incidents.len()), incident.clone());
+        }
+    }
+
+    /// Forgets incidents that ended long ago, or that are too many.
+    pub(crate) fn trim_incidents(&mut self) {
+        let horizon = self.at.minus_ms(INCIDENT_RETENTION_MS);
+        let mut left = INCIDENTS_MAX;
+        self.incidents.retain(|incident| {
+            let keep =
+                incident.is_open() || (left > 0 && incident.resolved_at.is_none_or(|at| at >= horizon));
+            left = left.saturating_sub(usize::from(keep));
+            keep
+        });
+    }
+
+    pub(crate) fn incident_mut(&mut self, id: &IncidentId) -> Result<&mut Incident, ApplyError> {
+        let found = self.incidents.iter_mut().find(|incident| incident.id == *id);
+        found.ok_or_else(|| ApplyError::Stranger { name: id.to_string() })
     }
 }

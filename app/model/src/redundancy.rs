@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ComponentId, Status, UnixMs};
+use crate::{ApplyError, ComponentId, Snapshot, Status, UnixMs};
 
 /// How many of its members a component needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -128,5 +128,24 @@ impl Redundancy {
             same
         };
         without(self) == without(other)
+    }
+}
+
+impl Snapshot {
+    /// Lays the page out anew, unless there is nothing new but how far members lag.
+    pub(crate) fn take_redundancy(
+        &mut self,
+        component: &ComponentId,
+        redundancy: Option<&Redundancy>,
+        at: UnixMs,
+    ) -> Result<(), ApplyError> {
+        let index = self.position(component)?;
+        let known =
+            std::mem::replace(&mut self.components[index].redundancy, redundancy.cloned().map(Box::new));
+        let same = known.zip(redundancy).is_some_and(|(old, new)| old.differs_in_lag_alone(new));
+        if !same {
+            self.laid_out_at = self.laid_out_at.max(at);
+        }
+        Ok(())
     }
 }

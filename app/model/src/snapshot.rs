@@ -4,12 +4,11 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::limits::{DAYS_MAX, INCIDENT_RETENTION_MS, INCIDENTS_MAX};
+use crate::limits::DAYS_MAX;
 #[cfg(not(target_family = "wasm"))]
-use crate::{Announcement, Failover, Maintenance, PageDefinition, Redundancy, failover};
+use crate::{Announcement, Failover, Maintenance, PageDefinition, failover};
 use crate::{
-    Change, Component, ComponentId, Day, Event, Group, Incident, IncidentId, Indicator, Origin, Page, Status,
-    UnixMs,
+    Change, Component, ComponentId, Day, Event, Group, Incident, Indicator, Origin, Page, Status, UnixMs,
 };
 
 /// Everything the page shows, as of one place in the journal.
@@ -190,68 +189,14 @@ impl Snapshot {
         }
     }
 
-    /// Takes what is known of an incident now: in the place that it has, else before all that began no later.
-    fn take_incident(&mut self, incident: &Incident) {
-        if let Some(place) = self.incidents.iter().position(|known| known.id == incident.id) {
-            self.incidents[place] = incident.clone();
-        } else {
-            let place = self.incidents.iter().position(|known| known.began_at <= incident.began_at);
-            self.incidents.insert(place.unwrap_or(self.incidents.len()), incident.clone());
-        }
-    }
-
-    /// Lays the page out anew, unless there is nothing new but how far members lag.
-    #[cfg(not(target_family = "wasm"))]
-    fn take_redundancy(
-        &mut self,
-        component: &ComponentId,
-        redundancy: Option<&Redundancy>,
-        at: UnixMs,
-    ) -> Result<(), ApplyError> {
-        let index = self.position(component)?;
-        let known =
-            std::mem::replace(&mut self.components[index].redundancy, redundancy.cloned().map(Box::new));
-        let same = known.zip(redundancy).is_some_and(|(old, new)| old.differs_in_lag_alone(new));
-        if !same {
-            self.laid_out_at = self.laid_out_at.max(at);
-        }
-        Ok(())
-    }
-
-    fn trim_incidents(&mut self) {
-        let horizon = self.at.minus_ms(INCIDENT_RETENTION_MS);
-        let mut left = INCIDENTS_MAX;
-        self.incidents.retain(|incident| {
-            let keep =
-                incident.is_open() || (left > 0 && incident.resolved_at.is_none_or(|at| at >= horizon));
-            left = left.saturating_sub(usize::from(keep));
-            keep
-        });
-    }
-
-    fn position(&self, id: &ComponentId) -> Result<usize, ApplyError> {
+    pub(crate) fn position(&self, id: &ComponentId) -> Result<usize, ApplyError> {
         let found = self.components.iter().position(|component| component.definition.id == *id);
-        found.ok_or_else(|| ApplyError::Stranger { name: id.to_string() })
-    }
-
-    fn incident_mut(&mut self, id: &IncidentId) -> Result<&mut Incident, ApplyError> {
-        let found = self.incidents.iter_mut().find(|incident| incident.id == *id);
         found.ok_or_else(|| ApplyError::Stranger { name: id.to_string() })
     }
 
     /// The component with this identifier.
     pub fn component(&self, id: &ComponentId) -> Option<&Component> {
         self.components.iter().find(|component| component.definition.id == *id)
-    }
-
-    /// The incident with this identifier, if the snapshot still carries it.
-    pub fn incident(&self, id: &IncidentId) -> Option<&Incident> {
-        self.incidents.iter().find(|incident| incident.id == *id)
-    }
-
-    /// Open incidents, newest first.
-    pub fn open_incidents(&self) -> impl Iterator<Item = &Incident> {
-        self.incidents.iter().filter(|incident| incident.is_open())
     }
 
     /// The state of the whole page: the worse of its components' states and its open incidents'.
@@ -287,8 +232,8 @@ impl Snapshot {
 mod tests {
     use super::*;
     use crate::{
-        CivilDate, ComponentDefinition, Impact, IncidentSource, IncidentStatus, IncidentUpdate, Text,
-        Transition,
+        CivilDate, ComponentDefinition, Impact, IncidentId, IncidentSource, IncidentStatus, IncidentUpdate,
+        Text, Transition,
     };
 
     fn id(text: &str) -> ComponentId {

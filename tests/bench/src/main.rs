@@ -9,6 +9,7 @@ mod latencies;
 mod leash;
 mod limits;
 mod past;
+mod redundancy;
 mod samples;
 mod sse;
 mod streams;
@@ -33,6 +34,7 @@ enum Program {
     Visitors(visitors::Arguments),
     History(history::Arguments),
     Samples(samples::Arguments),
+    Redundancy(redundancy::Arguments),
 }
 
 // One thread: these programs share the machine with what they measure.
@@ -44,5 +46,6 @@ async fn main() -> anyhow::Result<()> {
         Program::Visitors(arguments) => visitors::run(&arguments).await,
         Program::History(arguments) => history::run(&arguments).await,
         Program::Samples(arguments) => samples::run(&arguments).await,
+        Program::Redundancy(arguments) => redundancy::run(&arguments).await,
     }
 }

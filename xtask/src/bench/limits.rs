@@ -65,3 +65,7 @@ pub const POLL_PAUSE_FINE: Duration = Duration::from_micros(500);
 pub const ANSWER_BYTES_MAX: u64 = 16 * 1024 * 1024;
 /// Most lines of a program's output that wait to be read.
 pub const LINES_WAITING_MAX: usize = 10_000;
+/// Milliseconds from a change among 5,000 components, nested three deep, to the snapshot.
+pub const CHANGE_MS_MAX: f64 = 50.0;
+/// Milliseconds to read and map a health document of 1,000 values.
+pub const DOCUMENT_MS_MAX: f64 = 5.0;

@@ -15,6 +15,7 @@ mod pixel;
 mod proc_stat;
 mod process;
 mod record;
+mod redundancy;
 mod render;
 mod report;
 mod samples;
@@ -51,6 +52,7 @@ const MEASUREMENTS: &[Measurement] = &[
     ("start", start::run),
     ("samples", samples::run),
     ("speak", speak::run),
+    ("redundancy", redundancy::run),
 ];
 
 /// The budgets that `cargo xtask size` checks, called by this name too.
@@ -58,7 +60,7 @@ const SIZE: &str = "size";
 
 /// Measure time, memory and load against their budgets; over budget fails.
 ///
-/// Names: page, stampede, fanout, pixel, render, checks, visit, wake, start, samples, speak, size. Without a name, all of them.
+/// Names: page, stampede, fanout, pixel, render, checks, visit, wake, start, samples, speak, redundancy, size. Without a name, all of them.
 /// Each prints a line of JSON and a table. `PHAROS_BIN` names another binary than the one that is
 /// built; sizes are then left out.
 #[derive(clap::Args)]
