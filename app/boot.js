@@ -95,6 +95,7 @@ try {
   app.hydrate(words);
   await breathe();
   app.localise();
+  self.localise = app.localise;
   await breathe();
   await wakeIslands(app);
   performance.mark('pharos-awake');

@@ -105,6 +105,27 @@
   }
   setInterval(count, COUNT_MS);
 
+  // What stands beside the living parts is another now: it takes the place of what is shown, once the server has drawn it.
+  // Whoever is within it with the keyboard stays there.
+  const RENEW_MS = 700;
+  let renewal;
+  async function renew() {
+    const answer = await fetch(location);
+    const drawn = new DOMParser().parseFromString(await answer.text(), 'text/html');
+    for (const shown of document.querySelectorAll('[data-renew]')) {
+      const next = drawn.querySelector(`[data-renew="${shown.dataset.renew}"]`);
+      if (next?.isEqualNode(shown) !== false) continue;
+      const held = shown.querySelector(':focus')?.getAttribute('href');
+      shown.replaceWith(next);
+      next.querySelector(`[href="${held}"]`)?.focus();
+    }
+    self.localise?.();
+  }
+  new MutationObserver(() => {
+    clearTimeout(renewal);
+    renewal = setTimeout(() => renew().catch(() => {}), RENEW_MS * (1 + Math.random()));
+  }).observe(root, { attributeFilter: ['data-renewed'] });
+
   paint();
   const wire = () => {
     for (const button of document.querySelectorAll('button.copy')) wireCopy(button);

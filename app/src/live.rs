@@ -278,6 +278,10 @@ fn take_change(live: &Live, event: &Event) {
         // Our copy is not the journal's any more.
         Some(Err(_)) => return begin_anew(live),
     }
+    #[cfg(target_family = "wasm")]
+    if matches!(event.change, Change::Beside) {
+        browser::renew();
+    }
     if let Change::StatusChanged { component, status, .. } = &event.change {
         let Some(words) = browser::words() else { return };
         let said = live.snapshot.with_untracked(|snapshot| {

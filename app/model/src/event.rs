@@ -89,6 +89,10 @@ pub enum Change {
     #[cfg(not(target_family = "wasm"))]
     /// A failover began, went on or is over: all that is known of it.
     FailoverChanged(Box<Failover>),
+    #[cfg(target_family = "wasm")]
+    /// Something changed that stands beside the living parts, and that the browser's half has no use for but to know of.
+    #[serde(rename = "redundancy_changed", alias = "failover_changed")]
+    Beside,
     #[cfg(not(target_family = "wasm"))]
     /// An announcement is made, or is another now: all that is known of it.
     AnnouncementChanged(Box<Announcement>),
@@ -101,14 +105,8 @@ pub enum Change {
 
 #[cfg(not(target_family = "wasm"))]
 impl Change {
-    /// Whether it changes what stands on the page beside its living parts. A change of redundancy may.
+    /// Whether it changes what stands on the page beside its living parts, so that an open page must be loaded anew.
     pub fn lays_out(&self) -> bool {
-        matches!(
-            self,
-            Self::Configured(_)
-                | Self::MaintenanceChanged(_)
-                | Self::AnnouncementChanged(_)
-                | Self::FailoverChanged(_)
-        )
+        matches!(self, Self::Configured(_) | Self::MaintenanceChanged(_) | Self::AnnouncementChanged(_))
     }
 }

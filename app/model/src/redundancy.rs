@@ -119,20 +119,10 @@ impl Redundancy {
     pub fn serving(&self) -> Option<&Member> {
         self.members.iter().find(|member| member.serves)
     }
-
-    /// Whether `other` tells the same but for how far the members lag.
-    pub fn differs_in_lag_alone(&self, other: &Self) -> bool {
-        let without = |redundancy: &Self| {
-            let mut same = redundancy.clone();
-            same.members.iter_mut().for_each(|member| member.lag_below_ms = None);
-            same
-        };
-        without(self) == without(other)
-    }
 }
 
 impl Snapshot {
-    /// Lays the page out anew, unless there is nothing new but how far members lag.
+    /// Lays the page out anew when a component begins or ends to be redundant: an open page renews what it shows of its members.
     pub(crate) fn take_redundancy(
         &mut self,
         component: &ComponentId,
@@ -140,12 +130,11 @@ impl Snapshot {
         at: UnixMs,
     ) -> Result<(), ApplyError> {
         let index = self.position(component)?;
-        let known =
-            std::mem::replace(&mut self.components[index].redundancy, redundancy.cloned().map(Box::new));
-        let same = known.zip(redundancy).is_some_and(|(old, new)| old.differs_in_lag_alone(new));
-        if !same {
+        let known = &mut self.components[index].redundancy;
+        if known.is_some() != redundancy.is_some() {
             self.laid_out_at = self.laid_out_at.max(at);
         }
+        *known = redundancy.cloned().map(Box::new);
         Ok(())
     }
 }

@@ -150,6 +150,8 @@ impl Snapshot {
             Change::AnnouncementChanged(announcement) => self.take_announcement(announcement),
             #[cfg(not(target_family = "wasm"))]
             Change::MaintenanceChanged(maintenance) => self.take_maintenance(maintenance),
+            #[cfg(target_family = "wasm")]
+            Change::Beside => {}
             Change::Checkpoint => {}
         }
         self.at = self.at.max(at);
@@ -203,16 +205,20 @@ impl Snapshot {
     ///
     /// Critical when every component is in a major outage; unknown when there is nothing to tell about.
     pub fn indicator(&self) -> Indicator {
-        let mut components = self.listed().peekable();
-        if components.peek().is_none() {
-            return Indicator::Unknown;
+        let (mut worst, mut is_anything, mut is_any_left) = (Indicator::None, false, false);
+        for component in self.listed() {
+            worst = worst.worse(Indicator::of_status(component.status));
+            is_anything = true;
+            is_any_left |= component.status != Status::MajorOutage;
         }
-        if self.listed().all(|component| component.status == Status::MajorOutage) {
-            return Indicator::Critical;
+        match (is_anything, is_any_left) {
+            (false, _) => Indicator::Unknown,
+            (true, false) => Indicator::Critical,
+            (true, true) => self
+                .open_incidents()
+                .map(|incident| Indicator::of_impact(incident.impact))
+                .fold(worst, Indicator::worse),
         }
-        let components = components.map(|component| Indicator::of_status(component.status));
-        let incidents = self.open_incidents().map(|incident| Indicator::of_impact(incident.impact));
-        components.chain(incidents).fold(Indicator::None, Indicator::worse)
     }
 
     /// The components that speak for the service: all but the members of redundant ones, for which those speak.

@@ -102,6 +102,14 @@ pub fn mirrors() -> Vec<String> {
     mirrors.split(' ').filter(|mirror| !mirror.is_empty()).map(str::to_owned).collect()
 }
 
+/// Lets what stands beside the living parts be renewed (`page.js`).
+pub fn renew() {
+    if let Some(root) = document().and_then(|document| document.document_element()) {
+        // A root that takes no attribute leaves the page as it is.
+        let _set = root.set_attribute("data-renewed", "");
+    }
+}
+
 /// Loads the page anew.
 pub fn reload() {
     if let Some(window) = web_sys::window() {

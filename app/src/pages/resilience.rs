@@ -35,11 +35,11 @@ fn inside(snapshot: &Snapshot, words: Words) -> AnyView {
     view! {
         <h1>{text.resilience}</h1>
         <p class="about">{text.resilience_about}</p>
-        <section aria-labelledby="redundant">
+        <section aria-labelledby="redundant" data-renew="-redundant">
             <h2 id="redundant">{text.redundant_parts}</h2>
             <ul class="card rows">{parts}</ul>
         </section>
-        <section aria-labelledby="failovers">
+        <section aria-labelledby="failovers" data-renew="-failovers">
             <h2 id="failovers">{text.failovers}</h2>
             {is_quiet.then(|| view! { <p class="card empty">{text.no_failovers}</p> })}
             {(!is_quiet).then(|| view! { <ol class="failovers">{failovers}</ol> })}

@@ -21,9 +21,10 @@ pub fn redundancy(snapshot: &Snapshot, component: &Component, words: Words) -> O
         }
     });
     let label = words.page().members;
+    let of = component.definition.id.to_string();
     Some(
         view! {
-            <div class="redundancy">
+            <div class="redundancy" data-renew=of>
                 {state}
                 <ul class="members" aria-label=label>{members}</ul>
             </div>
