@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::limits::INCIDENT_UPDATES_MAX;
+use crate::limits::{INCIDENT_UPDATES_MAX, INCIDENT_UPDATES_RESERVED};
 use crate::{ComponentId, Impact, IncidentId, IncidentStatus, Prose, Status, Text, UnixMs};
 
 /// Who speaks.
@@ -174,7 +174,11 @@ impl Incident {
             (false, Some(at)) => Some(at),
             (false, None) => Some(update.at),
         };
-        if self.updates.len() < INCIDENT_UPDATES_MAX {
+        // What a person said gives way to nothing while there is room, and has room that nothing else takes.
+        let is_spoken = |update: &IncidentUpdate| matches!(update.transition, Transition::Written(_));
+        let is_kept = is_spoken(update) || self.updates.last().is_some_and(is_spoken);
+        let reserved = if is_kept { INCIDENT_UPDATES_RESERVED } else { 0 };
+        if self.updates.len() < INCIDENT_UPDATES_MAX + reserved {
             self.updates.push(update.clone());
         } else if let Some(last) = self.updates.last_mut() {
             last.clone_from(update);

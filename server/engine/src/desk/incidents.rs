@@ -1,5 +1,6 @@
 //! Incidents that people open, speak on, take over, merge and hide.
 
+use pharos_model::limits::{INCIDENT_UPDATES_MAX, INCIDENT_UPDATES_RESERVED};
 use pharos_model::{
     Affected, Change, ComponentId, Impact, Incident, IncidentId, IncidentSource, IncidentStatus,
     IncidentUpdate, Status, Transition, UnixMs,
@@ -270,8 +271,10 @@ impl Engine {
             };
             return Err(Refusal::invalid("at", why, "updates stand in the order in which they were said"));
         }
-        if incident.updates.len() >= pharos_model::limits::INCIDENT_UPDATES_MAX {
-            let max = pharos_model::limits::INCIDENT_UPDATES_MAX;
+        // An incident can always be ended, however much was said of it.
+        let reserved = if new.status.is_open() { 0 } else { INCIDENT_UPDATES_RESERVED };
+        let max = INCIDENT_UPDATES_MAX + reserved;
+        if incident.updates.len() >= max {
             return Err(Refusal::Full { what: "updates of this incident", max });
         }
         if let Some(due) = new.next_update_by {

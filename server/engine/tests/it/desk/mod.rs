@@ -5,6 +5,7 @@ mod incidents;
 mod lifecycle;
 mod maintenances;
 mod series;
+mod several;
 mod statements;
 
 use pharos_engine::desk::{Command, NewIncident, NewUpdate, Refusal, Subject};
