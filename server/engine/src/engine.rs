@@ -454,7 +454,7 @@ impl Engine {
                 }
             }
         };
-        let word = Word::of(&self.fold, component);
+        let word = Word::of(&self.fold, component, self.is_looked_at(component));
         let mut moments: Vec<UnixMs> = measured.iter().map(|(at, _)| *at).collect();
         moments.extend(word.moments(from, until));
         moments.sort_unstable();
