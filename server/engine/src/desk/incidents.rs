@@ -117,9 +117,6 @@ impl Engine {
         if let Some(components) = &edit.components {
             checked::components("components", components, &self.fold.board)?;
             incident.components.clone_from(components);
-            for update in &mut incident.updates {
-                update.components.retain(|affected| components.contains(&affected.component));
-            }
         }
         if let Some(began_at) = edit.began_at {
             checked::past("began_at", began_at, at)?;
@@ -129,7 +126,8 @@ impl Engine {
             }
             incident.began_at = began_at;
         }
-        if let Some(impact) = edit.impact {
+        // One that follows from the components already stays as it is: no update tells how they were when it was opened.
+        if let Some(impact) = edit.impact.filter(|impact| impact.is_some() || incident.impact_stated) {
             incident.impact_stated = impact.is_some();
             incident.impact = impact.unwrap_or_else(|| rederived(&incident, &self.fold));
         }
@@ -207,6 +205,9 @@ impl Engine {
             let hint = "name an incident that is open";
             return Err(Refusal::invalid("into", format!("names \"{into}\", which is not open"), hint));
         };
+        if target.updates.len() >= INCIDENT_UPDATES_MAX {
+            return Err(Refusal::Full { what: "updates of the other incident", max: INCIDENT_UPDATES_MAX });
+        }
         let mut target = target.clone();
         let also: Vec<ComponentId> =
             incident.components.iter().filter(|id| !target.components.contains(id)).cloned().collect();
@@ -215,7 +216,8 @@ impl Engine {
         if !target.impact_stated {
             target.impact = target.impact.max(incident.impact);
         }
-        target.revision += 1;
+        let joined = joined_by(&target, &incident, at);
+        target.follow(&joined);
         let update = IncidentUpdate::new(at, IncidentStatus::Resolved, Transition::Merged(target.id.clone()));
         self.answer(&incident, work);
         incident.taken_over = true;
@@ -318,6 +320,21 @@ fn joined(components: &[ComponentId], affected: &[Affected]) -> Vec<ComponentId>
         }
     }
     all
+}
+
+/// What an incident says when another is told of in it: what both said last of the other's components, which is not to be lost.
+/// What was promised is still to come.
+fn joined_by(target: &Incident, merged: &Incident, at: UnixMs) -> IncidentUpdate {
+    let said = |id: &ComponentId| {
+        let both = [merged.says_of(id), target.says_of(id)];
+        let status = both.into_iter().flatten().map(|(status, _)| status).reduce(Status::worse)?;
+        Some(Affected { component: id.clone(), status })
+    };
+    IncidentUpdate {
+        components: merged.components.iter().filter_map(said).collect(),
+        next_update_by: target.pending_promise().filter(|due| *due > at),
+        ..IncidentUpdate::new(at, target.status, Transition::Joined(merged.id.clone()))
+    }
 }
 
 /// What an update says of components, as an impact; critical when nothing else is left.

@@ -46,7 +46,8 @@ pub struct UpdateView {
     pub at: Moment,
     /// The incident's status from here on.
     pub status: IncidentStatusWord,
-    /// What Pharos noticed (`detected`, `changed`, `recovering`, `relapsed`, `resolved`, `withdrawn`, `merged`), or `written`.
+    /// What Pharos noticed (`detected`, `changed`, `recovering`, `relapsed`, `resolved`, `withdrawn`, `merged`,
+    /// `joined`), or `written`.
     pub kind: &'static str,
     /// The component's status that was noticed, if any.
     pub found: Option<StatusWord>,
@@ -105,6 +106,7 @@ fn update_view(number: usize, update: &IncidentUpdate, own: &str) -> UpdateView 
         Transition::Resolved => ("resolved", None),
         Transition::Withdrawn => ("withdrawn", None),
         Transition::Merged(_) => ("merged", None),
+        Transition::Joined(_) => ("joined", None),
         Transition::Written(_) => ("written", None),
     };
     let said = match &update.transition {

@@ -1,6 +1,7 @@
 //! What operators do: they speak, plan and state, and the checks go on beside them.
 
 mod drafts;
+mod heads;
 mod incidents;
 mod lifecycle;
 mod maintenances;
