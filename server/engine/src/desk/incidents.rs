@@ -149,7 +149,7 @@ impl Engine {
         let index = index.ok_or_else(|| Refusal::not_found("update", number))?;
         let earliest = index.checked_sub(1).map_or(incident.began_at, |before| incident.updates[before].at);
         let latest = incident.updates.get(index + 1).map_or(now, |after| after.at);
-        let is_last = index + 1 == incident.updates.len();
+        let (is_open, is_last) = (incident.is_open(), index + 1 == incident.updates.len());
         let update = &mut incident.updates[index];
         if let Some(body) = &edit.body {
             checked::spoken("body", body)?;
@@ -162,7 +162,13 @@ impl Engine {
             }
             update.at = at;
         }
-        if let Some(next) = edit.next_update_by {
+        if let Some(next) = edit.next_update_by.filter(|next| *next != update.next_update_by) {
+            let is_decided = update.kept.is_some() || update.next_update_by.is_some_and(|due| due <= now);
+            if is_decided || !is_open {
+                let why =
+                    if is_open { "was kept or missed already" } else { "is of an incident that is over" };
+                return Err(Refusal::invalid("next_update_by", why, "promise anew in another update"));
+            }
             if !is_last {
                 let hint = "only the newest update can promise the next";
                 return Err(Refusal::invalid("next_update_by", "belongs to an older update", hint));

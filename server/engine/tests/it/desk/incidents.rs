@@ -2,7 +2,7 @@
 
 use IncidentStatus::{Identified, Investigating, Monitoring, Postmortem, Resolved};
 use pharos_engine::desk::{Command, IncidentEdit, Refusal, UpdateEdit};
-use pharos_model::{Impact, IncidentId, IncidentStatus, Status, Transition};
+use pharos_model::{Impact, IncidentId, IncidentStatus, Status, Transition, UnixMs};
 
 use super::{component, field, incident, open, page, prose, says, update};
 use crate::film::Film;
@@ -251,4 +251,26 @@ fn what_names_nothing_or_too_much_is_refused_with_its_field() {
     }
     let silent = super::NewUpdate { body: prose(" "), ..says(Investigating, &[]) };
     assert_eq!(field(open(&mut film, "Slow", silent)), "body");
+}
+
+#[test]
+fn a_promise_that_was_missed_or_kept_is_not_edited_away() {
+    let mut film = Film::of(page());
+    let first = super::NewUpdate { next_update_by: Some(film.moment(10)), ..says(Investigating, &[]) };
+    let id = open(&mut film, "Slow", first).unwrap();
+    film.pass(20);
+    assert_eq!(film.incident(id.as_str()).updates[0].kept, Some(false));
+    let edit = |number, next: Option<UnixMs>| Command::EditUpdate {
+        id: id.clone(),
+        number,
+        revision: None,
+        edit: Box::new(UpdateEdit { body: None, at: None, next_update_by: Some(next) }),
+    };
+    let later = film.moment(100);
+    for next in [None, Some(later)] {
+        assert_eq!(field(film.command(edit(1, next))), "next_update_by");
+    }
+    assert_eq!(film.incident(id.as_str()).updates[0].kept, Some(false));
+    update(&mut film, &id, says(Resolved, &[])).unwrap();
+    assert_eq!(field(film.command(edit(2, Some(later)))), "next_update_by");
 }
