@@ -85,13 +85,12 @@ pub fn withdraw(board: &Snapshot, incident: &Incident, at: UnixMs) -> Option<Cha
     (gone && is_ours(incident)).then(|| say(incident, at, IncidentStatus::Resolved, Transition::Withdrawn))
 }
 
-/// Whether the component has trouble that nobody has spoken of: found by its checks and not stated by a person, and begun
-/// since a person last ended an incident of it.
+/// Whether the component has trouble that nobody has spoken of: found by its checks and not stated by a person, and not that
+/// of which a person ended an incident.
 fn is_news(fold: &Fold, component: &Component) -> bool {
-    let answered = fold.desk.answered.get(&component.definition.id);
     component.status.is_outage()
         && component.stated.is_none()
-        && answered.is_none_or(|answered| component.since > *answered)
+        && !fold.desk.answered.contains_key(&component.definition.id)
 }
 
 /// Whether Pharos still leads the incident: a person who writes on it takes it over.

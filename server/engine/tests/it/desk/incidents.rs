@@ -1,7 +1,7 @@
 //! Incidents that people open, lead, take over, merge and hide.
 
 use IncidentStatus::{Identified, Investigating, Monitoring, Postmortem, Resolved};
-use pharos_engine::desk::{Command, IncidentEdit, Refusal, UpdateEdit};
+use pharos_engine::desk::{Command, IncidentEdit, NewStatement, Refusal, UpdateEdit};
 use pharos_model::{Impact, IncidentId, IncidentStatus, Status, Transition, UnixMs};
 
 use super::{component, field, incident, open, page, prose, says, update};
@@ -273,4 +273,45 @@ fn a_promise_that_was_missed_or_kept_is_not_edited_away() {
     assert_eq!(film.incident(id.as_str()).updates[0].kept, Some(false));
     update(&mut film, &id, says(Resolved, &[])).unwrap();
     assert_eq!(field(film.command(edit(2, Some(later)))), "next_update_by");
+}
+
+#[test]
+fn an_outage_whose_incident_a_person_ended_opens_no_other_by_changing_or_over_a_restart() {
+    let mut film = Film::of(page());
+    film.play(&[("api/http", "..XX")]);
+    let id = IncidentId::new("2026-11-23-api").unwrap();
+    update(&mut film, &id, says(Resolved, &[])).unwrap();
+    film.play(&[("api/http", "ppXX")]);
+    film.restart_after(600, page());
+    film.play(&[("api/http", "XXXX")]);
+    assert_eq!(film.count("incident_opened"), 1);
+    film.play(&[("api/http", "..XX")]);
+    assert_eq!(film.count("incident_opened"), 2);
+}
+
+#[test]
+fn an_incident_that_a_person_ended_after_the_outage_leaves_the_next_outage_news() {
+    let mut film = Film::of(page());
+    film.play(&[("api/http", "..XX")]);
+    let id = IncidentId::new("2026-11-23-api").unwrap();
+    update(&mut film, &id, says(Identified, &[])).unwrap();
+    film.play(&[("api/http", "..")]);
+    update(&mut film, &id, says(Resolved, &[])).unwrap();
+    assert!(film.fold.desk.answered.is_empty());
+    film.play(&[("api/http", "XX")]);
+    assert_eq!(film.count("incident_opened"), 2);
+}
+
+#[test]
+fn what_a_person_states_does_not_make_an_outage_news_whose_incident_was_ended() {
+    let mut film = Film::of(page());
+    film.play(&[("api/http", "..XX")]);
+    let id = IncidentId::new("2026-11-23-api").unwrap();
+    update(&mut film, &id, says(Resolved, &[])).unwrap();
+    let (status, until) = (Status::Operational, Some(film.moment(200)));
+    let statement = Some(Box::new(NewStatement { status, reason: "A false alarm".into(), until }));
+    film.command(Command::State { component: component("api"), statement }).unwrap();
+    film.play(&[("api/http", "XXXXXX")]);
+    assert_eq!(film.spans("api"), "U0 O30 M90 O120 M200");
+    assert_eq!(film.count("incident_opened"), 1);
 }
