@@ -224,7 +224,8 @@ impl Leader {
             Some(Ok(subject)) => {
                 let after = operators::now(self.engine.fold(), &subject);
                 let of = (&author, once.as_ref());
-                (operators::margin(&command, of, &subject, (before, after), output.at), Ok(subject))
+                let facts = (&*output.facts, output.at);
+                (operators::margin(&command, of, &subject, (before, after), facts), Ok(subject))
             }
             Some(Err(refusal)) => (Margin::default(), Err(Failure::from(refusal))),
             None => (Margin::default(), Err(Failure::Busy("the core gave no answer"))),

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::limits::{INCIDENT_RETENTION_MS, INCIDENT_UPDATES_MAX, INCIDENTS_MAX};
+use crate::limits::{INCIDENT_RETENTION_MS, INCIDENT_UPDATES_MAX, INCIDENT_UPDATES_RESERVED, INCIDENTS_MAX};
 use crate::{
     ApplyError, ComponentId, Impact, IncidentId, IncidentStatus, Prose, Snapshot, Status, Text, UnixMs,
 };
@@ -35,6 +35,8 @@ pub enum Transition {
     Withdrawn,
     /// It is told of in another incident from here on.
     Merged(IncidentId),
+    /// Another incident is told of in this one from here on.
+    Joined(IncidentId),
     /// A person's own words.
     Written(Box<Prose>),
 }
@@ -146,13 +148,13 @@ impl Incident {
         self.updates.last().map_or(self.began_at, |update| update.at)
     }
 
-    /// What a component is said to be in while the incident is open, and since when; `None` where nobody said so.
+    /// What a component is said to be in while the incident is open and concerns it, and since when; `None` where nobody said so.
     pub fn says_of(&self, component: &ComponentId) -> Option<(Status, UnixMs)> {
         let said = self.updates.iter().rev().find_map(|update| {
             let found = update.components.iter().find(|affected| affected.component == *component)?;
             Some((found.status, update.at))
         });
-        said.filter(|_| self.is_open())
+        said.filter(|_| self.is_open() && self.components.contains(component))
     }
 
     /// The promise that is not yet known to be kept or not, if there is one.
@@ -176,7 +178,13 @@ impl Incident {
             (false, Some(at)) => Some(at),
             (false, None) => Some(update.at),
         };
-        if self.updates.len() < INCIDENT_UPDATES_MAX {
+        // What a person said gives way to nothing while there is room, and has room that nothing else takes.
+        let is_spoken = |update: &IncidentUpdate| {
+            matches!(update.transition, Transition::Written(_) | Transition::Joined(_))
+        };
+        let is_kept = is_spoken(update) || self.updates.last().is_some_and(is_spoken);
+        let reserved = if is_kept { INCIDENT_UPDATES_RESERVED } else { 0 };
+        if self.updates.len() < INCIDENT_UPDATES_MAX + reserved {
             self.updates.push(update.clone());
         } else if let Some(last) = self.updates.last_mut() {
             last.clone_from(update);

@@ -20,8 +20,10 @@ pub const FAILOVERS_MAX: usize = 200;
 pub const MAINTENANCE_UPDATES_MAX: usize = 50;
 /// How long an ended incident or maintenance stays in the snapshot.
 pub const INCIDENT_RETENTION_MS: u64 = 30 * 24 * 3_600_000;
-/// Updates kept on one incident; later ones still change its status.
+/// Updates kept on one incident; of later ones that Pharos makes the last is kept, and each still changes the status.
 pub const INCIDENT_UPDATES_MAX: usize = 200;
+/// Updates kept beyond those: people's words that end an incident, and what follows their last.
+pub const INCIDENT_UPDATES_RESERVED: usize = 20;
 /// Characters of an identifier.
 pub const ID_CHARS_MAX: usize = 64;
 /// Characters of an incident's identifier: a date, a component's identifier and a number.

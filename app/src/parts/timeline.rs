@@ -34,7 +34,7 @@ impl Said {
         let updates = incident.updates.iter().rev().map(|update| {
             let said = words.transition(&update.transition);
             let (said, is_html) = match &update.transition {
-                Transition::Merged(other) => {
+                Transition::Merged(other) | Transition::Joined(other) => {
                     let address = super::incident_address(other, words);
                     (["<p><a href=\"", &address, "\">", &said, "</a></p>"].concat(), true)
                 }

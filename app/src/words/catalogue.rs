@@ -136,6 +136,8 @@ texts! {
         update_withdrawn,
         /// An update.
         update_merged,
+        /// An update.
+        update_joined,
         /// When an update was last edited: `{time}`.
         edited,
         /// By when more is promised: `{time}`.

@@ -144,6 +144,7 @@ impl Words {
             Transition::Resolved => text.update_resolved.to_owned(),
             Transition::Withdrawn => text.update_withdrawn.to_owned(),
             Transition::Merged(_) => text.update_merged.to_owned(),
+            Transition::Joined(_) => text.update_joined.to_owned(),
             // As HTML that was made safe before it came into the journal.
             Transition::Written(said) => said.html.of(self.tag()).to_owned(),
         }

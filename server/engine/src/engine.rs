@@ -1,6 +1,6 @@
 //! The core: one state, one `step` from an input to what must be recorded and probed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use pharos_model::{Change, ComponentId, Status, UnixMs};
 
@@ -308,6 +308,11 @@ impl Engine {
         self.checks.get(component).map_or(&[], Vec::as_slice)
     }
 
+    /// Whether anything but operators' words tells how a component is.
+    pub(crate) fn is_looked_at(&self, component: &ComponentId) -> bool {
+        !self.checks_of(component).is_empty() || self.config.redundancy.contains_key(component)
+    }
+
     fn withdraw(&mut self, out: &mut Output) {
         let board = &self.fold.board;
         let changes: Vec<Change> = board
@@ -384,15 +389,6 @@ impl Engine {
         }
     }
 
-    /// Incidents end by themselves when their components stay well.
-    fn follow_incidents(&mut self, out: &mut Output) {
-        let open: Vec<ComponentId> =
-            self.fold.board.open_incidents().flat_map(|incident| incident.components.clone()).collect();
-        for component in open {
-            self.react(&component, out);
-        }
-    }
-
     fn settle_all(&mut self, out: &mut Output) {
         let all = self.fold.board.components.iter();
         let all = all.map(|component| (component.definition.id.clone(), out.at)).collect();
@@ -405,13 +401,16 @@ impl Engine {
             .into_iter()
             .map(|(component, from)| ((self.kin.rank(&component), component), from))
             .collect();
+        let mut settled = BTreeSet::new();
         while let Some(((_, component), from)) = pending.pop_first() {
             self.settle(&component, from, out);
             for parent in self.kin.parents(&component) {
                 let earliest = pending.entry((self.kin.rank(parent), parent.clone())).or_insert(from);
                 *earliest = from.min(*earliest);
             }
+            settled.insert(component);
         }
+        self.react(&settled, out);
     }
 
     /// Brings what is shown of a component from `from` on in line with the verdicts of its checks, at each moment the worst, and
@@ -437,7 +436,6 @@ impl Engine {
             }
             before = next;
         }
-        self.react(component, out);
         self.settle_redundancy(component, from, out);
     }
 
@@ -456,7 +454,7 @@ impl Engine {
                 }
             }
         };
-        let word = Word::of(&self.fold, component);
+        let word = Word::of(&self.fold, component, self.is_looked_at(component));
         let mut moments: Vec<UnixMs> = measured.iter().map(|(at, _)| *at).collect();
         moments.extend(word.moments(from, until));
         moments.sort_unstable();
@@ -464,19 +462,6 @@ impl Engine {
         let found = |at: UnixMs| measured.iter().rev().find(|(since, _)| *since <= at);
         let shown = |at: UnixMs| word.shown(at, found(at).map_or(Status::Unknown, |(_, status)| *status));
         moments.into_iter().map(|at| (at, shown(at))).collect()
-    }
-
-    /// Opens and leads the component's incident. Under maintenance nothing is opened, and what is open is left alone: nobody
-    /// can say whether the trouble is over.
-    fn react(&mut self, component: &ComponentId, out: &mut Output) {
-        if self.fold.board.maintained_since(component).is_some() {
-            return;
-        }
-        let policy = self.config.policy(component);
-        let Some(shown) = self.fold.board.component(component) else { return };
-        if let Some(change) = incidents::react(&self.fold, shown, &policy, out.at) {
-            self.record(out, Fact::Public(change));
-        }
     }
 
     fn hand_out(&mut self, now: Now, out: &mut Output) {

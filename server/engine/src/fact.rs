@@ -316,5 +316,22 @@ impl Fold {
             _ => {}
         }
         self.desk.note(at, fact);
+        self.forget_answered();
+    }
+
+    /// Trouble that a person dealt with is over when its component is seen well: what comes after it is another.
+    fn forget_answered(&mut self) {
+        let (board, statements) = (&self.board, &self.desk.statements);
+        let is_well = |id: &ComponentId| {
+            let Some(component) = board.component(id) else { return false };
+            let seen = match &component.stated {
+                Some(stated) => stated.measured,
+                // What is found beside a statement is told by the fact after the one that shows it.
+                None if statements.contains_key(id) => return false,
+                None => component.status,
+            };
+            matches!(seen, Status::Operational | Status::DegradedPerformance)
+        };
+        self.desk.answered.retain(|id, _| !is_well(id));
     }
 }

@@ -2,21 +2,81 @@
 //!
 //! Everything is decided from the fold alone, so that a restart goes on where the last watcher stopped.
 
+use std::collections::BTreeSet;
+
 use pharos_model::limits::INCIDENTS_MAX;
 use pharos_model::{
-    Change, Component, Impact, Incident, IncidentId, IncidentSource, IncidentStatus, IncidentUpdate,
-    Snapshot, Status, Text, Transition, UnixMs,
+    Change, Component, ComponentId, Impact, Incident, IncidentId, IncidentSource, IncidentStatus,
+    IncidentUpdate, Snapshot, Status, Text, Transition, UnixMs,
 };
 
-use crate::{AutoIncident, Fold, IncidentPolicy};
+use crate::{AutoIncident, Engine, Fact, Fold, Output};
 
-/// What to say next about a component's incident, if anything.
-pub fn react(fold: &Fold, component: &Component, policy: &IncidentPolicy, at: UnixMs) -> Option<Change> {
-    match open_incident(&fold.board, component) {
-        Some(incident) => follow(incident, component, policy, at),
-        None if policy.auto == AutoIncident::Publish && is_news(fold, component) => open(fold, component, at),
-        None => None,
+impl Engine {
+    /// Opens and leads the incidents of components whose status may have changed.
+    pub(crate) fn react(&mut self, components: &BTreeSet<ComponentId>, out: &mut Output) {
+        for component in components {
+            if let Some(change) = self.news_of(component, out.at) {
+                self.record(out, Fact::Public(change));
+            }
+        }
+        self.follow(|incident| incident.components.iter().any(|id| components.contains(id)), out);
     }
+
+    /// Incidents end by themselves when their components stay well.
+    pub(crate) fn follow_incidents(&mut self, out: &mut Output) {
+        self.follow(|_| true, out);
+    }
+
+    /// The incident to be opened about a component, if any. Under maintenance there is none, and none beside one that is open.
+    fn news_of(&self, component: &ComponentId, at: UnixMs) -> Option<Change> {
+        let board = &self.fold.board;
+        if board.maintained_since(component).is_some()
+            || self.config.policy(component).auto != AutoIncident::Publish
+            || board.open_incidents().any(|incident| incident.components.contains(component))
+        {
+            return None;
+        }
+        let shown = board.component(component).filter(|shown| is_news(&self.fold, shown))?;
+        open(&self.fold, shown, at)
+    }
+
+    /// Says once of each of these incidents what is to be said next.
+    fn follow(&mut self, concerns: impl Fn(&Incident) -> bool, out: &mut Output) {
+        let led = self.fold.board.open_incidents().filter(|incident| is_ours(incident) && concerns(incident));
+        let changes: Vec<Change> =
+            led.filter_map(|incident| follow(incident, &self.parts_of(incident), out.at)).collect();
+        for change in changes {
+            self.record(out, Fact::Public(change));
+        }
+    }
+
+    /// How the components of an incident are. What nothing tells of neither leads the incident nor holds it open.
+    fn parts_of(&self, incident: &Incident) -> Vec<Part> {
+        let part = |id: &ComponentId| {
+            let component = self.fold.board.component(id)?;
+            // It follows what the checks find, whatever a person states meanwhile.
+            let found = component.stated.as_ref().map_or(component.status, |stated| stated.measured);
+            let is_told_of = found != Status::Unknown || self.is_looked_at(id);
+            is_told_of.then(|| Part {
+                // Under maintenance nobody can say whether the trouble is over.
+                status: self.fold.board.maintained_since(id).map_or(found, |_| Status::Unknown),
+                since: component.since,
+                resolve_after_ms: self.config.policy(id).resolve_after_ms,
+            })
+        };
+        incident.components.iter().filter_map(part).collect()
+    }
+}
+
+/// One of an incident's components.
+struct Part {
+    /// What is found of it.
+    status: Status,
+    /// Since when what is shown of it is shown.
+    since: UnixMs,
+    /// How long it must stay well until the incident is resolved.
+    resolve_after_ms: u64,
 }
 
 /// The end of an incident none of whose components is on the page any more.
@@ -25,25 +85,17 @@ pub fn withdraw(board: &Snapshot, incident: &Incident, at: UnixMs) -> Option<Cha
     (gone && is_ours(incident)).then(|| say(incident, at, IncidentStatus::Resolved, Transition::Withdrawn))
 }
 
-/// Whether the component has trouble that nobody has spoken of: found by its checks and not stated by a person, and begun
-/// since a person last ended an incident of it.
+/// Whether the component has trouble that nobody has spoken of: found by its checks and not stated by a person, and not that
+/// of which a person ended an incident.
 fn is_news(fold: &Fold, component: &Component) -> bool {
-    let answered = fold.desk.answered.get(&component.definition.id);
     component.status.is_outage()
         && component.stated.is_none()
-        && answered.is_none_or(|answered| component.since > *answered)
+        && !fold.desk.answered.contains_key(&component.definition.id)
 }
 
 /// Whether Pharos still leads the incident: a person who writes on it takes it over.
 fn is_ours(incident: &Incident) -> bool {
     incident.is_open() && incident.source == IncidentSource::Automatic && !incident.taken_over
-}
-
-/// The open incident that tells of the component: ours before a person's.
-fn open_incident<'a>(board: &'a Snapshot, component: &Component) -> Option<&'a Incident> {
-    let tells = |incident: &&Incident| incident.components.contains(&component.definition.id);
-    let ours = board.open_incidents().filter(tells).find(|incident| is_ours(incident));
-    ours.or_else(|| board.open_incidents().find(tells))
 }
 
 fn open(fold: &Fold, component: &Component, at: UnixMs) -> Option<Change> {
@@ -66,28 +118,26 @@ fn open(fold: &Fold, component: &Component, at: UnixMs) -> Option<Change> {
     }))
 }
 
-fn follow(incident: &Incident, component: &Component, policy: &IncidentPolicy, at: UnixMs) -> Option<Change> {
-    if !is_ours(incident) {
+/// What to say next about an incident: the worst of its components counts, and it is over when all have stayed well.
+fn follow(incident: &Incident, parts: &[Part], at: UnixMs) -> Option<Change> {
+    let watching = incident.status == IncidentStatus::Monitoring;
+    let worst = parts.iter().map(|part| part.status).reduce(Status::worse)?;
+    if worst.is_outage() {
+        return if watching {
+            Some(say(incident, at, IncidentStatus::Investigating, Transition::Relapsed(worst)))
+        } else {
+            let is_new = last_seen(incident) != Some(worst);
+            is_new.then(|| say(incident, at, incident.status, Transition::Changed(worst)))
+        };
+    }
+    if parts.iter().any(|part| part.status == Status::Unknown) {
         return None;
     }
-    // It follows what the checks find, whatever a person states meanwhile.
-    let status = component.stated.as_ref().map_or(component.status, |stated| stated.measured);
-    let watching = incident.status == IncidentStatus::Monitoring;
-    match status {
-        Status::MajorOutage | Status::PartialOutage if watching => {
-            Some(say(incident, at, IncidentStatus::Investigating, Transition::Relapsed(status)))
-        }
-        Status::MajorOutage | Status::PartialOutage if last_seen(incident) != Some(status) => {
-            Some(say(incident, at, incident.status, Transition::Changed(status)))
-        }
-        Status::Unknown | Status::MajorOutage | Status::PartialOutage => None,
-        _ if !watching => Some(say(incident, at, IncidentStatus::Monitoring, Transition::Recovering)),
-        _ => {
-            let well_since = component.since.max(incident.updated_at());
-            let resolved = at >= well_since.plus_ms(policy.resolve_after_ms);
-            resolved.then(|| say(incident, at, IncidentStatus::Resolved, Transition::Resolved))
-        }
+    if !watching {
+        return Some(say(incident, at, IncidentStatus::Monitoring, Transition::Recovering));
     }
+    let rested = |part: &Part| at >= part.since.max(incident.updated_at()).plus_ms(part.resolve_after_ms);
+    parts.iter().all(rested).then(|| say(incident, at, IncidentStatus::Resolved, Transition::Resolved))
 }
 
 fn last_seen(incident: &Incident) -> Option<Status> {

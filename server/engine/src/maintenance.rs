@@ -41,6 +41,7 @@ impl PlannedMaintenance {
             status: before.map_or(MaintenanceStatus::Scheduled, |before| before.status),
             started_at: before.and_then(|before| before.started_at),
             ended_at: None,
+            revision: before.map_or(0, |before| before.revision),
             ..Maintenance::default()
         }
     }
@@ -54,12 +55,15 @@ fn announce(board: &Snapshot, planned: &[PlannedMaintenance], at: UnixMs) -> Vec
         let before = board.maintenances.iter().find(|known| known.id == plan.id);
         let announced = match before {
             Some(known) if known.status.is_over() && plan.scheduled_end <= at => continue,
-            Some(known) if known.status.is_over() => plan.announced(None),
+            Some(known) if known.status.is_over() => {
+                Maintenance { revision: known.revision, ..plan.announced(None) }
+            }
             None if plan.scheduled_end <= at => continue,
             before => plan.announced(before),
         };
         if before != Some(&announced) {
-            changes.push(announced);
+            let revision = before.map_or(0, |known| known.revision + 1);
+            changes.push(Maintenance { revision, ..announced });
         }
     }
     let is_ours =
@@ -71,7 +75,8 @@ fn announce(board: &Snapshot, planned: &[PlannedMaintenance], at: UnixMs) -> Vec
             } else {
                 MaintenanceStatus::Cancelled
             };
-            changes.push(Maintenance { status, ended_at: Some(at), ..known.clone() });
+            let revision = known.revision + 1;
+            changes.push(Maintenance { status, ended_at: Some(at), revision, ..known.clone() });
         }
     }
     changes
@@ -102,6 +107,7 @@ fn due(board: &Snapshot, earliest: UnixMs, at: UnixMs) -> Vec<Maintenance> {
         } else {
             continue;
         }
+        next.revision += 1;
         changes.push(next);
     }
     changes

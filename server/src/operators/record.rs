@@ -1,6 +1,6 @@
 //! What the audit log says of a command: what was done, to what, and what that was before and is now.
 
-use pharos_engine::desk::{Command, Subject};
+use pharos_engine::desk::{Command, DraftId, Subject};
 use pharos_engine::{Fact, Fold};
 use pharos_model::{Incident, UnixMs};
 use pharos_store::{AuditEntry, Margin, Once};
@@ -113,8 +113,13 @@ pub fn before(fold: &Fold, command: &Command, recalled: Option<&Incident>) -> Op
 /// What is written with facts that follow from time alone: drafts that were published when their time had come. Who wrote them
 /// stands in the log where they were saved.
 pub fn scheduled(facts: &[Fact], at: UnixMs) -> Margin {
+    Margin { audit: scheduled_but((facts, at), None), once: None }
+}
+
+/// The same without the draft that a person published.
+fn scheduled_but((facts, at): (&[Fact], UnixMs), by_hand: Option<&DraftId>) -> Vec<AuditEntry> {
     let entry = |fact: &Fact| match fact {
-        Fact::DraftDropped { id, published: true } => Some(AuditEntry {
+        Fact::DraftDropped { id, published: true } if by_hand != Some(id) => Some(AuditEntry {
             id: 0,
             at,
             actor: "schedule".to_owned(),
@@ -127,16 +132,16 @@ pub fn scheduled(facts: &[Fact], at: UnixMs) -> Margin {
         }),
         _ => None,
     };
-    Margin { audit: facts.iter().filter_map(entry).collect(), once: None }
+    facts.iter().filter_map(entry).collect()
 }
 
-/// What is written with the facts that follow from a command.
+/// What is written with the facts of a command, and of what time brought in the same step.
 pub fn margin(
     command: &Command,
     (author, once): (&Author, Option<&OnceKey>),
     subject: &Subject,
     (before, after): (Option<String>, Option<String>),
-    at: UnixMs,
+    (facts, at): (&[Fact], UnixMs),
 ) -> Margin {
     let entry = AuditEntry {
         id: 0,
@@ -159,5 +164,29 @@ pub fn margin(
         outcome: json(Some(subject)).unwrap_or_default(),
         at,
     });
-    Margin { audit: vec![entry], once }
+    let by_hand = match command {
+        Command::PublishDraft { id } => Some(id),
+        _ => None,
+    };
+    let mut audit = vec![entry];
+    audit.extend(scheduled_but((facts, at), by_hand));
+    Margin { audit, once }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_draft_that_was_due_with_a_command_is_in_the_log_and_none_is_there_twice() {
+        let draft = |name: &str| DraftId::new(name).expect("a good name");
+        let facts =
+            ["draft-1", "draft-2"].map(|name| Fact::DraftDropped { id: draft(name), published: true });
+        let author = Author { actor: "user:anna".to_owned(), address: "127.0.0.1".to_owned() };
+        let command = Command::PublishDraft { id: draft("draft-1") };
+        let subject = Subject::Component(pharos_model::ComponentId::new("api").expect("a good name"));
+        let margin = margin(&command, (&author, None), &subject, (None, None), (&facts, UnixMs(7)));
+        let told: Vec<_> = margin.audit.iter().map(|entry| (&*entry.actor, &*entry.target)).collect();
+        assert_eq!(told, [("user:anna", "components/api"), ("schedule", "drafts/draft-2")]);
+    }
 }

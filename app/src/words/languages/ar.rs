@@ -57,6 +57,7 @@ pub static ARABIC: Language = Language {
         update_resolved: "تعمل الخدمة دون انقطاع منذ ذلك الحين. انتهى هذا الحادث.",
         update_withdrawn: "لم يعد هذا المكوّن جزءًا من الصفحة. أُغلق الحادث.",
         update_merged: "تُروى بقية هذا في حادث آخر.",
+        update_joined: "يُروى هنا من الآن حادث آخر أيضًا.",
         edited: "عُدّل {time}",
         next_update: "التحديث التالي قبل {time}",
         promise_missed: "وُعد بتحديث قبل {time} ولم يأتِ في وقته",

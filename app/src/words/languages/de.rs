@@ -57,6 +57,7 @@ pub static GERMAN: Language = Language {
         update_resolved: "Seitdem läuft es ohne Unterbrechung. Diese Störung ist vorbei.",
         update_withdrawn: "Dies gehört nicht mehr zu dieser Seite. Die Störung ist abgeschlossen.",
         update_merged: "Dazu steht alles Weitere in einem anderen Vorfall.",
+        update_joined: "Hier steht von nun an auch alles Weitere zu einem anderen Vorfall.",
         edited: "Bearbeitet {time}",
         next_update: "Nächste Meldung bis {time}",
         promise_missed: "Eine Meldung war bis {time} zugesagt und kam nicht rechtzeitig",

@@ -57,6 +57,7 @@ pub static ENGLISH: Language = Language {
         update_resolved: "It has worked without interruption since. This incident is over.",
         update_withdrawn: "This is no longer part of the page. The incident is closed.",
         update_merged: "This is told of in another incident from here on.",
+        update_joined: "Another incident is told of here, too, from here on.",
         edited: "Edited {time}",
         next_update: "Next update by {time}",
         promise_missed: "An update was promised by {time} and did not come in time",

@@ -57,6 +57,7 @@ pub static SPANISH: Language = Language {
         update_resolved: "Desde entonces funciona sin interrupción. Este incidente ha terminado.",
         update_withdrawn: "Esto ya no forma parte de la página. El incidente queda cerrado.",
         update_merged: "Lo que sigue se cuenta en otro incidente.",
+        update_joined: "A partir de aquí también se cuenta otro incidente.",
         edited: "Editado {time}",
         next_update: "Próxima información antes de {time}",
         promise_missed: "Se prometió información antes de {time} y no llegó a tiempo",

@@ -57,6 +57,7 @@ pub static FRENCH: Language = Language {
         update_resolved: "Tout fonctionne sans interruption depuis. Cet incident est terminé.",
         update_withdrawn: "Cet élément ne fait plus partie de la page. L’incident est clos.",
         update_merged: "La suite est racontée dans un autre incident.",
+        update_joined: "Un autre incident est désormais raconté ici aussi.",
         edited: "Modifié le {time}",
         next_update: "Prochaine information avant {time}",
         promise_missed: "Une information était promise avant {time} et n’est pas venue à temps",

@@ -57,6 +57,7 @@ pub static ITALIAN: Language = Language {
         update_resolved: "Da allora funziona senza interruzioni. Questo incidente è concluso.",
         update_withdrawn: "Questo elemento non fa più parte della pagina. L’incidente è chiuso.",
         update_merged: "Il seguito è raccontato in un altro incidente.",
+        update_joined: "Da qui in poi si racconta anche un altro incidente.",
         edited: "Modificato {time}",
         next_update: "Prossimo aggiornamento entro {time}",
         promise_missed: "Un aggiornamento era promesso entro {time} e non è arrivato in tempo",

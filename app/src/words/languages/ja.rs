@@ -57,6 +57,7 @@ pub static JAPANESE: Language = Language {
         update_resolved: "その後は途切れることなく正常に動作しています。このインシデントは解決しました。",
         update_withdrawn: "対象のコンポーネントはこのページに掲載されなくなりました。インシデントを終了します。",
         update_merged: "この件の続きは別のインシデントに記載されています。",
+        update_joined: "これ以降、別のインシデントについてもここに記載します。",
         edited: "{time}に編集",
         next_update: "次の更新は{time}まで",
         promise_missed: "{time}までの更新を約束していましたが、間に合いませんでした",

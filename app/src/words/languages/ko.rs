@@ -57,6 +57,7 @@ pub static KOREAN: Language = Language {
         update_resolved: "그 이후 중단 없이 정상 작동하고 있습니다. 이 인시던트는 종료되었습니다.",
         update_withdrawn: "해당 구성 요소는 더 이상 이 페이지에 표시되지 않습니다. 인시던트가 종료되었습니다.",
         update_merged: "이후 내용은 다른 인시던트에서 전합니다.",
+        update_joined: "이후 다른 인시던트의 내용도 여기에서 전합니다.",
         edited: "{time}에 수정됨",
         next_update: "다음 소식: {time}까지",
         promise_missed: "{time}까지 약속한 소식이 제때 오지 않았습니다",

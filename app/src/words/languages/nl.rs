@@ -57,6 +57,7 @@ pub static DUTCH: Language = Language {
         update_resolved: "Sindsdien werkt het zonder onderbreking. Dit incident is voorbij.",
         update_withdrawn: "Dit hoort niet meer bij de pagina. Het incident is gesloten.",
         update_merged: "Dit wordt verder verteld in een ander incident.",
+        update_joined: "Vanaf hier wordt ook over een ander incident verteld.",
         edited: "Bewerkt {time}",
         next_update: "Volgend bericht uiterlijk {time}",
         promise_missed: "Er was een bericht beloofd uiterlijk {time} en het kwam niet op tijd",

@@ -57,6 +57,7 @@ pub static PORTUGUESE: Language = Language {
         update_resolved: "Desde então funciona sem interrupção. Este incidente terminou.",
         update_withdrawn: "Isto não faz mais parte da página. O incidente está encerrado.",
         update_merged: "O que se segue é contado noutro incidente.",
+        update_joined: "A partir daqui conta-se também outro incidente.",
         edited: "Editado {time}",
         next_update: "Próxima atualização até {time}",
         promise_missed: "Foi prometida uma atualização até {time} e não chegou a tempo",

@@ -57,6 +57,7 @@ pub static SWEDISH: Language = Language {
         update_resolved: "Sedan dess har det fungerat utan avbrott. Incidenten är över.",
         update_withdrawn: "Detta hör inte längre till sidan. Incidenten är avslutad.",
         update_merged: "Detta berättas vidare i en annan incident.",
+        update_joined: "Här berättas härefter även om en annan incident.",
         edited: "Ändrad {time}",
         next_update: "Nästa besked senast {time}",
         promise_missed: "Ett besked var utlovat senast {time} och kom inte i tid",

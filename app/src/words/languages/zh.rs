@@ -57,6 +57,7 @@ pub static CHINESE: Language = Language {
         update_resolved: "此后一直运行正常，未再中断。此事件已结束。",
         update_withdrawn: "相关组件已不在本页面显示。此事件已关闭。",
         update_merged: "后续情况在另一个事件中说明。",
+        update_joined: "此后也在这里说明另一个事件。",
         edited: "编辑于 {time}",
         next_update: "下次更新不晚于 {time}",
         promise_missed: "承诺在 {time} 前更新，但未能按时",

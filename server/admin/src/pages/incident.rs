@@ -190,6 +190,7 @@ fn edit_forms(frame: &Frame, board: &Snapshot, incident: &Incident) -> Html {
                 {seen(frame, incident)}
                 {text_line("title", "Title", title(board, incident), true)}
                 {choice("impact", "Impact", impacts, impact)}
+                <input type="hidden" name="impact.was" value=impact/>
                 {chosen(&board.components, &incident.components, &Typed::default())}
                 {moment_field("began_at", "Began", frame.zone.field(incident.began_at), "")}
                 <label class="row"><input type="checkbox" name="pinned" value="on" checked=incident.pinned/> <span>"Stands above the others"</span></label>

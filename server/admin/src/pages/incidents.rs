@@ -167,6 +167,7 @@ pub fn said(transition: &Transition) -> String {
         Transition::Resolved => "It stayed well.".to_owned(),
         Transition::Withdrawn => "The component left the page.".to_owned(),
         Transition::Merged(other) => format!("Told of in {other} from here on."),
+        Transition::Joined(other) => format!("Tells of {other}, too, from here on."),
         Transition::Written(said) => said.source.plain().to_owned(),
     }
 }

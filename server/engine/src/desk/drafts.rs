@@ -70,7 +70,9 @@ impl Engine {
             self.fold.desk.drafts.values().filter(is_due).take(DRAFTS_PER_STEP_MAX).cloned().collect();
         for draft in due {
             let id = draft.id.clone();
-            if let Err(refusal) = self.publish_draft(&id, None, work) {
+            let published = self.opens_nothing_again(&draft.command);
+            let published = published.and_then(|()| self.publish_draft(&id, None, work));
+            if let Err(refusal) = published {
                 let publish_at: UnixMs = draft.publish_at.unwrap_or(at);
                 let revision = draft.revision + 1;
                 let failed = Draft { failed: Some(refusal.to_string()), revision, ..draft };
@@ -78,6 +80,17 @@ impl Engine {
                 self.remind(Reminder::DraftFailed(id), publish_at, work.out);
             }
         }
+    }
+
+    /// Whoever ended an incident meanwhile knew more than who wrote the draft: nothing opens it again unseen.
+    fn opens_nothing_again(&self, command: &Command) -> Result<(), Refusal> {
+        let Command::UpdateIncident { id, update, .. } = command else { return Ok(()) };
+        let known = self.fold.board.incident(id);
+        if update.status.is_open() && known.is_some_and(|incident| !incident.is_open()) {
+            let why = format!("incident \"{id}\" is over, and this would open it again");
+            return Err(Refusal::not_allowed(why, "publish it by hand if that is meant, or drop it"));
+        }
+        Ok(())
     }
 
     fn known_draft(&self, id: &DraftId) -> Result<Draft, Refusal> {

@@ -1,5 +1,6 @@
 //! Incidents that people open, speak on, take over, merge and hide.
 
+use pharos_model::limits::{INCIDENT_UPDATES_MAX, INCIDENT_UPDATES_RESERVED};
 use pharos_model::{
     Affected, Change, ComponentId, Impact, Incident, IncidentId, IncidentSource, IncidentStatus,
     IncidentUpdate, Status, Transition, UnixMs,
@@ -116,9 +117,6 @@ impl Engine {
         if let Some(components) = &edit.components {
             checked::components("components", components, &self.fold.board)?;
             incident.components.clone_from(components);
-            for update in &mut incident.updates {
-                update.components.retain(|affected| components.contains(&affected.component));
-            }
         }
         if let Some(began_at) = edit.began_at {
             checked::past("began_at", began_at, at)?;
@@ -128,7 +126,8 @@ impl Engine {
             }
             incident.began_at = began_at;
         }
-        if let Some(impact) = edit.impact {
+        // One that follows from the components already stays as it is: no update tells how they were when it was opened.
+        if let Some(impact) = edit.impact.filter(|impact| impact.is_some() || incident.impact_stated) {
             incident.impact_stated = impact.is_some();
             incident.impact = impact.unwrap_or_else(|| rederived(&incident, &self.fold));
         }
@@ -150,7 +149,7 @@ impl Engine {
         let index = index.ok_or_else(|| Refusal::not_found("update", number))?;
         let earliest = index.checked_sub(1).map_or(incident.began_at, |before| incident.updates[before].at);
         let latest = incident.updates.get(index + 1).map_or(now, |after| after.at);
-        let is_last = index + 1 == incident.updates.len();
+        let (is_open, is_last) = (incident.is_open(), index + 1 == incident.updates.len());
         let update = &mut incident.updates[index];
         if let Some(body) = &edit.body {
             checked::spoken("body", body)?;
@@ -163,7 +162,13 @@ impl Engine {
             }
             update.at = at;
         }
-        if let Some(next) = edit.next_update_by {
+        if let Some(next) = edit.next_update_by.filter(|next| *next != update.next_update_by) {
+            let is_decided = update.kept.is_some() || update.next_update_by.is_some_and(|due| due <= now);
+            if is_decided || !is_open {
+                let why =
+                    if is_open { "was kept or missed already" } else { "is of an incident that is over" };
+                return Err(Refusal::invalid("next_update_by", why, "promise anew in another update"));
+            }
             if !is_last {
                 let hint = "only the newest update can promise the next";
                 return Err(Refusal::invalid("next_update_by", "belongs to an older update", hint));
@@ -206,6 +211,9 @@ impl Engine {
             let hint = "name an incident that is open";
             return Err(Refusal::invalid("into", format!("names \"{into}\", which is not open"), hint));
         };
+        if target.updates.len() >= INCIDENT_UPDATES_MAX {
+            return Err(Refusal::Full { what: "updates of the other incident", max: INCIDENT_UPDATES_MAX });
+        }
         let mut target = target.clone();
         let also: Vec<ComponentId> =
             incident.components.iter().filter(|id| !target.components.contains(id)).cloned().collect();
@@ -214,7 +222,8 @@ impl Engine {
         if !target.impact_stated {
             target.impact = target.impact.max(incident.impact);
         }
-        target.revision += 1;
+        let joined = joined_by(&target, &incident, at);
+        target.follow(&joined);
         let update = IncidentUpdate::new(at, IncidentStatus::Resolved, Transition::Merged(target.id.clone()));
         self.answer(&incident, work);
         incident.taken_over = true;
@@ -270,8 +279,10 @@ impl Engine {
             };
             return Err(Refusal::invalid("at", why, "updates stand in the order in which they were said"));
         }
-        if incident.updates.len() >= pharos_model::limits::INCIDENT_UPDATES_MAX {
-            let max = pharos_model::limits::INCIDENT_UPDATES_MAX;
+        // An incident can always be ended, however much was said of it.
+        let reserved = if new.status.is_open() { 0 } else { INCIDENT_UPDATES_RESERVED };
+        let max = INCIDENT_UPDATES_MAX + reserved;
+        if incident.updates.len() >= max {
             return Err(Refusal::Full { what: "updates of this incident", max });
         }
         if let Some(due) = new.next_update_by {
@@ -315,6 +326,21 @@ fn joined(components: &[ComponentId], affected: &[Affected]) -> Vec<ComponentId>
         }
     }
     all
+}
+
+/// What an incident says when another is told of in it: what both said last of the other's components, which is not to be lost.
+/// What was promised is still to come.
+fn joined_by(target: &Incident, merged: &Incident, at: UnixMs) -> IncidentUpdate {
+    let said = |id: &ComponentId| {
+        let both = [merged.says_of(id), target.says_of(id)];
+        let status = both.into_iter().flatten().map(|(status, _)| status).reduce(Status::worse)?;
+        Some(Affected { component: id.clone(), status })
+    };
+    IncidentUpdate {
+        components: merged.components.iter().filter_map(said).collect(),
+        next_update_by: target.pending_promise().filter(|due| *due > at),
+        ..IncidentUpdate::new(at, target.status, Transition::Joined(merged.id.clone()))
+    }
 }
 
 /// What an update says of components, as an impact; critical when nothing else is left.

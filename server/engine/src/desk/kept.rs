@@ -235,7 +235,7 @@ pub struct Desk {
     pub paused: BTreeSet<CheckId>,
     /// Since when what is shown of a component may be dated at the earliest: what was stated before stands.
     pub settled: BTreeMap<ComponentId, UnixMs>,
-    /// Until when trouble of a component that began before is dealt with: a person ended its incident.
+    /// Components whose trouble is dealt with until they are seen well again, each since a person ended its incident.
     pub answered: BTreeMap<ComponentId, UnixMs>,
     /// Incidents that are told of no more.
     pub hidden: BTreeSet<IncidentId>,

@@ -102,12 +102,22 @@ impl Engine {
     ) -> Result<Subject, Refusal> {
         let before = self.known_maintenance(named)?;
         let at = work.out.at;
+        let is_finished_twice = status == Some(MaintenanceStatus::Completed) && status == Some(before.status);
+        if is_finished_twice && body.is_empty() {
+            // It ended by itself before whoever asks for it came to it.
+            return Ok(Subject::Maintenance(before.id));
+        }
         let status = status.unwrap_or(before.status);
         if status == before.status {
             checked::spoken("body", body)?;
         }
         checked::prose("body", body)?;
         may_follow(before.status, status)?;
+        let goes_on = before.status != status && status == MaintenanceStatus::InProgress;
+        if goes_on && before.verified_by_hand && before.scheduled_end <= at {
+            let why = "the work has reached its scheduled end, and would be verified again at once";
+            return Err(Refusal::not_allowed(why, "move its end first"));
+        }
         if before.updates.len() >= MAINTENANCE_UPDATES_MAX {
             return Err(Refusal::Full { what: "updates of this maintenance", max: MAINTENANCE_UPDATES_MAX });
         }

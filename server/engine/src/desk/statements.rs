@@ -81,13 +81,15 @@ pub struct Shown {
 /// What operators say of a component: what was stated by hand, else the worst of what open incidents say.
 pub struct Word<'a> {
     statement: Option<&'a Statement>,
+    /// Whether anything but the statement tells how the component is.
+    is_looked_at: bool,
     of_incidents: Option<(Status, UnixMs)>,
     maintained_since: Option<UnixMs>,
 }
 
 impl<'a> Word<'a> {
-    /// Of a component.
-    pub fn of(fold: &'a Fold, component: &ComponentId) -> Self {
+    /// Of a component, at which something looks or nothing does.
+    pub fn of(fold: &'a Fold, component: &ComponentId, is_looked_at: bool) -> Self {
         let said = fold.board.open_incidents().filter_map(|incident| incident.says_of(component));
         let worst = said.reduce(|one, other| {
             let since = one.1.min(other.1);
@@ -95,6 +97,7 @@ impl<'a> Word<'a> {
         });
         Self {
             statement: fold.desk.statements.get(component),
+            is_looked_at,
             of_incidents: worst,
             maintained_since: fold.board.maintained_since(component),
         }
@@ -111,21 +114,25 @@ impl<'a> Word<'a> {
     }
 
     /// What is shown at `at` when the checks find `measured`: what was stated by hand counts before all, then maintenance, then
-    /// the worse of what incidents say and the checks find.
+    /// the worse of what incidents say and the checks find. What is stated where nothing looks contradicts nobody: it counts like
+    /// what checks find.
     pub fn shown(&self, at: UnixMs, measured: Status) -> Shown {
         let plain = |status| Shown { status, stated: None };
-        if let Some(statement) = self.statement.filter(|statement| statement.since <= at) {
-            let stated = Stated { measured, reason: statement.reason.clone(), until: statement.until };
-            return Shown { status: statement.status, stated: Some(Box::new(stated)) };
-        }
-        if self.maintained_since.is_some_and(|since| since <= at) {
-            return plain(Status::UnderMaintenance);
-        }
-        match self.of_incidents.filter(|(_, since)| *since <= at) {
-            Some((said, _)) if said.worse(measured) != measured => {
-                Shown { status: said, stated: Some(Box::new(Stated { measured, ..Stated::default() })) }
+        let statement = self.statement.filter(|statement| statement.since <= at);
+        let found = statement.filter(|_| !self.is_looked_at).map_or(measured, |statement| statement.status);
+        if statement.is_none() || !self.is_looked_at {
+            if self.maintained_since.is_some_and(|since| since <= at) {
+                return plain(Status::UnderMaintenance);
             }
-            _ => plain(measured),
+            if let Some((said, _)) =
+                self.of_incidents.filter(|(said, since)| *since <= at && said.worse(found) != found)
+            {
+                let stated = Some(Box::new(Stated { measured, ..Stated::default() }));
+                return Shown { status: said, stated };
+            }
         }
+        let Some(statement) = statement else { return plain(found) };
+        let stated = Stated { measured, reason: statement.reason.clone(), until: statement.until };
+        Shown { status: statement.status, stated: Some(Box::new(stated)) }
     }
 }

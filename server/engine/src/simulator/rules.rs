@@ -134,7 +134,10 @@ impl Rules {
             Transition::Changed(now) => !monitored && status.is_outage() && *now == status,
             Transition::Resolved => monitored && is_well(status) && update.at >= rested_at,
             Transition::Withdrawn => part.is_none(),
-            Transition::Detected(_) | Transition::Merged(_) | Transition::Written(_) => false,
+            Transition::Detected(_)
+            | Transition::Merged(_)
+            | Transition::Joined(_)
+            | Transition::Written(_) => false,
         };
         hold(right, "an incident follows its component through monitoring to its end", told)?;
         hold(impact >= open.impact, "an incident's impact is the worst it has been", told)?;

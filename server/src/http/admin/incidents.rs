@@ -266,7 +266,7 @@ fn command(
         "edit" => {
             let edit = Box::new(IncidentEdit {
                 title: Some(form.get("title").into()),
-                impact: Some(impact(form)),
+                impact: (form.get("impact") != form.get("impact.was")).then(|| impact(form)),
                 components: Some(form.components()),
                 began_at: changed_moment(form, frame, "began_at")?,
                 pinned: Some(form.on("pinned")),

@@ -12,11 +12,10 @@ use pharos_model::{Incident, IncidentId, UnixMs};
 
 use super::access::Caller;
 use super::act::act;
-use super::audit::AuditLine;
 use super::extract::{Asked, Body, Named, Seen, cursor, etag, limit, place};
 use super::incident_shapes::{
-    IncidentInput, IncidentPage, IncidentPatch, IncidentQuery, IncidentView, MergeInput, UpdateInput,
-    UpdatePatch,
+    IncidentInput, IncidentPage, IncidentPatch, IncidentQuery, IncidentView, MergeInput, RevisionView,
+    UpdateInput, UpdatePatch,
 };
 use super::problem::{Problem, Problems};
 use super::wire::{components, incident_id};
@@ -219,18 +218,20 @@ pub async fn edit_update(
 /// Read what an update said before it was edited
 #[utoipa::path(get, path = "/incidents/{id}/updates/{number}/revisions", tag = "incidents",
     params(("id" = String, Path), ("number" = u32, Path)),
-    responses((status = 200, body = Vec<AuditLine>, description = "Each edit with the incident before and after it, newest first"), Problems))]
+    responses((status = 200, body = Vec<RevisionView>, description = "What each edit changed, newest first"), Problems))]
 pub async fn revisions(
     State(services): State<Arc<Services>>,
     Named((id, number)): Named<(String, u32)>,
-) -> Result<Json<Vec<AuditLine>>, Problem> {
+) -> Result<Json<Vec<RevisionView>>, Problem> {
     let id = incident_id(&id)?;
     let incident = found(&services, &id).await?;
-    if !(1..=incident.updates.len()).contains(&usize::try_from(number).unwrap_or(0)) {
+    let place = usize::try_from(number).unwrap_or(0);
+    if !(1..=incident.updates.len()).contains(&place) {
         return Err(Problem::not_found("update"));
     }
     let target = Some(format!("incidents/{id}/updates/{number}"));
     let filter = pharos_store::AuditFilter { target, ..Default::default() };
     let entries = services.store.audit(&filter, API_PAGE_MAX).await?;
-    Ok(Json(entries.into_iter().map(AuditLine::from).collect()))
+    let own = own_language(&services);
+    Ok(Json(entries.iter().filter_map(|entry| RevisionView::of(entry, place, &own)).collect()))
 }

@@ -3,7 +3,7 @@
 use pharos_engine::desk::{Command, Draft, DraftId, NewAnnouncement, Refusal, Subject, Template, TemplateId};
 use pharos_model::{IncidentStatus, Prose, UnixMs};
 
-use super::{field, incident, page, says};
+use super::{field, incident, open, page, says, update};
 use crate::film::Film;
 
 fn draft(command: Command, publish_at: Option<UnixMs>) -> Draft {
@@ -112,4 +112,26 @@ fn a_template_is_kept_changed_and_dropped() {
     assert_eq!(late, Err(Refusal::Changed { seen: 0, current: 1 }));
     film.command(Command::DropTemplate { id }).unwrap();
     assert!(film.fold.desk.templates.is_empty());
+}
+
+#[test]
+fn a_draft_does_not_open_an_incident_again_that_was_resolved_meanwhile() {
+    let mut film = Film::of(page());
+    let incident = open(&mut film, "Slow", says(IncidentStatus::Investigating, &[])).unwrap();
+    let later = Command::UpdateIncident {
+        id: incident.clone(),
+        revision: None,
+        update: Box::new(says(IncidentStatus::Identified, &[])),
+    };
+    let due = film.moment(60);
+    let id = save(&mut film, draft(later, Some(due))).unwrap();
+    film.pass(30);
+    update(&mut film, &incident, says(IncidentStatus::Resolved, &[])).unwrap();
+    film.pass(60);
+    assert!(!film.incident(incident.as_str()).is_open());
+    let reason = film.fold.desk.drafts[&id].failed.clone().unwrap();
+    assert!(reason.contains("is over") && reason.contains("by hand"), "{reason}");
+    assert_eq!(film.count("reminded"), 1);
+    film.command(Command::PublishDraft { id }).unwrap();
+    assert!(film.incident(incident.as_str()).is_open());
 }

@@ -1,8 +1,8 @@
 //! Incidents that people open, lead, take over, merge and hide.
 
 use IncidentStatus::{Identified, Investigating, Monitoring, Postmortem, Resolved};
-use pharos_engine::desk::{Command, IncidentEdit, Refusal, UpdateEdit};
-use pharos_model::{Impact, IncidentId, IncidentStatus, Status, Transition};
+use pharos_engine::desk::{Command, IncidentEdit, NewStatement, Refusal, UpdateEdit};
+use pharos_model::{Impact, IncidentId, IncidentStatus, Status, Transition, UnixMs};
 
 use super::{component, field, incident, open, page, prose, says, update};
 use crate::film::Film;
@@ -251,4 +251,67 @@ fn what_names_nothing_or_too_much_is_refused_with_its_field() {
     }
     let silent = super::NewUpdate { body: prose(" "), ..says(Investigating, &[]) };
     assert_eq!(field(open(&mut film, "Slow", silent)), "body");
+}
+
+#[test]
+fn a_promise_that_was_missed_or_kept_is_not_edited_away() {
+    let mut film = Film::of(page());
+    let first = super::NewUpdate { next_update_by: Some(film.moment(10)), ..says(Investigating, &[]) };
+    let id = open(&mut film, "Slow", first).unwrap();
+    film.pass(20);
+    assert_eq!(film.incident(id.as_str()).updates[0].kept, Some(false));
+    let edit = |number, next: Option<UnixMs>| Command::EditUpdate {
+        id: id.clone(),
+        number,
+        revision: None,
+        edit: Box::new(UpdateEdit { body: None, at: None, next_update_by: Some(next) }),
+    };
+    let later = film.moment(100);
+    for next in [None, Some(later)] {
+        assert_eq!(field(film.command(edit(1, next))), "next_update_by");
+    }
+    assert_eq!(film.incident(id.as_str()).updates[0].kept, Some(false));
+    update(&mut film, &id, says(Resolved, &[])).unwrap();
+    assert_eq!(field(film.command(edit(2, Some(later)))), "next_update_by");
+}
+
+#[test]
+fn an_outage_whose_incident_a_person_ended_opens_no_other_by_changing_or_over_a_restart() {
+    let mut film = Film::of(page());
+    film.play(&[("api/http", "..XX")]);
+    let id = IncidentId::new("2026-11-23-api").unwrap();
+    update(&mut film, &id, says(Resolved, &[])).unwrap();
+    film.play(&[("api/http", "ppXX")]);
+    film.restart_after(600, page());
+    film.play(&[("api/http", "XXXX")]);
+    assert_eq!(film.count("incident_opened"), 1);
+    film.play(&[("api/http", "..XX")]);
+    assert_eq!(film.count("incident_opened"), 2);
+}
+
+#[test]
+fn an_incident_that_a_person_ended_after_the_outage_leaves_the_next_outage_news() {
+    let mut film = Film::of(page());
+    film.play(&[("api/http", "..XX")]);
+    let id = IncidentId::new("2026-11-23-api").unwrap();
+    update(&mut film, &id, says(Identified, &[])).unwrap();
+    film.play(&[("api/http", "..")]);
+    update(&mut film, &id, says(Resolved, &[])).unwrap();
+    assert!(film.fold.desk.answered.is_empty());
+    film.play(&[("api/http", "XX")]);
+    assert_eq!(film.count("incident_opened"), 2);
+}
+
+#[test]
+fn what_a_person_states_does_not_make_an_outage_news_whose_incident_was_ended() {
+    let mut film = Film::of(page());
+    film.play(&[("api/http", "..XX")]);
+    let id = IncidentId::new("2026-11-23-api").unwrap();
+    update(&mut film, &id, says(Resolved, &[])).unwrap();
+    let (status, until) = (Status::Operational, Some(film.moment(200)));
+    let statement = Some(Box::new(NewStatement { status, reason: "A false alarm".into(), until }));
+    film.command(Command::State { component: component("api"), statement }).unwrap();
+    film.play(&[("api/http", "XXXXXX")]);
+    assert_eq!(film.spans("api"), "U0 O30 M90 O120 M200");
+    assert_eq!(film.count("incident_opened"), 1);
 }

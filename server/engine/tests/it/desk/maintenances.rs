@@ -184,3 +184,65 @@ fn a_window_that_is_none_is_refused() {
     let new = NewMaintenance { components: Vec::new(), ..work(&film, None, 900) };
     assert_eq!(field(plan(&mut film, new)), "components");
 }
+
+#[test]
+fn work_that_goes_on_after_its_end_has_its_end_moved_first() {
+    let mut film = Film::of(page());
+    let new = NewMaintenance { verified_by_hand: true, ..work(&film, None, 60) };
+    let id = plan(&mut film, new).unwrap();
+    film.pass(100);
+    match turn(&mut film, &id, InProgress).unwrap_err() {
+        Refusal::NotAllowed { hint, .. } => assert_eq!(hint, "move its end first"),
+        other => panic!("refused for another reason: {other}"),
+    }
+    let later = MaintenanceEdit { scheduled_end: Some(film.moment(200)), ..MaintenanceEdit::default() };
+    edit(&mut film, &id, later).unwrap();
+    turn(&mut film, &id, InProgress).unwrap();
+    film.pass(50);
+    assert_eq!(stands(&film, &id), InProgress);
+}
+
+#[test]
+fn finishing_work_that_ended_by_itself_is_no_failure_and_changes_nothing() {
+    let mut film = Film::of(page());
+    let new = work(&film, None, 60);
+    let id = plan(&mut film, new).unwrap();
+    film.pass(100);
+    let before = film.facts.len();
+    assert_eq!(turn(&mut film, &id, Completed), Ok(Subject::Maintenance(id.clone())));
+    assert_eq!(film.facts.len(), before);
+    assert!(matches!(turn(&mut film, &id, Cancelled), Err(Refusal::NotAllowed { .. })));
+}
+
+#[test]
+fn who_saw_work_before_it_began_or_ended_by_itself_is_told() {
+    let mut film = Film::of(page());
+    let new = work(&film, Some(60), 120);
+    let id = plan(&mut film, new).unwrap();
+    let revision = |film: &Film| film.fold.board.maintenances[0].revision;
+    assert_eq!(revision(&film), 0);
+    film.pass(70);
+    assert_eq!(revision(&film), 1);
+    let edit = Box::new(MaintenanceEdit { title: Some("Other".into()), ..MaintenanceEdit::default() });
+    let late = film.command(Command::EditMaintenance { id, revision: Some(0), edit });
+    assert_eq!(late, Err(Refusal::Changed { seen: 0, current: 1 }));
+    film.pass(60);
+    assert_eq!(revision(&film), 2);
+}
+
+#[test]
+fn reading_the_file_again_tells_nothing_of_work_that_has_begun() {
+    let planned = PlannedMaintenance {
+        id: MaintenanceId::new("db").unwrap(),
+        title: "Work".into(),
+        description: pharos_model::Text::default(),
+        components: vec![component("api")],
+        scheduled_start: UnixMs(1_795_435_200_000 + 60_000),
+        scheduled_end: UnixMs(1_795_435_200_000 + 900_000),
+    };
+    let mut film = Film::of(Config { maintenances: vec![planned.clone()], ..page() });
+    film.pass(70);
+    assert_eq!((film.count("maintenance_changed"), film.fold.board.maintenances[0].revision), (2, 1));
+    film.configure(Config { maintenances: vec![planned], ..page() });
+    assert_eq!(film.count("maintenance_changed"), 2);
+}

@@ -1,10 +1,12 @@
 //! What operators do: they speak, plan and state, and the checks go on beside them.
 
 mod drafts;
+mod heads;
 mod incidents;
 mod lifecycle;
 mod maintenances;
 mod series;
+mod several;
 mod statements;
 
 use pharos_engine::desk::{Command, NewIncident, NewUpdate, Refusal, Subject};

@@ -1,9 +1,9 @@
 //! What operators state of a component beside what its checks find.
 
-use pharos_engine::desk::{Command, NewStatement, Refusal};
-use pharos_model::{Status, UnixMs};
+use pharos_engine::desk::{Command, NewMaintenance, NewStatement, Refusal};
+use pharos_model::{IncidentStatus, Status, UnixMs};
 
-use super::{component, field, page};
+use super::{component, field, open, page, says, update};
 use crate::film::Film;
 
 fn states(status: Status, until: Option<UnixMs>) -> Command {
@@ -106,4 +106,42 @@ fn a_check_that_is_to_be_run_is_run_at_once_and_not_twice() {
     assert_eq!(film.probes.len(), before + 1);
     let again = film.command(Command::RunCheck { check });
     assert!(matches!(again, Err(Refusal::NotAllowed { .. })));
+}
+
+/// Two components, and a check for one of them only. The other is stated to work.
+fn film_of_a_component_without_checks() -> Film {
+    let mut page = page();
+    page.checks.retain(|check| check.id.0 != "api/http");
+    let mut film = Film::of(page);
+    film.command(states(Status::Operational, None)).unwrap();
+    film
+}
+
+#[test]
+fn what_an_incident_says_of_a_component_without_checks_is_shown_over_what_is_stated() {
+    let mut film = film_of_a_component_without_checks();
+    film.pass(10);
+    let said = says(IncidentStatus::Investigating, &[("api", Status::MajorOutage)]);
+    let id = open(&mut film, "Out", said).unwrap();
+    film.pass(10);
+    update(&mut film, &id, says(IncidentStatus::Resolved, &[])).unwrap();
+    film.pass(10);
+    assert_eq!(film.spans("api"), "O0 M10 O20");
+}
+
+#[test]
+fn maintenance_of_a_component_without_checks_is_shown_over_what_is_stated() {
+    let mut film = film_of_a_component_without_checks();
+    let work = NewMaintenance {
+        title: "Work".into(),
+        description: "".into(),
+        components: vec![component("api")],
+        scheduled_start: Some(film.moment(20)),
+        scheduled_end: film.moment(60),
+        verified_by_hand: false,
+    };
+    film.command(Command::PlanMaintenance(Box::new(work))).unwrap();
+    film.pass(100);
+    assert_eq!(film.spans("api"), "O0 W20 O60");
+    assert_eq!(measured(&film), Some(Status::Unknown));
 }
