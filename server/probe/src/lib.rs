@@ -5,21 +5,26 @@
 //! round: it does not look but is told.
 
 mod address;
+mod any_certificate;
 mod budget;
 mod certificate;
+mod database;
 pub mod dns;
 mod duration;
 pub mod health;
 pub mod http;
 pub mod limits;
 mod outcome;
+pub mod postgres;
 mod prober;
 pub mod push;
 mod shown;
+mod talk;
 pub mod tcp;
 pub mod tls;
 mod tls_client;
 
+pub use database::TlsMode;
 pub use duration::HumanDuration;
 pub use outcome::{Facts, Outcome, Part, ProbeResult, Reason, ReasonKind, Role, Stages};
 pub use prober::{Prober, ProberError, ProberOptions, Spec};

@@ -20,6 +20,12 @@ pub const RECORDS_MAX: usize = 200;
 pub const TCP_BYTES_MAX: usize = 64 * 1024;
 /// Bytes sent to a TCP target, and bytes expected of it.
 pub const TCP_TEXT_BYTES_MAX: usize = 4096;
+/// Bytes that a database may answer with in all.
+pub const TALK_BYTES_MAX: usize = 256 * 1024;
+/// Bytes of a statement for a database, and of what is expected of it.
+pub const STATEMENT_BYTES_MAX: usize = 4096;
+/// Bytes of a user's name, of a password and of a database's name.
+pub const CREDENTIAL_BYTES_MAX: usize = 1024;
 /// Characters of the sentence that says why.
 pub const SENTENCE_CHARS_MAX: usize = 300;
 /// Characters of a foreign text within a sentence.

@@ -11,7 +11,7 @@ use crate::budget::Budget;
 use crate::limits::{CONCURRENT_PROBES_DEFAULT, DNS_ATTEMPT};
 use crate::outcome::{Look, Outcome, ProbeResult, Reason, ReasonKind};
 use crate::tls_client::TlsClient;
-use crate::{dns, health, http, tcp, tls};
+use crate::{dns, health, http, postgres, tcp, tls};
 
 /// What to probe. One line for each kind.
 #[derive(Clone, Debug)]
@@ -26,6 +26,8 @@ pub enum Spec {
     Dns(dns::DnsCheck),
     /// A health document.
     Health(health::HealthCheck),
+    /// A PostgreSQL server.
+    Postgres(postgres::PostgresCheck),
 }
 
 impl Spec {
@@ -37,6 +39,7 @@ impl Spec {
             Self::Tls(_) => "tls",
             Self::Dns(_) => "dns",
             Self::Health(_) => "health",
+            Self::Postgres(_) => "postgres",
         }
     }
 
@@ -49,6 +52,7 @@ impl Spec {
             Self::Tcp(check) => check.address.clone(),
             Self::Tls(check) => check.address.clone(),
             Self::Dns(check) => check.name.clone(),
+            Self::Postgres(check) => check.address.clone(),
         }
     }
 }
@@ -122,6 +126,7 @@ impl Prober {
                 Spec::Tls(check) => tls::look(self, check, &budget, &mut look).await,
                 Spec::Dns(check) => dns::look(self, check, &budget, &mut look).await,
                 Spec::Health(check) => health::look(self, check, &budget, &mut look).await,
+                Spec::Postgres(check) => postgres::look(self, check, &budget, &mut look).await,
             }
         } else {
             look.down(Reason::new(ReasonKind::CouldNotLook, "Could not look: probing has ended"));

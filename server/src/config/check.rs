@@ -108,6 +108,7 @@ entries! {
     tcp: pharos_probe::tcp::TcpCheck => Tcp,
     tls: pharos_probe::tls::TlsCheck => Tls,
     dns: pharos_probe::dns::DnsCheck => Dns,
+    postgres: pharos_probe::postgres::PostgresCheck => Postgres,
 }
 
 /// Waits for heartbeats instead of looking: a job reports by asking for `/push/TOKEN` when it is done, or `/push/TOKEN/start` and

@@ -37,6 +37,14 @@ impl Authority {
         acceptor(certificate.der().clone(), &key, protocols)
     }
 
+    /// Such a certificate for `name` and its key, as files have them.
+    pub fn files(&self, name: &str) -> (String, String) {
+        let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+        (params.not_before, params.not_after) = (date_time_ymd(2020, 1, 1), date_time_ymd(2050, 1, 1));
+        let key = KeyPair::generate().unwrap();
+        (params.signed_by(&key, &self.0).unwrap().pem(), key.serialize_pem())
+    }
+
     pub async fn probe(&self, spec: &Spec) -> ProbeResult {
         let mut options = ProberOptions::new(now_s);
         options.extra_roots = vec![self.0.as_ref().der().clone()];

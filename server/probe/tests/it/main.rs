@@ -3,9 +3,11 @@
 
 mod bad_http;
 mod certificates;
+mod databases;
 mod documents;
 mod names;
 mod ports;
+mod real;
 mod requests;
 mod stages;
 
