@@ -61,7 +61,7 @@ const STANDINGS: [&str; 3] = [
        when not pg_is_in_recovery() then null \
        when pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() \
          and exists (select from pg_stat_wal_receiver where status = 'streaming') then 0 \
-       else floor(greatest(extract(epoch from clock_timestamp() - pg_last_xact_replay_timestamp()), 0) * 1000) \
+       else floor(extract(epoch from clock_timestamp() - pg_last_xact_replay_timestamp()) * 1000) \
      end",
     "select pg_is_in_recovery(), null",
     "select null, null",

@@ -161,6 +161,15 @@ async fn a_user_who_may_not_see_the_receiver_is_told_the_time_of_the_last_transa
 }
 
 #[tokio::test]
+async fn a_standby_that_has_replayed_no_transaction_yet_does_not_make_up_a_lag() {
+    let primary = Postgres::primary();
+    let standby = primary.standby();
+    let result = probe(&standby.check("stranger", json!({}))).await;
+    assert_eq!((result.outcome, result.facts.role), (Outcome::Good, Some(Role::Standby)));
+    assert_eq!(result.facts.lag_ms, None);
+}
+
+#[tokio::test]
 async fn a_password_is_proven_in_the_way_that_the_server_asks_for() {
     let server = Postgres::primary();
     for user in ["pharos", "legacy", "trusted"] {
