@@ -18,6 +18,7 @@ mod outcome;
 pub mod postgres;
 mod prober;
 pub mod push;
+pub mod redis;
 mod shown;
 mod talk;
 pub mod tcp;

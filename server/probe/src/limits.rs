@@ -26,6 +26,10 @@ pub const TALK_BYTES_MAX: usize = 256 * 1024;
 pub const STATEMENT_BYTES_MAX: usize = 4096;
 /// Bytes of a user's name, of a password and of a database's name.
 pub const CREDENTIAL_BYTES_MAX: usize = 1024;
+/// Words of a command for Redis.
+pub const WORDS_MAX: usize = 32;
+/// Lists within lists in an answer of Redis.
+pub const REPLY_DEPTH_MAX: usize = 8;
 /// Characters of the sentence that says why.
 pub const SENTENCE_CHARS_MAX: usize = 300;
 /// Characters of a foreign text within a sentence.

@@ -11,7 +11,7 @@ use crate::budget::Budget;
 use crate::limits::{CONCURRENT_PROBES_DEFAULT, DNS_ATTEMPT};
 use crate::outcome::{Look, Outcome, ProbeResult, Reason, ReasonKind};
 use crate::tls_client::TlsClient;
-use crate::{dns, health, http, postgres, tcp, tls};
+use crate::{dns, health, http, postgres, redis, tcp, tls};
 
 /// What to probe. One line for each kind.
 #[derive(Clone, Debug)]
@@ -28,6 +28,8 @@ pub enum Spec {
     Health(health::HealthCheck),
     /// A PostgreSQL server.
     Postgres(postgres::PostgresCheck),
+    /// A Redis or Valkey server.
+    Redis(redis::RedisCheck),
 }
 
 impl Spec {
@@ -40,6 +42,7 @@ impl Spec {
             Self::Dns(_) => "dns",
             Self::Health(_) => "health",
             Self::Postgres(_) => "postgres",
+            Self::Redis(_) => "redis",
         }
     }
 
@@ -53,6 +56,7 @@ impl Spec {
             Self::Tls(check) => check.address.clone(),
             Self::Dns(check) => check.name.clone(),
             Self::Postgres(check) => check.address.clone(),
+            Self::Redis(check) => check.address.clone(),
         }
     }
 }
@@ -127,6 +131,7 @@ impl Prober {
                 Spec::Dns(check) => dns::look(self, check, &budget, &mut look).await,
                 Spec::Health(check) => health::look(self, check, &budget, &mut look).await,
                 Spec::Postgres(check) => postgres::look(self, check, &budget, &mut look).await,
+                Spec::Redis(check) => redis::look(self, check, &budget, &mut look).await,
             }
         } else {
             look.down(Reason::new(ReasonKind::CouldNotLook, "Could not look: probing has ended"));

@@ -1,6 +1,6 @@
 //! A conversation with a server: within the budget of time, and within a bound of bytes whatever the server claims.
 
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
 
 use crate::budget::{Budget, TimeUp};
 use crate::limits::TALK_BYTES_MAX;
@@ -103,6 +103,30 @@ impl<'a> Talk<'a> {
             Ok(Ok(received)) if received == count => Ok(bytes),
             Ok(_) => Err(self.closed()),
             Err(TimeUp) => Err(self.time_up()),
+        }
+    }
+
+    /// Receives up to the end of a line, and returns it without that.
+    ///
+    /// # Errors
+    /// When it is longer than what may still come, or the connection ends or the time is up before.
+    pub async fn line(&mut self) -> Result<Vec<u8>, Reason> {
+        let mut line = Vec::new();
+        let mut part = (&mut self.wire).take(self.bytes_left as u64);
+        let (received, took_us) = self.budget.stage(part.read_until(b'\n', &mut line)).await;
+        self.spend_us(took_us);
+        self.is_heard |= !line.is_empty();
+        if matches!(received, Err(TimeUp)) {
+            return Err(self.time_up());
+        }
+        self.bytes_left -= line.len();
+        match line.pop() {
+            Some(b'\n') => {
+                line.pop_if(|last| *last == b'\r');
+                Ok(line)
+            }
+            _ if self.bytes_left == 0 => Err(self.too_long()),
+            _ => Err(self.closed()),
         }
     }
 

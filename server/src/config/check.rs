@@ -109,6 +109,7 @@ entries! {
     tls: pharos_probe::tls::TlsCheck => Tls,
     dns: pharos_probe::dns::DnsCheck => Dns,
     postgres: pharos_probe::postgres::PostgresCheck => Postgres,
+    redis: pharos_probe::redis::RedisCheck => Redis,
 }
 
 /// Waits for heartbeats instead of looking: a job reports by asking for `/push/TOKEN` when it is done, or `/push/TOKEN/start` and

@@ -1,6 +1,7 @@
 //! Real databases, started by the tests that look at them and gone with them. `cargo xtask setup` installs them.
 
 mod postgres;
+mod redis;
 
 use std::fs::{self, File, OpenOptions};
 use std::net::TcpListener;
