@@ -14,6 +14,12 @@ const WASM_TARGET: &str = "wasm32-unknown-unknown";
 const NODE_MAJOR_MIN: u32 = 20;
 /// What the browser tests need from Debian: the browser, and letters to draw.
 const BROWSER_PACKAGES: &[&str] = &["chromium", "faketime", "fonts-liberation"];
+/// The databases that the probes' tests start.
+const DATABASE_PACKAGES: &[&str] = &["postgresql", "redis-server", "mariadb-server"];
+/// Where Debian keeps each version of PostgreSQL.
+const POSTGRES: &str = "/usr/lib/postgresql";
+/// Where Debian keeps MariaDB, which is not on the path of everybody.
+const MARIADB: &str = "/usr/sbin/mariadbd";
 /// What Python needs to make a place for a tool of its own.
 const PYTHON_PACKAGES: &[&str] = &["python3", "python3-venv"];
 /// The tool that asks an API everything its document allows, and much that it does not.
@@ -21,7 +27,7 @@ const SCHEMATHESIS: &str = "schemathesis==4.32.5";
 /// Where Debian keeps what tells a program another time.
 const FAKETIME: &str = "/usr/bin/faketime";
 
-/// Install what building and testing need: the wasm32 target, Chromium, the browser tests' packages.
+/// Install what building and testing need: the wasm32 target, Chromium, the browser tests' packages, databases.
 ///
 /// As root on Debian it installs by itself. Otherwise it prints the command to run and stops.
 #[derive(clap::Args)]
@@ -35,6 +41,7 @@ pub fn run(_: &Arguments) -> Result<()> {
     wasm_target()?;
     lint_tools()?;
     browser()?;
+    databases()?;
     schemathesis()?;
     console::say("everything that building and testing need is here");
     Ok(())
@@ -90,6 +97,21 @@ pub fn browser() -> Result<()> {
     }
     node()?;
     browser_test_packages()
+}
+
+/// The databases that the probes' tests start. They bring programs only: what a test needs of them it starts itself.
+///
+/// # Errors
+/// When one of them is missing and may not be installed from here.
+pub fn databases() -> Result<()> {
+    let versions = fs::read_dir(POSTGRES).into_iter().flatten().flatten();
+    let has_postgres = is_on_path("initdb")
+        || versions.map(|version| version.path()).any(|v| v.join("bin/initdb").is_file());
+    let has_mariadb = is_on_path("mariadbd") || Path::new(MARIADB).is_file();
+    if has_postgres && has_mariadb && is_on_path("redis-server") {
+        return Ok(());
+    }
+    debian_packages(DATABASE_PACKAGES)
 }
 
 /// The tool that tests the API against its document, in a place of its own below the target directory.

@@ -28,6 +28,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     if !arguments.no_browser {
         setup::browser()?;
     }
+    setup::databases()?;
     let schemathesis = setup::schemathesis()?;
     build::run(&build::Arguments { dev: false })?;
     let mut outcomes = vec![("simulated lives", simulate::check(0..SEEDS, DAYS)?)];

@@ -14,6 +14,7 @@ mod duration;
 pub mod health;
 pub mod http;
 pub mod limits;
+pub mod mysql;
 mod outcome;
 pub mod postgres;
 mod prober;

@@ -30,6 +30,8 @@ pub const CREDENTIAL_BYTES_MAX: usize = 1024;
 pub const WORDS_MAX: usize = 32;
 /// Lists within lists in an answer of Redis.
 pub const REPLY_DEPTH_MAX: usize = 8;
+/// Columns of an answer of MySQL, which has no more itself.
+pub const COLUMNS_MAX: u64 = 4096;
 /// Characters of the sentence that says why.
 pub const SENTENCE_CHARS_MAX: usize = 300;
 /// Characters of a foreign text within a sentence.

@@ -11,7 +11,7 @@ use crate::budget::Budget;
 use crate::limits::{CONCURRENT_PROBES_DEFAULT, DNS_ATTEMPT};
 use crate::outcome::{Look, Outcome, ProbeResult, Reason, ReasonKind};
 use crate::tls_client::TlsClient;
-use crate::{dns, health, http, postgres, redis, tcp, tls};
+use crate::{dns, health, http, mysql, postgres, redis, tcp, tls};
 
 /// What to probe. One line for each kind.
 #[derive(Clone, Debug)]
@@ -30,6 +30,8 @@ pub enum Spec {
     Postgres(postgres::PostgresCheck),
     /// A Redis or Valkey server.
     Redis(redis::RedisCheck),
+    /// A MySQL or MariaDB server.
+    Mysql(mysql::MysqlCheck),
 }
 
 impl Spec {
@@ -43,6 +45,7 @@ impl Spec {
             Self::Health(_) => "health",
             Self::Postgres(_) => "postgres",
             Self::Redis(_) => "redis",
+            Self::Mysql(_) => "mysql",
         }
     }
 
@@ -57,6 +60,7 @@ impl Spec {
             Self::Dns(check) => check.name.clone(),
             Self::Postgres(check) => check.address.clone(),
             Self::Redis(check) => check.address.clone(),
+            Self::Mysql(check) => check.address.clone(),
         }
     }
 }
@@ -132,6 +136,7 @@ impl Prober {
                 Spec::Health(check) => health::look(self, check, &budget, &mut look).await,
                 Spec::Postgres(check) => postgres::look(self, check, &budget, &mut look).await,
                 Spec::Redis(check) => redis::look(self, check, &budget, &mut look).await,
+                Spec::Mysql(check) => mysql::look(self, check, &budget, &mut look).await,
             }
         } else {
             look.down(Reason::new(ReasonKind::CouldNotLook, "Could not look: probing has ended"));

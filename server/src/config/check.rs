@@ -110,6 +110,7 @@ entries! {
     dns: pharos_probe::dns::DnsCheck => Dns,
     postgres: pharos_probe::postgres::PostgresCheck => Postgres,
     redis: pharos_probe::redis::RedisCheck => Redis,
+    mysql: pharos_probe::mysql::MysqlCheck => Mysql,
 }
 
 /// Waits for heartbeats instead of looking: a job reports by asking for `/push/TOKEN` when it is done, or `/push/TOKEN/start` and

@@ -1,5 +1,6 @@
 //! Real databases, started by the tests that look at them and gone with them. `cargo xtask setup` installs them.
 
+mod mariadb;
 mod postgres;
 mod redis;
 
