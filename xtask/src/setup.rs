@@ -15,11 +15,11 @@ const NODE_MAJOR_MIN: u32 = 20;
 /// What the browser tests need from Debian: the browser, and letters to draw.
 const BROWSER_PACKAGES: &[&str] = &["chromium", "faketime", "fonts-liberation"];
 /// The databases that the probes' tests start.
-const DATABASE_PACKAGES: &[&str] = &["postgresql", "redis-server", "mariadb-server"];
+const DATABASE_PACKAGES: &[&str] = &["postgresql", "pgbouncer", "redis-server", "mariadb-server"];
 /// Where Debian keeps each version of PostgreSQL.
 const POSTGRES: &str = "/usr/lib/postgresql";
-/// Where Debian keeps MariaDB, which is not on the path of everybody.
-const MARIADB: &str = "/usr/sbin/mariadbd";
+/// Where Debian keeps the others, which is not on the path of everybody.
+const SERVERS: &str = "/usr/sbin";
 /// What Python needs to make a place for a tool of its own.
 const PYTHON_PACKAGES: &[&str] = &["python3", "python3-venv"];
 /// The tool that asks an API everything its document allows, and much that it does not.
@@ -107,8 +107,8 @@ pub fn databases() -> Result<()> {
     let versions = fs::read_dir(POSTGRES).into_iter().flatten().flatten();
     let has_postgres = is_on_path("initdb")
         || versions.map(|version| version.path()).any(|v| v.join("bin/initdb").is_file());
-    let has_mariadb = is_on_path("mariadbd") || Path::new(MARIADB).is_file();
-    if has_postgres && has_mariadb && is_on_path("redis-server") {
+    let has = |program: &str| is_on_path(program) || Path::new(SERVERS).join(program).is_file();
+    if has_postgres && ["pgbouncer", "redis-server", "mariadbd"].into_iter().all(has) {
         return Ok(());
     }
     debian_packages(DATABASE_PACKAGES)

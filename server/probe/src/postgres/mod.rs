@@ -103,7 +103,9 @@ async fn ask_standing(talk: &mut Talk<'_>, shown: &Shown) -> Result<(), Reason> 
         let before = if tried == 0 { "" } else { "rollback; " };
         // For this transaction only: behind a pooler the next one to use the connection is somebody else.
         let timeout_ms = talk.left_ms();
-        let text = format!("{before}begin read only; set local statement_timeout = {timeout_ms}; {standing}");
+        // A standby knows no other isolation than these two, and a server may be set to another.
+        let begin = "begin isolation level read committed, read only";
+        let text = format!("{before}{begin}; set local statement_timeout = {timeout_ms}; {standing}");
         let mut question = BytesMut::new();
         frontend::query(&text, &mut question).map_err(|_| talk.stray())?;
         talk.send(&question).await?;

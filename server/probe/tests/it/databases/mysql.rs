@@ -30,6 +30,15 @@ fn greeting(plugin: &str) -> Vec<u8> {
     packet(0, &[&body, plugin.as_bytes(), b"\0"].concat())
 }
 
+/// The greeting of a server with TLS.
+fn offering_tls() -> Vec<u8> {
+    let mut greeting = greeting(CACHING);
+    // What it can do comes after its version, the number of the connection, a part of the salt and a zero.
+    let can = 4 + b"\x0a8.4.0\0".len() + 4 + 9;
+    greeting[can + 1] |= 8;
+    greeting
+}
+
 /// A server of MySQL that greets and then says `lines`, each after something was received.
 async fn greeted(plugin: &str, lines: &[&[u8]]) -> SocketAddr {
     let lines: Vec<Vec<u8>> = lines.iter().map(|line| line.to_vec()).collect();
@@ -184,11 +193,7 @@ async fn mysql_gets_the_password_itself_over_tls_that_is_required() {
     let address = serving(move |mut stream| {
         let acceptor = acceptor.clone();
         async move {
-            let mut greeting = greeting(CACHING);
-            // It offers TLS: the second byte of what it can do, after its version, a number, half the salt and a zero.
-            let can = 4 + b"\x0a8.4.0\0".len() + 4 + 9;
-            greeting[can + 1] |= 8;
-            let _ = stream.write_all(&greeting).await;
+            let _ = stream.write_all(&offering_tls()).await;
             let _ = stream.read_exact(&mut [0; 36]).await;
             let Ok(mut stream) = acceptor.accept(stream).await else { return };
             let mut heard = vec![0; 4096];
@@ -209,6 +214,19 @@ async fn mysql_gets_the_password_itself_over_tls_that_is_required() {
     assert_eq!((result.outcome, result.reason), (Outcome::Good, None));
     let result = authority.probe(&mysql(address, json!({ "tls": "prefer" }))).await;
     assert_down(&result, ReasonKind::LoginFailed, "only sent with tls set to require");
+}
+
+#[tokio::test]
+async fn what_comes_in_clear_text_before_tls_is_not_taken_for_what_comes_over_it() {
+    let address = serving(|mut stream| async move {
+        let _ = stream.write_all(&[offering_tls(), packet(2, OK)].concat()).await;
+        silence().await;
+    })
+    .await;
+    for mode in ["prefer", "require"] {
+        let result = probe(&mysql(address, json!({ "tls": mode }))).await;
+        assert_down(&result, ReasonKind::WrongAnswer, "what came during the login is not as MySQL speaks");
+    }
 }
 
 #[tokio::test]

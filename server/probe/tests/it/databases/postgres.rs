@@ -56,31 +56,44 @@ async fn postgres_that_skips_a_step_is_not_followed() {
     }
 }
 
+/// A server that asks for a proof with so much work, and takes any for one with `verdict`.
+async fn challenging(work: &'static str, verdict: Vec<u8>) -> SocketAddr {
+    serving(move |mut stream| {
+        let verdict = verdict.clone();
+        async move {
+            let mut heard = vec![0; 4096];
+            let _ = stream.read(&mut heard).await;
+            let _ = stream.write_all(&message(b'R', b"\0\0\0\x0aSCRAM-SHA-256\0\0")).await;
+            let count = stream.read(&mut heard).await.unwrap_or(0);
+            let text = String::from_utf8_lossy(&heard[..count]).into_owned();
+            let nonce = text.rsplit_once("r=").unwrap().1;
+            let challenge = format!("\0\0\0\x0br={nonce}x,s=QSXCR+Q6sek8bf92,i={work}");
+            let _ = stream.write_all(&message(b'R', challenge.as_bytes())).await;
+            let _ = stream.read(&mut heard).await;
+            let _ = stream.write_all(&verdict).await;
+            silence().await;
+        }
+    })
+    .await
+}
+
 #[tokio::test]
-async fn postgres_that_asks_for_endless_work_or_shows_no_proof_is_not_logged_in_to() {
-    let sasl = message(b'R', b"\0\0\0\x0aSCRAM-SHA-256\0\0");
-    for count in ["4294967295", "100001", "0x", ""] {
-        let address = serving({
-            let sasl = sasl.clone();
-            move |mut stream| {
-                let sasl = sasl.clone();
-                async move {
-                    let mut heard = vec![0; 4096];
-                    let _ = stream.read(&mut heard).await;
-                    let _ = stream.write_all(&sasl).await;
-                    let count_heard = stream.read(&mut heard).await.unwrap_or(0);
-                    let text = String::from_utf8_lossy(&heard[..count_heard]).into_owned();
-                    let nonce = text.rsplit_once("r=").unwrap().1;
-                    let challenge = format!("\0\0\0\x0br={nonce}x,s=QSXCR+Q6sek8bf92,i={count}");
-                    let _ = stream.write_all(&message(b'R', challenge.as_bytes())).await;
-                    silence().await;
-                }
-            }
-        })
-        .await;
+async fn postgres_that_asks_for_endless_work_is_not_logged_in_to() {
+    for work in ["4294967295", "100001", "0x", ""] {
+        let address = challenging(work, Vec::new()).await;
         let result = probe(&postgres(address, json!({ "tls": "disable" }))).await;
         assert_down(&result, ReasonKind::LoginFailed, "the server did not prove that it knows the password");
     }
+}
+
+#[tokio::test]
+async fn postgres_that_does_not_know_the_password_itself_is_not_logged_in_to() {
+    let ready = [message(b'R', &[0; 4]), message(b'Z', b"I")].concat();
+    let wrong = [message(b'R', b"\0\0\0\x0cv=AAAA"), ready.clone()].concat();
+    let result = probe(&postgres(challenging("1", wrong).await, json!({ "tls": "disable" }))).await;
+    assert_down(&result, ReasonKind::LoginFailed, "the server did not prove that it knows the password");
+    let result = probe(&postgres(challenging("1", ready).await, json!({ "tls": "disable" }))).await;
+    assert_down(&result, ReasonKind::WrongAnswer, "what came during the login is not as PostgreSQL speaks");
 }
 
 #[tokio::test]

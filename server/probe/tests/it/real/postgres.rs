@@ -266,6 +266,7 @@ async fn a_query_cannot_write() {
         ),
         ("do $$ begin commit; insert into notes values ('x'); end $$", "invalid transaction termination"),
         ("set transaction read write", "transaction read-write mode must be set before any query"),
+        ("drop table notes", "cannot execute DROP TABLE in a read-only transaction"),
         ("copy notes to stdout", ""),
     ] {
         let result = probe(&server.check("pharos", json!({ "query": query }))).await;
@@ -291,6 +292,42 @@ async fn a_query_that_takes_too_long_ends_with_the_budget_here_and_on_the_server
             "the server still works on a query that nobody waits for"
         );
     }
+}
+
+/// A pooler before `server`, which gives each transaction any connection that is free.
+fn pooler(server: &Postgres) -> (Running, u16, Place) {
+    let (place, port) = (Place::new(), port());
+    place.write("users", &format!("\"pharos\" \"{PASSWORD}\"\n"));
+    place.write(
+        "settings",
+        &format!(
+            "[databases]\npostgres = host=127.0.0.1 port={}\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\n\
+             unix_socket_dir = .\nauth_type = scram-sha-256\nauth_file = users\npool_mode = transaction\n\
+             default_pool_size = 1\nlogfile = pooler.log\n",
+            server.port
+        ),
+    );
+    let is_ready = || std::net::TcpStream::connect(("127.0.0.1", port)).is_ok();
+    let running = place.serve("pgbouncer", &["settings"], is_ready);
+    (running, port, place)
+}
+
+#[tokio::test]
+async fn behind_a_pooler_all_is_asked_and_nothing_is_left_for_who_comes_next() {
+    let server = Postgres::primary();
+    let (_running, port, _place) = pooler(&server);
+    let asking = |query: &str, expected: &str| {
+        let more = json!({ "address": format!("127.0.0.1:{port}"), "query": query, "expect": expected });
+        server.check("pharos", more)
+    };
+    for query in ["select pg_backend_pid() > 0", "select lost", "select true"] {
+        let result = probe(&asking(query, "t")).await;
+        assert_eq!(result.outcome == Outcome::Good, query != "select lost", "{result:?}");
+        assert_eq!(result.facts.role, Some(Role::Primary));
+    }
+    // One connection served all of them, outside of a transaction and as it was.
+    let left = "select count(*) || ',' || min(state) from pg_stat_activity where usename = 'pharos'";
+    assert_eq!(server.sql(left), "1,idle");
 }
 
 #[tokio::test]
