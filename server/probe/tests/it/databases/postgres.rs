@@ -92,8 +92,14 @@ async fn postgres_that_does_not_know_the_password_itself_is_not_logged_in_to() {
     let wrong = [message(b'R', b"\0\0\0\x0cv=AAAA"), ready.clone()].concat();
     let result = probe(&postgres(challenging("1", wrong).await, json!({ "tls": "disable" }))).await;
     assert_down(&result, ReasonKind::LoginFailed, "the server did not prove that it knows the password");
-    let result = probe(&postgres(challenging("1", ready).await, json!({ "tls": "disable" }))).await;
-    assert_down(&result, ReasonKind::WrongAnswer, "what came during the login is not as PostgreSQL speaks");
+    for none in [ready.clone(), [message(b'R', &[0; 4]), ready].concat()] {
+        let result = probe(&postgres(challenging("1", none).await, json!({ "tls": "disable" }))).await;
+        assert_down(
+            &result,
+            ReasonKind::WrongAnswer,
+            "what came during the login is not as PostgreSQL speaks",
+        );
+    }
 }
 
 #[tokio::test]

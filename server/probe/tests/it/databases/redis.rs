@@ -37,7 +37,7 @@ async fn redis_with_lists_in_lists_without_end_is_not_followed() {
 
 #[tokio::test]
 async fn redis_that_does_not_speak_as_it_should_is_not_followed() {
-    for line in ["", "PONG", "$x", "$-5", "*-2", ":4x", "$1\r\nabc", "*1\r\n+PONG", "%1"] {
+    for line in ["", "PONG", "$x", "$-5", "*-2", ":4x", "$4\r\nPONGxx", "*1\r\n+PONG", "%1"] {
         let address = saying(&[b"+OK\r\n", format!("{line}\r\n").as_bytes()]).await;
         let result = probe(&redis(address, json!({}))).await;
         assert_down(&result, ReasonKind::WrongAnswer, "what came during the login is not as Redis speaks");
