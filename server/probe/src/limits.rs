@@ -26,6 +26,8 @@ pub const TALK_BYTES_MAX: usize = 256 * 1024;
 pub const STATEMENT_BYTES_MAX: usize = 4096;
 /// Bytes of a user's name, of a password and of a database's name.
 pub const CREDENTIAL_BYTES_MAX: usize = 1024;
+/// Rounds of hashing that PostgreSQL may ask for in a login; it asks for 4096 unless told otherwise.
+pub const SCRAM_ROUNDS_MAX: u32 = 100_000;
 /// Words of a command for Redis.
 pub const WORDS_MAX: usize = 32;
 /// Lists within lists in an answer of Redis.

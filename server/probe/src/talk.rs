@@ -1,6 +1,8 @@
 //! A conversation with a server: within the budget of time, and within a bound of bytes whatever the server claims.
 
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
+use tokio::net::TcpStream;
+use tokio_rustls::client::TlsStream;
 
 use crate::budget::{Budget, TimeUp};
 use crate::limits::TALK_BYTES_MAX;
@@ -10,9 +12,22 @@ use crate::tls_client::Offer;
 use crate::{address, tcp};
 
 /// A connection, with TLS or without.
-trait Wire: AsyncRead + AsyncWrite + Send + Unpin {}
+trait Wire: AsyncRead + AsyncWrite + Send + Unpin {
+    /// The connection itself, where nothing is around it yet.
+    fn plain(self: Box<Self>) -> Option<TcpStream>;
+}
 
-impl<W: AsyncRead + AsyncWrite + Send + Unpin> Wire for W {}
+impl Wire for TcpStream {
+    fn plain(self: Box<Self>) -> Option<TcpStream> {
+        Some(*self)
+    }
+}
+
+impl Wire for TlsStream<TcpStream> {
+    fn plain(self: Box<Self>) -> Option<TcpStream> {
+        None
+    }
+}
 
 /// A conversation under way.
 pub struct Talk<'a> {
@@ -59,12 +74,13 @@ impl<'a> Talk<'a> {
     /// With why the handshake failed. Whatever came before it in clear text and was not read yet could be anybody's, and ends
     /// the conversation.
     pub async fn secured(self, prober: &Prober, address: &str, is_verified: bool) -> Result<Self, Reason> {
+        let stray = self.stray();
         if !self.wire.buffer().is_empty() {
-            return Err(self.stray());
+            return Err(stray);
         }
         let host = tcp::split(address).map_or(address, |(host, _)| host);
         let offer = if is_verified { Offer::Nothing } else { Offer::Unverified };
-        let plain = self.wire.into_inner();
+        let plain = self.wire.into_inner().plain().ok_or(stray)?;
         let stream = prober.tls().handshake(plain, (host, offer), self.budget, self.look).await?;
         Ok(Self { wire: BufReader::new(Box::new(stream)), is_verified, ..self })
     }

@@ -1,12 +1,10 @@
 //! `postgres`: logs in to PostgreSQL, asks for its role, and may ask a query.
 
 mod login;
+mod scram;
 mod wire;
 
-use bytes::BytesMut;
 use garde::Validate;
-use postgres_protocol::IsNull;
-use postgres_protocol::message::frontend;
 use schemars::JsonSchema;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
@@ -106,9 +104,7 @@ async fn ask_standing(talk: &mut Talk<'_>, shown: &Shown) -> Result<(), Reason> 
         // A standby knows no other isolation than these two, and a server may be set to another.
         let begin = "begin isolation level read committed, read only";
         let text = format!("{before}{begin}; set local statement_timeout = {timeout_ms}; {standing}");
-        let mut question = BytesMut::new();
-        frontend::query(&text, &mut question).map_err(|_| talk.stray())?;
-        talk.send(&question).await?;
+        talk.send(&wire::message(b'Q', &wire::texts(&[&text]))).await?;
         match wire::answer(talk).await? {
             Ok(row) => {
                 let row = row.ok_or_else(|| talk.stray())?;
@@ -144,16 +140,7 @@ async fn ask(
     shown: &Shown,
 ) -> Result<Option<Reason>, Reason> {
     talk.step = "the query";
-    let mut question = BytesMut::new();
-    let none: [i16; 0] = [];
-    let written = frontend::parse("", query, [], &mut question).is_ok()
-        && frontend::bind("", "", none, none, |_, _| Ok(IsNull::Yes), none, &mut question).is_ok()
-        && frontend::execute("", 1, &mut question).is_ok();
-    if !written {
-        return Err(Reason::new(ReasonKind::CouldNotLook, "Could not look: the query cannot be sent"));
-    }
-    frontend::sync(&mut question);
-    talk.send(&question).await?;
+    talk.send(&wire::statement(query)).await?;
     Ok(match wire::answer(talk).await? {
         Ok(row) => {
             let value = row.and_then(|row| row.into_iter().next().flatten());
@@ -166,12 +153,9 @@ async fn ask(
 /// Ends the transaction and says goodbye. A pooler keeps a connection only when its transaction has ended. All has been seen
 /// by now: what becomes of it does not matter.
 async fn farewell(talk: &mut Talk<'_>) {
-    let mut end = BytesMut::new();
-    if frontend::query("rollback", &mut end).is_ok() && talk.send(&end).await.is_ok() {
+    if talk.send(&wire::message(b'Q', &wire::texts(&["rollback"]))).await.is_ok() {
         let _ended = wire::answer(talk).await;
-        let mut goodbye = BytesMut::new();
-        frontend::terminate(&mut goodbye);
-        let _sent = talk.send(&goodbye).await;
+        let _sent = talk.send(&wire::message(b'X', &[])).await;
     }
 }
 

@@ -226,9 +226,9 @@ async fn a_server_with_no_room_for_another_is_up_but_not_ready() {
     let mut held = Vec::new();
     loop {
         let mut stream = TcpStream::connect(("127.0.0.1", server.port)).await.unwrap();
-        let mut head = [0; 5];
-        stream.read_exact(&mut head).await.unwrap();
-        if head[4] == 0xff {
+        let mut greeting = [0; 5];
+        stream.read_exact(&mut greeting).await.unwrap();
+        if greeting[4] == 0xff {
             break;
         }
         held.push(stream);
