@@ -91,7 +91,7 @@ mod tests {
     fn a_challenge_that_is_none_or_too_much_work_is_not_answered() {
         for bad in [
             "",
-            "r=other,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096",
+            "r=anotherNonceThatIsLongerThanOurs,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096",
             "r=rOprNGfwEbeRWgbNEkqO,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096",
             "r=rOprNGfwEbeRWgbNEkqOx,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=0",
             "r=rOprNGfwEbeRWgbNEkqOx,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=100001",
