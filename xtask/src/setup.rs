@@ -17,6 +17,12 @@ const BROWSER_PACKAGES: &[&str] = &["chromium", "faketime", "fonts-liberation"];
 /// The servers that the probes are tested against, and where Debian keeps their programs.
 const SERVER_PACKAGES: &[&str] = &["openssh-server", "python3-aiosmtpd"];
 const SERVER_PROGRAMS: &[&str] = &["/usr/sbin/sshd", "/usr/bin/aiosmtpd"];
+/// The databases that the probes' tests start.
+const DATABASE_PACKAGES: &[&str] = &["postgresql", "pgbouncer", "redis-server", "mariadb-server"];
+/// Where Debian keeps each version of PostgreSQL.
+const POSTGRES: &str = "/usr/lib/postgresql";
+/// Where Debian keeps the others, which is not on the path of everybody.
+const SERVERS: &str = "/usr/sbin";
 /// What Python needs to make a place for a tool of its own.
 const PYTHON_PACKAGES: &[&str] = &["python3", "python3-venv"];
 /// The tool that asks an API everything its document allows, and much that it does not.
@@ -40,6 +46,7 @@ pub fn run(_: &Arguments) -> Result<()> {
     lint_tools()?;
     browser()?;
     servers()?;
+    databases()?;
     schemathesis()?;
     console::say("everything that building and testing need is here");
     Ok(())
@@ -106,6 +113,21 @@ pub fn servers() -> Result<()> {
         return Ok(());
     }
     debian_packages(SERVER_PACKAGES)
+}
+
+/// The databases that the probes' tests start. They bring programs only: what a test needs of them it starts itself.
+///
+/// # Errors
+/// When one of them is missing and may not be installed from here.
+pub fn databases() -> Result<()> {
+    let versions = fs::read_dir(POSTGRES).into_iter().flatten().flatten();
+    let has_postgres = is_on_path("initdb")
+        || versions.map(|version| version.path()).any(|v| v.join("bin/initdb").is_file());
+    let has = |program: &str| is_on_path(program) || Path::new(SERVERS).join(program).is_file();
+    if has_postgres && ["pgbouncer", "redis-server", "mariadbd"].into_iter().all(has) {
+        return Ok(());
+    }
+    debian_packages(DATABASE_PACKAGES)
 }
 
 /// The tool that tests the API against its document, in a place of its own below the target directory.

@@ -29,6 +29,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         setup::browser()?;
     }
     setup::servers()?;
+    setup::databases()?;
     let schemathesis = setup::schemathesis()?;
     build::run(&build::Arguments { dev: false })?;
     let mut outcomes = vec![("simulated lives", simulate::check(0..SEEDS, DAYS)?)];

@@ -44,6 +44,12 @@ impl Budget {
         micros(self.started.elapsed())
     }
 
+    /// Milliseconds that are left.
+    pub fn left_ms(&self) -> u64 {
+        let left = self.deadline.saturating_duration_since(Instant::now());
+        u64::try_from(left.as_millis()).unwrap_or(u64::MAX)
+    }
+
     /// The whole budget, as a sentence has it.
     pub fn text(&self) -> String {
         format!("{} ms", self.timeout_ms)

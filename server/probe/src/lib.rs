@@ -5,8 +5,10 @@
 //! round: it does not look but is told.
 
 mod address;
+mod any_certificate;
 mod budget;
 mod certificate;
+mod database;
 mod datagram;
 pub mod dns;
 pub mod domain;
@@ -16,21 +18,26 @@ pub mod health;
 pub mod http;
 pub mod icmp;
 pub mod limits;
+pub mod mysql;
 pub mod ntp;
 mod outcome;
+pub mod postgres;
 mod prober;
 pub mod push;
 mod random;
+pub mod redis;
 mod role;
 mod shown;
 pub mod smtp;
 pub mod ssh;
+mod talk;
 pub mod tcp;
 pub mod tls;
 mod tls_client;
 pub mod websocket;
 mod wire;
 
+pub use database::TlsMode;
 pub use duration::HumanDuration;
 pub use outcome::{Facts, Mapped, Outcome, Part, ProbeResult, Reason, ReasonKind, Role, Stages};
 pub use prober::{Prober, ProberError, ProberOptions, Spec};

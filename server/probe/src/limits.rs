@@ -40,6 +40,20 @@ pub const DATAGRAM_TRIES: u16 = 3;
 pub const DATAGRAMS_MAX: u32 = 1_000;
 /// Bytes of one datagram that are read.
 pub const DATAGRAM_BYTES_MAX: usize = 1500;
+/// Bytes that a database may answer with in all.
+pub const TALK_BYTES_MAX: usize = 256 * 1024;
+/// Bytes of a statement for a database, and of what is expected of it.
+pub const STATEMENT_BYTES_MAX: usize = 4096;
+/// Bytes of a user's name, of a password and of a database's name.
+pub const CREDENTIAL_BYTES_MAX: usize = 1024;
+/// Rounds of hashing that PostgreSQL may ask for in a login; it asks for 4096 unless told otherwise.
+pub const SCRAM_ROUNDS_MAX: u32 = 100_000;
+/// Words of a command for Redis.
+pub const WORDS_MAX: usize = 32;
+/// Lists within lists in an answer of Redis.
+pub const REPLY_DEPTH_MAX: usize = 8;
+/// Columns of an answer of MySQL, which has no more itself.
+pub const COLUMNS_MAX: u64 = 4096;
 /// Characters of the sentence that says why.
 pub const SENTENCE_CHARS_MAX: usize = 300;
 /// Characters of a foreign text within a sentence.

@@ -103,6 +103,12 @@ reason_kinds! {
     BadRedirect = "bad_redirect",
     /// What a TCP target said is not as expected.
     WrongAnswer = "wrong_answer",
+    /// The server did not let us in.
+    LoginFailed = "login_failed",
+    /// The server is up, but serves nobody yet or any more.
+    NotReady = "not_ready",
+    /// The server could not answer a query or a command.
+    QueryFailed = "query_failed",
     /// A health document says that something is not well.
     Unhealthy = "unhealthy",
     /// A health document cannot be read.

@@ -11,7 +11,9 @@ use crate::budget::Budget;
 use crate::limits::{CONCURRENT_PROBES_DEFAULT, DNS_ATTEMPT};
 use crate::outcome::{Look, Outcome, ProbeResult, Reason, ReasonKind};
 use crate::tls_client::TlsClient;
-use crate::{dns, domain, grpc, health, http, icmp, ntp, smtp, ssh, tcp, tls, websocket};
+use crate::{
+    dns, domain, grpc, health, http, icmp, mysql, ntp, postgres, redis, smtp, ssh, tcp, tls, websocket,
+};
 
 /// What to probe. One line for each kind.
 #[derive(Clone, Debug)]
@@ -40,6 +42,12 @@ pub enum Spec {
     Ntp(ntp::NtpCheck),
     /// A domain.
     Domain(domain::DomainCheck),
+    /// A PostgreSQL server.
+    Postgres(postgres::PostgresCheck),
+    /// A Redis or Valkey server.
+    Redis(redis::RedisCheck),
+    /// A MySQL or MariaDB server.
+    Mysql(mysql::MysqlCheck),
 }
 
 impl Spec {
@@ -58,6 +66,9 @@ impl Spec {
             Self::Icmp(_) => "icmp",
             Self::Ntp(_) => "ntp",
             Self::Domain(_) => "domain",
+            Self::Postgres(_) => "postgres",
+            Self::Redis(_) => "redis",
+            Self::Mysql(_) => "mysql",
         }
     }
 
@@ -77,6 +88,9 @@ impl Spec {
             Self::Icmp(check) => check.host.clone(),
             Self::Ntp(check) => check.address.clone(),
             Self::Domain(check) => check.name.clone(),
+            Self::Postgres(check) => check.address.clone(),
+            Self::Redis(check) => check.address.clone(),
+            Self::Mysql(check) => check.address.clone(),
         }
     }
 }
@@ -157,6 +171,9 @@ impl Prober {
                 Spec::Icmp(check) => icmp::look(self, check, &budget, &mut look).await,
                 Spec::Ntp(check) => ntp::look(self, check, &budget, &mut look).await,
                 Spec::Domain(check) => domain::look(self, check, &budget, &mut look).await,
+                Spec::Postgres(check) => postgres::look(self, check, &budget, &mut look).await,
+                Spec::Redis(check) => redis::look(self, check, &budget, &mut look).await,
+                Spec::Mysql(check) => mysql::look(self, check, &budget, &mut look).await,
             }
         } else {
             look.down(Reason::new(ReasonKind::CouldNotLook, "Could not look: probing has ended"));

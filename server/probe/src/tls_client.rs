@@ -10,6 +10,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
+use crate::any_certificate::AnyCertificate;
 use crate::budget::Budget;
 use crate::certificate::{Validity, tls_reason};
 use crate::outcome::{Look, Reason, ReasonKind, excerpt};
@@ -20,6 +21,7 @@ pub struct TlsClient {
     http: Arc<ClientConfig>,
     http1: Arc<ClientConfig>,
     plain: Arc<ClientConfig>,
+    unverified: Arc<ClientConfig>,
     now_ms: fn() -> i64,
 }
 
@@ -32,6 +34,8 @@ pub enum Offer {
     Http1,
     /// No protocol.
     Nothing,
+    /// No protocol, and to take any certificate.
+    Unverified,
 }
 
 impl TlsClient {
@@ -42,10 +46,13 @@ impl TlsClient {
     pub fn new(extra: &[CertificateDer<'static>], now_ms: fn() -> i64) -> Result<Self, rustls::Error> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let verifier = Verifier::new_with_extra_roots(extra.iter().cloned(), Arc::clone(&provider))?;
-        let versions = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
+        let versions = ClientConfig::builder_with_provider(Arc::clone(&provider))
+            .with_safe_default_protocol_versions()?;
         let mut config =
             versions.dangerous().with_custom_certificate_verifier(Arc::new(verifier)).with_no_client_auth();
         config.resumption = Resumption::disabled();
+        let mut unverified = config.clone();
+        unverified.dangerous().set_certificate_verifier(Arc::new(AnyCertificate(provider)));
         let offering = |protocols: &[&[u8]]| {
             let mut config = config.clone();
             config.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
@@ -55,6 +62,7 @@ impl TlsClient {
             http: offering(&[b"h2", b"http/1.1"]),
             http1: offering(&[b"http/1.1"]),
             plain: offering(&[]),
+            unverified: Arc::new(unverified),
             now_ms,
         })
     }
@@ -81,6 +89,7 @@ impl TlsClient {
             Offer::Http => &self.http,
             Offer::Http1 => &self.http1,
             Offer::Nothing => &self.plain,
+            Offer::Unverified => &self.unverified,
         };
         let connector = TlsConnector::from(Arc::clone(config));
         let (shaken, took_us) = budget.stage(connector.connect(server_name, stream)).await;

@@ -115,6 +115,9 @@ entries! {
     icmp: pharos_probe::icmp::IcmpCheck => Icmp,
     ntp: pharos_probe::ntp::NtpCheck => Ntp,
     domain: pharos_probe::domain::DomainCheck => Domain,
+    postgres: pharos_probe::postgres::PostgresCheck => Postgres,
+    redis: pharos_probe::redis::RedisCheck => Redis,
+    mysql: pharos_probe::mysql::MysqlCheck => Mysql,
 }
 
 /// Waits for heartbeats instead of looking: a job reports by asking for `/push/TOKEN` when it is done, or `/push/TOKEN/start` and
