@@ -110,9 +110,11 @@
   const RENEW_MS = 700;
   let renewal;
   async function renew() {
-    const answer = await fetch(location);
+    const parts = document.querySelectorAll('[data-renew]');
+    if (!parts[0]) return;
+    const answer = await fetch(location, { cache: 'no-cache' });
     const drawn = new DOMParser().parseFromString(await answer.text(), 'text/html');
-    for (const shown of document.querySelectorAll('[data-renew]')) {
+    for (const shown of parts) {
       const next = drawn.querySelector(`[data-renew="${shown.dataset.renew}"]`);
       if (next?.isEqualNode(shown) !== false) continue;
       const held = shown.querySelector(':focus')?.getAttribute('href');

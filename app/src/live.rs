@@ -258,6 +258,8 @@ fn take_reset(live: &Live, snapshot: Snapshot) {
     if may_reload && browser::laid_out_at() != snapshot.laid_out_at.0.to_string() {
         reload_soon();
     }
+    // What changed between the page and the stream is told by neither.
+    browser::renew();
     live.snapshot.update_untracked(|known| *known = Some(snapshot));
     publish_soon();
 }

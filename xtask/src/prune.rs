@@ -32,7 +32,7 @@ pub fn prune(wasm: &[u8], js: &str) -> Result<(Vec<u8>, String)> {
     walrus::passes::gc::run(&mut module);
     let imported: BTreeSet<String> = module.imports.iter().map(|import| import.name.clone()).collect();
     let js = without_imports(&without_classes(js), &imported);
-    let js = with_short_names(&mut module, js)?;
+    let js = with_short_names(&mut module, with_one_beginning(&js)?)?;
     Ok((module.emit_wasm(), js))
 }
 
@@ -51,6 +51,44 @@ fn with_short_names(module: &mut Module, mut js: String) -> Result<String> {
         import.name = name;
     }
     Ok(js)
+}
+
+/// How the page begins: with the answer that holds the module, as `boot.js` gives it.
+const BEGIN: &str = "
+async function __wbg_init_once({ module_or_path }) {
+    const { instance, module } = await __wbg_load(await module_or_path, __wbg_get_imports());
+    return __wbg_finalize_init(instance, module);
+}
+";
+
+/// Leaves out the ways to begin that no page takes, and advice for whoever writes the page.
+///
+/// # Errors
+/// When they are not there as we know them.
+fn with_one_beginning(js: &str) -> Result<String> {
+    let (before, _, after) = around_function(js, "function initSync(")?;
+    let js = [before, "\n", after].concat();
+    let (before, begin, after) = around_function(&js, "async function __wbg_init_once(")?;
+    for known in ["__wbg_load(await module_or_path, imports)", "__wbg_finalize_init(instance, module)"] {
+        ensure!(begin.contains(known), "the JavaScript does not begin with {known}");
+    }
+    let js = [before, BEGIN, after].concat();
+    ensure!(js.matches("export { initSync, ").count() == 1, "the JavaScript does not export initSync");
+    let plain = |line: &str| match line.trim() {
+        warning if warning.starts_with("console.warn(") && warning.ends_with(", e);") => {
+            "console.warn(e);".to_owned()
+        }
+        _ => line.to_owned(),
+    };
+    Ok(js.replace("export { initSync, ", "export { ").lines().map(|line| plain(line) + "\n").collect())
+}
+
+/// What stands before a function that begins with `start`, the function, and what stands after it.
+fn around_function<'a>(js: &'a str, start: &str) -> Result<(&'a str, &'a str, &'a str)> {
+    let missing = || format!("the JavaScript has no `{start}`");
+    let (before, rest) = js.split_once(&format!("\n{start}")).with_context(missing)?;
+    let (function, after) = rest.split_once("\n}\n").with_context(missing)?;
+    Ok((before, function, after))
 }
 
 fn is_of_class(export: &str) -> bool {
@@ -102,6 +140,16 @@ fn without_imports(js: &str, imported: &BTreeSet<String>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_ways_to_begin_that_no_page_takes_are_left_out() {
+        let js = "a\nfunction initSync(module) {\n    {\n    }\n}\nlet b;\nasync function __wbg_init_once(module_or_path) {\n    x\n    \
+                  __wbg_load(await module_or_path, imports);\n    __wbg_finalize_init(instance, module);\n}\n    \
+                  console.warn(\"advice\", e);\nexport { initSync, c as default };\n";
+        let kept = with_one_beginning(js).unwrap();
+        assert_eq!(kept, format!("a\nlet b;{BEGIN}console.warn(e);\nexport {{ c as default }};\n"));
+        assert!(with_one_beginning("a").is_err());
+    }
 
     #[test]
     fn a_class_goes_with_everything_that_is_there_for_it() {

@@ -86,7 +86,7 @@ fn view_failover(snapshot: &Snapshot, failover: &Failover, words: Words) -> AnyV
     let from = name(&failover.from);
     let moved = to.map_or_else(
         || view! { <bdi>{from.clone()}</bdi> }.into_any(),
-        |to| view! { <bdi>{from.clone()}</bdi> <span class="arrow" aria-label="→">" → "</span> <bdi>{to}</bdi> }.into_any(),
+        |to| view! { <bdi>{from.clone()}</bdi> " → " <bdi>{to}</bdi> }.into_any(),
     );
     let rto = failover.rto();
     let recovery = rto.map(|observed| words.observed(observed));

@@ -24,9 +24,9 @@ pub fn redundancy(snapshot: &Snapshot, component: &Component, words: Words) -> O
     let of = component.definition.id.to_string();
     Some(
         view! {
-            <div class="redundancy" data-renew=of>
+            <div class="redundancy" role="group" aria-label=label data-renew=of>
                 {state}
-                <ul class="members" aria-label=label>{members}</ul>
+                <ul class="members">{members}</ul>
             </div>
         }
         .into_any(),
