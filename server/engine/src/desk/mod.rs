@@ -27,7 +27,9 @@ pub use command::{
     AnnouncementEdit, Command, IncidentEdit, MaintenanceEdit, NewAnnouncement, NewIncident, NewMaintenance,
     NewStatement, NewUpdate, UpdateEdit,
 };
-pub use kept::{Desk, Draft, DraftId, KeptComponent, Reminder, Series, Statement, Template, TemplateId};
+pub use kept::{
+    Desk, Draft, DraftId, KeptComponent, Reminder, Series, Statement, Template, TemplateId, Unfilled,
+};
 pub use refusal::Refusal;
 pub(crate) use statements::{Shown, Word};
 

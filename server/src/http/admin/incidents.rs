@@ -9,7 +9,7 @@ use http::StatusCode;
 use pharos_admin::pages::{Typed, incident, incidents};
 use pharos_admin::{Frame, Section};
 use pharos_engine::desk::{
-    Command, Draft, DraftId, IncidentEdit, NewIncident, NewUpdate, TemplateId, UpdateEdit,
+    Command, Draft, DraftId, IncidentEdit, NewIncident, NewUpdate, TemplateId, Unfilled, UpdateEdit,
 };
 use pharos_model::{Impact, IncidentId, IncidentStatus, UnixMs};
 
@@ -22,6 +22,7 @@ use crate::http::api::act::act as carry_out;
 use crate::http::api::extract::{Named, cursor, place};
 use crate::http::api::incidents::found;
 use crate::http::api::problem::Problem;
+use crate::http::api::templates::unfilled_problem;
 use crate::http::api::wire::incident_id;
 use crate::operators::prose;
 
@@ -75,10 +76,22 @@ pub async fn new(
         .iter()
         .filter_map(|(name, value)| Some((name.strip_prefix("var.")?.to_owned(), value.clone())))
         .collect();
-    let Ok((title, body)) = template.filled(&values) else {
-        let variables: Vec<String> = template.variables().into_iter().map(str::to_owned).collect();
-        let page = incidents::fill(&frame, template.id.as_str(), &template.name, &variables, &form.0);
-        return view::page(StatusCode::OK, page);
+    let (title, body) = match template.filled(&values) {
+        Ok(filled) => filled,
+        Err(unfilled) => {
+            let (notice, status) = match &unfilled {
+                // Nobody was asked for the values yet.
+                Unfilled::Missing(_) => (frame.notice.clone(), StatusCode::OK),
+                Unfilled::TooLong => {
+                    let problem = unfilled_problem(&unfilled);
+                    (Some(view::refused(&problem)), problem.status)
+                }
+            };
+            let frame = Frame { notice, ..frame };
+            let variables: Vec<String> = template.variables().into_iter().map(str::to_owned).collect();
+            let page = incidents::fill(&frame, template.id.as_str(), &template.name, &variables, &form.0);
+            return view::page(status, page);
+        }
     };
     let mut typed = vec![
         ("title".to_owned(), title),
