@@ -91,6 +91,8 @@ pub const ORDERS_WAITING_MAX: usize = 256;
 pub const PASSWORD_HASHES_MAX: usize = 2;
 /// Addresses and names whose attempts to sign in are counted before those that have recovered are let go.
 pub const THROTTLE_KEYS_MAX: usize = 10_000;
+/// How deep quotes, lists and emphasis may stand within one another.
+pub const MARKDOWN_DEPTH_MAX: usize = 32;
 /// Places that are remembered where somebody signed in.
 pub const KNOWN_PLACES_MAX: usize = 10_000;
 /// How long a browser stays signed in, in milliseconds.

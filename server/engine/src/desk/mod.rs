@@ -23,6 +23,7 @@ use crate::engine::{Now, Touched};
 use crate::limits::{ANNOUNCE_MS, REMIND_UPDATE_MS};
 use crate::{CheckId, Engine, Fact, Output};
 
+pub use checked::source as check_source;
 pub use command::{
     AnnouncementEdit, Command, IncidentEdit, MaintenanceEdit, NewAnnouncement, NewIncident, NewMaintenance,
     NewStatement, NewUpdate, UpdateEdit,
