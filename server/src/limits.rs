@@ -89,6 +89,8 @@ pub const ORDER_TIMEOUT: Duration = Duration::from_secs(10);
 pub const ORDERS_WAITING_MAX: usize = 256;
 /// Passwords hashed or checked at once: each takes 64 MiB.
 pub const PASSWORD_HASHES_MAX: usize = 2;
+/// Passwords that wait to be hashed or checked, before whoever comes is told that there are too many.
+pub const PASSWORD_HASHES_WAITING_MAX: usize = 32;
 /// Addresses and names whose attempts to sign in are counted before those that have recovered are let go.
 pub const THROTTLE_KEYS_MAX: usize = 10_000;
 /// How deep quotes, lists and emphasis may stand within one another.

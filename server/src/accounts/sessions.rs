@@ -57,6 +57,13 @@ pub enum Refused {
     Random(#[from] getrandom::Error),
 }
 
+impl Refused {
+    /// Whether it would be taken in a moment.
+    pub fn is_busy(&self) -> bool {
+        matches!(self, Self::Password(PasswordError::Busy))
+    }
+}
+
 /// A value that is not good.
 pub fn invalid(field: &'static str, why: impl Into<String>) -> Refused {
     Refused::Invalid { field, why: why.into() }

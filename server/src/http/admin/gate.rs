@@ -84,6 +84,9 @@ fn to_sign_in(request: &Request) -> Response {
 
 /// The store does not answer: nobody is let in.
 pub fn unavailable(error: &Refused) -> Response {
+    if error.is_busy() {
+        return headers::unavailable(3, "Many sign in at this moment. Try again in a few seconds.\n");
+    }
     tracing::error!(%error, "an operator could not be let in");
     headers::unavailable(3, "Operators cannot be let in at the moment: the database does not answer.\n")
 }

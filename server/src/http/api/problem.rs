@@ -145,6 +145,7 @@ impl From<Refused> for Problem {
             Refused::LastAdmin => Self::new("not_allowed", detail),
             Refused::NotFound(_) => Self::new("not_found", detail),
             Refused::Store(error) => error.into(),
+            refused if refused.is_busy() => Self::new("unavailable", detail).hint("try again in a moment"),
             Refused::Password(_) | Refused::Random(_) => {
                 tracing::error!(error = %detail, "an operator's request failed");
                 Self::new("unavailable", "this cannot be done at the moment")
