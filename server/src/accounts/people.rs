@@ -158,7 +158,7 @@ impl Accounts {
     /// Turns the second factor on: the code proves that the device has the secret. Gives the recovery codes, once.
     ///
     /// # Errors
-    /// When the code is not right, or the store fails.
+    /// When there is one already, the code is not right, or the store fails.
     pub async fn enrol(
         &self,
         name: &str,
@@ -166,6 +166,9 @@ impl Accounts {
         (author, keep): (&Author, Option<[u8; 32]>),
     ) -> Result<Vec<String>, Refused> {
         let before = self.user(name).await?;
+        if before.totp.is_some() {
+            return Err(invalid("second_factor", "is on already; turn it off before you set up another"));
+        }
         let step = totp::step_of(&secret, code, (self.now)(), 0);
         let step =
             step.ok_or_else(|| invalid("code", "is not the one your device shows; check its clock"))?;
@@ -252,4 +255,27 @@ fn described(user: &User) -> String {
         "disabled": user.disabled,
     })
     .to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::accounts::fixture::{PASSWORD, accounts, author};
+
+    /// The secret of RFC 6238's test vectors, and its code in the first minute of 1970.
+    const FACTOR: (&str, &str) = ("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ", "287082");
+
+    #[tokio::test]
+    async fn a_second_factor_that_is_on_is_not_replaced_by_another() {
+        let (_directory, accounts) = accounts().await;
+        let accounts = Accounts { now: || pharos_model::UnixMs(59_000), ..accounts };
+        let (author, password) = (author(), Some(PASSWORD.to_owned()));
+        accounts.add_user("anna", Role::Admin, (password, None), &author).await.unwrap();
+        let enrol = || accounts.enrol("anna", (FACTOR.0.to_owned(), FACTOR.1), (&author, None));
+        assert_eq!(enrol().await.unwrap().len(), 10);
+        let again = enrol().await;
+        assert!(matches!(again, Err(Refused::Invalid { field: "second_factor", .. })), "{again:?}");
+        accounts.disenrol("anna", (&author, None)).await.unwrap();
+        assert!(enrol().await.is_ok());
+    }
 }
