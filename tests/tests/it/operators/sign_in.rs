@@ -107,3 +107,21 @@ fn a_second_factor_takes_the_password_to_turn_it_on() {
     assert!(without.contains("GEZDGNBVGY3TQOJQ") && without.contains("name=\"current\""), "{without}");
     assert!(turn_on(&pharos_tests::PASSWORD.replace(' ', "+")).contains("is not the one your device shows"));
 }
+
+#[test]
+fn over_https_a_cookie_that_another_host_may_have_set_is_not_read() {
+    let target = pharos_tests::Target::start().unwrap();
+    let config = super::config(&target);
+    let config = config
+        .replace("page: { name: Example }", "page: { name: Example, url: \"https://status.example.com\" }");
+    let setup = pharos_tests::Setup::new(&config).unwrap();
+    let pharos = setup.start().unwrap();
+    let anna = Operator::first(&pharos).unwrap();
+    let own = anna.headers[0].1.clone();
+    let secret = own.strip_prefix("__Host-pharos=").unwrap();
+    assert_eq!(anna.api("GET", "/me", None).unwrap().status, 200);
+    let mut planted = anna.clone();
+    planted.headers[0].1 = format!("pharos={secret}");
+    assert_eq!(planted.api("GET", "/me", None).unwrap().status, 401);
+    assert_eq!(planted.page("/admin").unwrap().status, 303);
+}
