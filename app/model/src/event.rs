@@ -101,6 +101,17 @@ pub enum Change {
 
 #[cfg(not(target_family = "wasm"))]
 impl Change {
+    /// Whether it takes the place of something that was said before, which is then told to nobody any more.
+    pub fn rewrites(&self) -> bool {
+        matches!(
+            self,
+            Self::IncidentHidden { .. }
+                | Self::IncidentChanged(_)
+                | Self::AnnouncementChanged(_)
+                | Self::MaintenanceChanged(_)
+        )
+    }
+
     /// Whether it changes what stands on the page beside its living parts. A change of redundancy may.
     pub fn lays_out(&self) -> bool {
         matches!(
