@@ -293,6 +293,31 @@ fn what_cannot_be_done_is_said_with_its_field_and_what_to_do() {
 }
 
 #[test]
+fn a_text_that_would_keep_the_server_busy_for_hours_is_refused_at_every_door() {
+    let (_setup, _pharos, _target, anna) = node();
+    let id = open(&anna);
+    let long = ">".repeat(900_000);
+    for (method, path, body) in [
+        ("POST", "/preview".to_owned(), json!({ "body": long })),
+        ("POST", "/incidents".into(), json!({ "title": "x", "body": long })),
+        ("POST", format!("/incidents/{id}/updates"), json!({ "status": "identified", "body": long })),
+        ("PATCH", format!("/incidents/{id}/updates/1"), json!({ "body": { "en": "x", "de": long } })),
+        ("POST", "/announcements".into(), json!({ "title": "x", "body": long })),
+    ] {
+        let answer = anna.api(method, &path, Some(&body)).unwrap();
+        let problem: Value = serde_json::from_slice(&answer.body).unwrap();
+        assert_eq!((answer.status, problem["field"].as_str()), (422, Some("body")), "{method} {path}");
+    }
+    let page = anna.page("/admin/me").unwrap().text();
+    let form = page.split_once("name=\"form\" value=\"").unwrap().1.split('"').next().unwrap().to_owned();
+    for path in ["/admin/incidents/new".to_owned(), format!("/admin/incidents/{id}")] {
+        let answer = anna.form(&path, &format!("form={form}&action=preview&body={long}")).unwrap();
+        assert_eq!(answer.status, 422, "{path}");
+        assert!(answer.text().contains("at most 20000 are kept"), "{path}");
+    }
+}
+
+#[test]
 fn what_is_published_at_its_time_stands_in_the_audit_log_as_done_by_the_schedule() {
     let (_setup, _pharos, _target, anna) = node();
     // The node's own clock says what time it is.
