@@ -113,6 +113,9 @@ impl From<Failure> for Problem {
             busy @ Failure::Busy(_) => {
                 Self::new("unavailable", busy.to_string()).hint("try again in a moment")
             }
+            used @ Failure::KeyInUse => {
+                Self::new("key_in_use", used.to_string()).hint("draw a new key for each request")
+            }
             late @ Failure::Late => {
                 let hint = "with an Idempotency-Key it can be repeated safely";
                 Self::new("unavailable", late.to_string()).hint(hint)
