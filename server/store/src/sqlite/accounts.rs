@@ -35,6 +35,11 @@ async fn one(
 ) -> Result<Result<(), StoreError>, StoreError> {
     match change {
         AccountChange::PutUser(user) => return put_user(connection, user).await,
+        AccountChange::ExpectManager => {
+            if !users(connection).await?.iter().any(User::manages) {
+                return Ok(Err(StoreError::Conflict { what: "nobody would be left who manages users" }));
+            }
+        }
         AccountChange::DropUser(name) => {
             sqlx::query("DELETE FROM users WHERE name = ?").bind(name).execute(connection).await?;
         }
