@@ -160,6 +160,13 @@ pub struct Margin {
 pub enum AccountChange {
     /// Makes a user, or changes one: `revision` is one more than the one that is there, 0 for a new one.
     PutUser(Box<User>),
+    /// Changes nothing, and refuses all changes with it when the user is another than the one that was read.
+    ExpectUser {
+        /// Who.
+        name: String,
+        /// The revision that was read.
+        revision: u32,
+    },
     /// Changes nothing, and refuses all changes with it when those before it leave nobody who manages users.
     ExpectManager,
     /// Removes a user with all that is theirs.
