@@ -25,7 +25,7 @@ use crate::config::{Heartbeats, Loaded};
 use crate::http::{HealthState, Heartbeat, Metrics};
 use crate::limits::{STORE_RETRY, TICK_INTERVAL, WATCH_INTERVAL};
 use crate::observation;
-use crate::operators::{self, Done, Failure, Order};
+use crate::operators::{self, Author, Done, Failure, OnceKey, Order};
 use crate::pulse::LastChecked;
 use crate::samples::SampleSender;
 
@@ -209,6 +209,18 @@ impl Leader {
     /// Carries out what an operator asks for, and answers when it is written.
     async fn obey(&mut self, order: Order, shutdown: &CancellationToken) {
         let Order { command, author, once, reply } = order;
+        // Whoever asked may have given up on an answer that came late, and ask again: what is done is not done twice.
+        match self.earlier(&author, once.as_ref()).await {
+            Ok(None) => {}
+            Ok(Some(done)) => {
+                let _gone = reply.send(Ok(done));
+                return;
+            }
+            Err(failure) => {
+                let _gone = reply.send(Err(failure));
+                return;
+            }
+        }
         let recalled = match self.recall(&command).await {
             Ok(recalled) => recalled,
             Err(error) => {
@@ -247,6 +259,24 @@ impl Leader {
         }
         // Who asked may have given up waiting.
         let _gone = reply.send(answer);
+    }
+
+    /// What an earlier request with the same key led to.
+    async fn earlier(&self, author: &Author, once: Option<&OnceKey>) -> Result<Option<Done>, Failure> {
+        let Some(once) = once else { return Ok(None) };
+        let unread = |error: StoreError| {
+            tracing::error!(%error, "what a key was used for could not be read");
+            Failure::Busy("the history cannot be read")
+        };
+        let store = &self.tools.store;
+        let Some(earlier) = store.once(&author.actor, &once.key).await.map_err(unread)? else {
+            return Ok(None);
+        };
+        if earlier.fingerprint != once.fingerprint {
+            return Err(Failure::KeyInUse);
+        }
+        let Ok(subject) = serde_json::from_str(&earlier.outcome) else { return Ok(None) };
+        Ok(Some(Done { subject, seq: store.head().await.map_err(unread)?.seq }))
     }
 
     /// The incident that a command is about, where it is too old for the fold.
@@ -344,3 +374,6 @@ impl Leader {
 fn components(config: &Config) -> BTreeMap<CheckId, Option<ComponentId>> {
     config.checks.iter().map(|check| (check.id.clone(), check.component.clone())).collect()
 }
+
+#[cfg(test)]
+mod tests;

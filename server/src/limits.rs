@@ -89,8 +89,12 @@ pub const ORDER_TIMEOUT: Duration = Duration::from_secs(10);
 pub const ORDERS_WAITING_MAX: usize = 256;
 /// Passwords hashed or checked at once: each takes 64 MiB.
 pub const PASSWORD_HASHES_MAX: usize = 2;
+/// Passwords that wait to be hashed or checked, before whoever comes is told that there are too many.
+pub const PASSWORD_HASHES_WAITING_MAX: usize = 32;
 /// Addresses and names whose attempts to sign in are counted before those that have recovered are let go.
 pub const THROTTLE_KEYS_MAX: usize = 10_000;
+/// How deep quotes, lists and emphasis may stand within one another.
+pub const MARKDOWN_DEPTH_MAX: usize = 32;
 /// Places that are remembered where somebody signed in.
 pub const KNOWN_PLACES_MAX: usize = 10_000;
 /// How long a browser stays signed in, in milliseconds.

@@ -10,7 +10,7 @@ mod target;
 
 pub use client::{Response, get, request, send};
 pub use events::{EventStream, Frame};
-pub use operator::Operator;
+pub use operator::{Operator, PASSWORD};
 pub use pharos::{Pharos, Setup, binary};
 pub use target::Target;
 

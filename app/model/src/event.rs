@@ -105,6 +105,17 @@ pub enum Change {
 
 #[cfg(not(target_family = "wasm"))]
 impl Change {
+    /// Whether it takes the place of something that was said before, which is then told to nobody any more.
+    pub fn rewrites(&self) -> bool {
+        matches!(
+            self,
+            Self::IncidentHidden { .. }
+                | Self::IncidentChanged(_)
+                | Self::AnnouncementChanged(_)
+                | Self::MaintenanceChanged(_)
+        )
+    }
+
     /// Whether it changes what stands on the page beside its living parts, so that an open page must be loaded anew.
     pub fn lays_out(&self) -> bool {
         matches!(self, Self::Configured(_) | Self::MaintenanceChanged(_) | Self::AnnouncementChanged(_))

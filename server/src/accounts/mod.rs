@@ -3,6 +3,8 @@
 //! Secrets are kept as hashes, answers and work are the same whoever asks, and what fails lets nobody in.
 
 mod access;
+#[cfg(test)]
+mod fixture;
 mod oidc;
 mod password;
 mod people;

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::limits::PASSWORD_HASHES_MAX;
+use crate::limits::{PASSWORD_HASHES_MAX, PASSWORD_HASHES_WAITING_MAX};
 
 /// The fewest characters of a password.
 pub(super) const PASSWORD_CHARS_MIN: usize = 10;
@@ -22,6 +22,9 @@ pub enum PasswordError {
     /// The system has no randomness to give.
     #[error("the system has no randomness: {0}")]
     Random(#[from] getrandom::Error),
+    /// Too many wait already.
+    #[error("too many passwords are being checked at the moment")]
+    Busy,
     /// The function itself failed, or the task that ran it.
     #[error("the password could not be hashed: {0}")]
     Hash(String),
@@ -32,6 +35,8 @@ pub enum PasswordError {
 pub struct Hasher {
     /// Each takes memory: a flood of sign-ins must not take all of it.
     places: Arc<Semaphore>,
+    /// Those who have a place and those who wait for one: whoever comes when it is full is told so.
+    queue: Arc<Semaphore>,
     /// What the password of one who is not there is checked against.
     nobody: Arc<str>,
 }
@@ -65,13 +70,18 @@ impl Hasher {
         let (memory, passes, lanes) = COST;
         let output = "A".repeat(43);
         let nobody = format!("$argon2id$v=19$m={memory},t={passes},p={lanes}${salt}${output}");
-        Self { places: Arc::new(Semaphore::new(PASSWORD_HASHES_MAX)), nobody: nobody.into() }
+        let queue = Semaphore::new(PASSWORD_HASHES_MAX + PASSWORD_HASHES_WAITING_MAX);
+        Self {
+            places: Arc::new(Semaphore::new(PASSWORD_HASHES_MAX)),
+            queue: Arc::new(queue),
+            nobody: nobody.into(),
+        }
     }
 
     /// The hash of a password with its parameters, as a PHC string.
     ///
     /// # Errors
-    /// When there is no randomness.
+    /// When there is no randomness, or too many wait.
     pub async fn hash(&self, password: String) -> Result<String, PasswordError> {
         self.run(move || hash(&password)).await?
     }
@@ -87,19 +97,75 @@ impl Hasher {
         Ok(is_known && is_right)
     }
 
+    /// A place among those who hash, and the one in the queue that goes with it.
+    async fn place(&self) -> Result<[OwnedSemaphorePermit; 2], PasswordError> {
+        let queued = Arc::clone(&self.queue).try_acquire_owned().map_err(|_| PasswordError::Busy)?;
+        let place = Arc::clone(&self.places).acquire_owned().await;
+        let place = place.map_err(|error| PasswordError::Hash(error.to_string()))?;
+        Ok([place, queued])
+    }
+
     async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, PasswordError> {
-        let failed = |error: &dyn std::fmt::Display| PasswordError::Hash(error.to_string());
-        let _place = self.places.acquire().await.map_err(|error| failed(&error))?;
-        tokio::task::spawn_blocking(work).await.map_err(|error| failed(&error))
+        let place = self.place().await?;
+        // The place goes with the work, not with whoever waits for it: one who disconnects stops no hash that has begun.
+        let work = move || {
+            let done = work();
+            drop(place);
+            done
+        };
+        tokio::task::spawn_blocking(work).await.map_err(|error| PasswordError::Hash(error.to_string()))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::{Mutex, mpsc};
+    use std::time::Duration;
+
+    /// Work that goes on until its sender is dropped.
+    fn endless() -> (mpsc::Sender<()>, impl Fn() + Clone + Send + 'static) {
+        let (sender, receiver) = mpsc::channel();
+        let receiver = Arc::new(Mutex::new(receiver));
+        (sender, move || {
+            let receiver = receiver.lock().unwrap();
+            let _released = receiver.recv();
+        })
+    }
+
+    #[tokio::test]
+    async fn one_who_disconnects_gives_no_place_away_while_the_hash_still_runs() {
+        let hasher = Hasher::new();
+        let (release, work) = endless();
+        for _ in 0..PASSWORD_HASHES_MAX {
+            let begun = tokio::time::timeout(Duration::ZERO, hasher.run(work.clone())).await;
+            assert!(begun.is_err(), "it goes on, and nobody waits for it any more");
+        }
+        assert_eq!(hasher.places.available_permits(), 0);
+        drop(release);
+        let all = u32::try_from(PASSWORD_HASHES_MAX).unwrap();
+        drop(hasher.places.acquire_many(all).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn of_many_who_wait_the_last_is_told_that_there_are_too_many() {
+        let hasher = Hasher::new();
+        let (release, work) = endless();
+        let mut waiting = Vec::new();
+        for _ in 0..PASSWORD_HASHES_MAX + PASSWORD_HASHES_WAITING_MAX {
+            let mut one = Box::pin(hasher.run(work.clone()));
+            assert!(tokio::time::timeout(Duration::ZERO, &mut one).await.is_err());
+            waiting.push(one);
+        }
+        let refused = hasher.hash("correct horse".into()).await;
+        assert!(matches!(refused, Err(PasswordError::Busy)), "{refused:?}");
+        drop(waiting);
+        drop(release);
+        assert!(hasher.hash("correct horse".into()).await.is_ok());
+    }
 
     #[tokio::test]
     async fn a_password_is_right_or_not_and_hashed_anew_each_time() {

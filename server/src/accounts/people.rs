@@ -119,8 +119,7 @@ impl Accounts {
             revision: before.revision + 1,
             ..before.clone()
         };
-        let is_admin = |user: &User| user.role == Role::Admin && !user.disabled;
-        if is_admin(&before) && !is_admin(&next) {
+        if before.manages() && !next.manages() {
             self.need_another_admin(name).await?;
         }
         self.put_changed(&before, next, "user.change", (author, keep)).await
@@ -158,7 +157,7 @@ impl Accounts {
     /// Turns the second factor on: the code proves that the device has the secret. Gives the recovery codes, once.
     ///
     /// # Errors
-    /// When the code is not right, or the store fails.
+    /// When there is one already, the code is not right, or the store fails.
     pub async fn enrol(
         &self,
         name: &str,
@@ -166,6 +165,9 @@ impl Accounts {
         (author, keep): (&Author, Option<[u8; 32]>),
     ) -> Result<Vec<String>, Refused> {
         let before = self.user(name).await?;
+        if before.totp.is_some() {
+            return Err(invalid("second_factor", "is on already; turn it off before you set up another"));
+        }
         let step = totp::step_of(&secret, code, (self.now)(), 0);
         let step =
             step.ok_or_else(|| invalid("code", "is not the one your device shows; check its clock"))?;
@@ -207,12 +209,13 @@ impl Accounts {
     /// When it would leave no admin, or the store fails.
     pub async fn drop_user(&self, name: &str, author: &Author) -> Result<(), Refused> {
         let before = self.user(name).await?;
-        if before.role == Role::Admin && !before.disabled {
+        if before.manages() {
             self.need_another_admin(name).await?;
         }
         let mut entry = self.entry(author, "user.drop", format!("users/{name}"));
         entry.before = Some(described(&before));
-        Ok(self.store.change_accounts(vec![AccountChange::DropUser(name.to_owned())], vec![entry]).await?)
+        let changes = vec![AccountChange::DropUser(name.to_owned()), AccountChange::ExpectManager];
+        Ok(self.store.change_accounts(changes, vec![entry]).await?)
     }
 
     async fn put_changed(
@@ -226,14 +229,20 @@ impl Accounts {
         entry.before = Some(described(before));
         entry.after = Some(described(&next));
         let others = AccountChange::DropSessionsOf { user: next.name.clone(), except: keep };
-        self.store.change_accounts(vec![put(next.clone()), others], vec![entry]).await?;
+        let mut changes = vec![put(next.clone()), others];
+        if before.manages() && !next.manages() {
+            changes.push(AccountChange::ExpectManager);
+        }
+        self.store.change_accounts(changes, vec![entry]).await?;
         Ok(next)
     }
 
+    /// Says what stands in the way before anything is tried. Two who demote each other at once both pass here; the store
+    /// refuses the second ([`AccountChange::ExpectManager`]).
     async fn need_another_admin(&self, name: &str) -> Result<(), Refused> {
         let users = self.store.users().await?;
-        let is_other = |user: &&User| user.role == Role::Admin && !user.disabled && user.name != name;
-        if users.iter().any(|user| is_other(&user)) { Ok(()) } else { Err(Refused::LastAdmin) }
+        let is_other = |user: &User| user.manages() && user.name != name;
+        if users.iter().any(is_other) { Ok(()) } else { Err(Refused::LastAdmin) }
     }
 }
 
@@ -252,4 +261,54 @@ fn described(user: &User) -> String {
         "disabled": user.disabled,
     })
     .to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::accounts::fixture::{PASSWORD, accounts, author};
+
+    /// The secret of RFC 6238's test vectors, and its code in the first minute of 1970.
+    const FACTOR: (&str, &str) = ("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ", "287082");
+
+    #[tokio::test]
+    async fn two_admins_who_demote_each_other_at_once_leave_one() {
+        let (_directory, accounts) = accounts().await;
+        let author = author();
+        for round in 0..5 {
+            let (one, other) = (format!("one{round}"), format!("other{round}"));
+            for name in [&one, &other] {
+                accounts.add_user(name, Role::Admin, (None, None), &author).await.unwrap();
+            }
+            let demote = |name| accounts.change_user(name, (Some(Role::Viewer), None), (&author, None));
+            let remove = |name| accounts.drop_user(name, &author);
+            let done = if round % 2 == 0 {
+                let (first, second) = tokio::join!(demote(&one), demote(&other));
+                [first.is_ok(), second.is_ok()]
+            } else {
+                let (first, second) = tokio::join!(remove(&one), remove(&other));
+                [first.is_ok(), second.is_ok()]
+            };
+            assert_eq!(done.iter().filter(|is_done| **is_done).count(), 1, "round {round}: {done:?}");
+            // The one who stayed goes before the next round, which brings two new ones.
+            let left: Vec<User> = accounts.users().await.unwrap().into_iter().filter(User::manages).collect();
+            assert_eq!(left.len(), 1, "round {round}");
+            let gone = AccountChange::DropUser(left[0].name.clone());
+            accounts.store.change_accounts(vec![gone], Vec::new()).await.unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn a_second_factor_that_is_on_is_not_replaced_by_another() {
+        let (_directory, accounts) = accounts().await;
+        let accounts = Accounts { now: || pharos_model::UnixMs(59_000), ..accounts };
+        let (author, password) = (author(), Some(PASSWORD.to_owned()));
+        accounts.add_user("anna", Role::Admin, (password, None), &author).await.unwrap();
+        let enrol = || accounts.enrol("anna", (FACTOR.0.to_owned(), FACTOR.1), (&author, None));
+        assert_eq!(enrol().await.unwrap().len(), 10);
+        let again = enrol().await;
+        assert!(matches!(again, Err(Refused::Invalid { field: "second_factor", .. })), "{again:?}");
+        accounts.disenrol("anna", (&author, None)).await.unwrap();
+        assert!(enrol().await.is_ok());
+    }
 }

@@ -57,6 +57,13 @@ pub enum Refused {
     Random(#[from] getrandom::Error),
 }
 
+impl Refused {
+    /// Whether it would be taken in a moment.
+    pub fn is_busy(&self) -> bool {
+        matches!(self, Self::Password(PasswordError::Busy))
+    }
+}
+
 /// A value that is not good.
 pub fn invalid(field: &'static str, why: impl Into<String>) -> Refused {
     Refused::Invalid { field, why: why.into() }
@@ -178,10 +185,15 @@ impl Accounts {
             seen_before: at.minus_ms(SESSION_IDLE_MS),
         });
         changes.push(AccountChange::PutSession(Box::new(session)));
+        // The password that was right while it was looked at may be another by now, or its user shut out.
+        changes.insert(0, AccountChange::ExpectUser { name: user.name.clone(), revision: user.revision });
         let author = Author { actor: format!("user:{}", user.name), address: address.to_string() };
         let entry = self.entry(&author, "session.begin", format!("users/{}", user.name));
-        self.store.change_accounts(changes, vec![entry]).await?;
-        Ok(secret)
+        match self.store.change_accounts(changes, vec![entry]).await {
+            Ok(()) => Ok(secret),
+            Err(StoreError::Conflict { .. }) => Err(Refused::Credentials),
+            Err(error) => Err(error.into()),
+        }
     }
 
     async fn note_failure(&self, attempt: &Attempt) {
@@ -256,5 +268,31 @@ impl Accounts {
     /// When the store fails.
     pub async fn sessions_of(&self, name: &str) -> Result<Vec<Session>, Refused> {
         Ok(self.store.sessions_of(name).await?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::accounts::fixture::{PASSWORD, accounts, address, author};
+    use pharos_store::Role;
+
+    #[tokio::test]
+    async fn a_sign_in_that_was_under_way_while_the_password_changed_lets_nobody_in() {
+        let (_directory, accounts) = accounts().await;
+        let (author, password) = (author(), Some(PASSWORD.to_owned()));
+        let read = accounts.add_user("anna", Role::Admin, (password, None), &author).await.unwrap();
+        accounts.change_password("anna", "another horse battery".into(), (&author, None)).await.unwrap();
+        let late = accounts.sign_in_proven(&read, (address(), "a browser")).await;
+        assert!(matches!(late, Err(Refused::Credentials)), "{late:?}");
+        assert!(accounts.sessions_of("anna").await.unwrap().is_empty());
+        let attempt = Attempt {
+            name: "anna".into(),
+            password: "another horse battery".into(),
+            code: String::new(),
+            address: address(),
+            agent: "a browser".into(),
+        };
+        assert!(accounts.sign_in(attempt).await.is_ok());
     }
 }

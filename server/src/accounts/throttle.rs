@@ -9,6 +9,7 @@ use std::time::Duration;
 use governor::state::keyed::HashMapStateStore;
 use governor::{Quota, RateLimiter, clock::DefaultClock};
 
+use super::people::check_name;
 use crate::limits::{KNOWN_PLACES_MAX, THROTTLE_KEYS_MAX};
 
 type Limiter<K> = RateLimiter<K, HashMapStateStore<K>, DefaultClock>;
@@ -17,6 +18,9 @@ type Limiter<K> = RateLimiter<K, HashMapStateStore<K>, DefaultClock>;
 const PER_ADDRESS: (u32, Duration) = (10, Duration::from_secs(6));
 /// For one name, from addresses where it never signed in: ten at once, then one every thirty seconds.
 const PER_NAME: (u32, Duration) = (10, Duration::from_secs(30));
+
+/// What every name counts as that nobody can have: such names are without number, and as long as a request.
+const NAMELESS: &str = "?";
 
 /// Counts attempts.
 #[derive(Debug)]
@@ -44,6 +48,11 @@ fn network(address: IpAddr) -> IpAddr {
     }
 }
 
+/// What a name counts as.
+fn counted(name: &str) -> String {
+    if check_name(name).is_ok() { name } else { NAMELESS }.to_owned()
+}
+
 impl Default for Throttle {
     fn default() -> Self {
         Self { addresses: limiter(PER_ADDRESS), names: limiter(PER_NAME), known: Mutex::default() }
@@ -55,7 +64,7 @@ impl Throttle {
     pub fn admits(&self, name: &str, address: IpAddr) -> bool {
         let address = network(address);
         self.forget();
-        let key = (name.to_owned(), address);
+        let key = (counted(name), address);
         let is_known = self.known.lock().is_ok_and(|known| known.contains(&key));
         self.addresses.check_key(&address).is_ok() && (is_known || self.names.check_key(&key.0).is_ok())
     }
@@ -72,7 +81,7 @@ impl Throttle {
             if known.len() >= KNOWN_PLACES_MAX {
                 known.clear();
             }
-            known.insert((name.to_owned(), network(address)));
+            known.insert((counted(name), network(address)));
         }
     }
 
@@ -107,6 +116,17 @@ mod tests {
     #[test]
     fn a_name_that_is_tried_from_many_addresses_is_protected() {
         assert_eq!(admitted(&Throttle::default(), "anna", address), 10);
+    }
+
+    #[test]
+    fn names_that_nobody_can_have_count_as_one_and_are_not_kept() {
+        let throttle = Throttle::default();
+        let long = |number: u8| format!("{number}{}", "X".repeat(1024 * 1024));
+        let admitted = (0..50).filter(|number| throttle.admits(&long(*number), address(*number))).count();
+        assert_eq!((admitted, throttle.names.len()), (10, 1));
+        throttle.knows(&long(1), address(1));
+        let known = throttle.known.lock().unwrap();
+        assert!(known.iter().all(|(name, _)| name.len() < 10), "long names are kept");
     }
 
     #[test]

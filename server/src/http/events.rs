@@ -9,7 +9,7 @@ use http::header::{
     ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName,
     HeaderValue, VARY,
 };
-use pharos_model::Origin;
+use pharos_model::{Event, Origin};
 use pharos_store::StoreError;
 use serde::Deserialize;
 
@@ -80,7 +80,8 @@ pub async fn events(
     response
 }
 
-/// The public changes after one place up to another; `None` when there are more than a stream should begin with.
+/// The public changes after one place up to another; `None` when there are more than a stream should begin with, or one of
+/// them takes the place of what those before it say: that may be hidden, or worded otherwise now.
 async fn from_journal(
     services: &Services,
     origin: &Origin,
@@ -92,5 +93,9 @@ async fn from_journal(
     }
     let entries = services.store.entries_after(after, RESUME_ENTRIES_MAX).await?;
     let changes = entries.iter().filter(|entry| entry.seq <= until).filter_map(pharos_engine::Entry::event);
-    Ok(Some(changes.map(|change| Frame::change(origin, &change)).collect()))
+    let changes: Vec<Event> = changes.collect();
+    if changes.iter().skip(1).any(|event| event.change.rewrites()) {
+        return Ok(None);
+    }
+    Ok(Some(changes.iter().map(|change| Frame::change(origin, change)).collect()))
 }

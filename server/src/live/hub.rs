@@ -19,7 +19,8 @@ pub struct Hub {
 #[derive(Debug)]
 struct State {
     snapshot: Arc<Snapshot>,
-    /// Changes in a row; the last is the one that led to `snapshot`.
+    /// Changes in a row; the last is the one that led to `snapshot`. Only the first may take the place of something that
+    /// was said before.
     ring: VecDeque<Frame>,
     /// The place before the first of `ring`.
     ring_after: u64,
@@ -62,6 +63,11 @@ impl Hub {
         let mut state = self.state();
         for change in changes {
             let frame = Frame::change(&snapshot.origin, change);
+            if change.change.rewrites() {
+                // What it takes the place of is told to nobody who comes back: it may be hidden, or worded otherwise now.
+                state.ring.clear();
+                state.ring_after = change.after;
+            }
             state.ring.push_back(frame.clone());
             if state.ring.len() > RING_FRAMES_MAX
                 && let Some(dropped) = state.ring.pop_front()
@@ -153,6 +159,18 @@ mod tests {
         hub.publish(snapshot(11), &[event(11)]);
         assert_eq!(hub.subscribe(Some(&point(9))).missing_after, Some(9));
         assert_eq!(hub.subscribe(Some(&point(10))).missing_after, None);
+    }
+
+    #[test]
+    fn what_was_hidden_later_is_not_in_the_ring_for_those_who_come_back() {
+        let hub = Hub::new(snapshot(10));
+        hub.publish(snapshot(11), &[event(11)]);
+        let id = pharos_model::IncidentId::new("i").unwrap();
+        let hidden = Event { change: Change::IncidentHidden { id }, ..event(12) };
+        hub.publish(snapshot(13), &[hidden, event(13)]);
+        assert_eq!(hub.subscribe(Some(&point(10))).missing_after, Some(10));
+        assert_eq!(seqs(&hub.subscribe(Some(&point(11)))), [12, 13]);
+        assert_eq!(seqs(&hub.subscribe(Some(&point(12)))), [13]);
     }
 
     #[test]

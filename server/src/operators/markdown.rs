@@ -6,8 +6,11 @@ use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use ammonia::{Builder, UrlRelative};
+use pharos_engine::desk::{Refusal, check_source};
 use pharos_model::{Prose, Text};
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
+
+use crate::limits::MARKDOWN_DEPTH_MAX;
 
 /// What may stand in what people write. No style, no class, no picture, no frame, no form.
 const TAGS: [&str; 25] = [
@@ -52,10 +55,53 @@ static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| {
     builder
 });
 
+/// Whether something that holds others begins or ends, and may stand within itself again and again.
+fn nests(event: &Event<'_>) -> bool {
+    match event {
+        Event::Start(tag) => {
+            matches!(
+                tag,
+                Tag::BlockQuote(_) | Tag::List(_) | Tag::Emphasis | Tag::Strong | Tag::Strikethrough
+            )
+        }
+        Event::End(tag) => matches!(
+            tag,
+            TagEnd::BlockQuote(_)
+                | TagEnd::List(_)
+                | TagEnd::Emphasis
+                | TagEnd::Strong
+                | TagEnd::Strikethrough
+        ),
+        _ => false,
+    }
+}
+
+/// Lets through what stands no deeper than [`MARKDOWN_DEPTH_MAX`], and of what is deeper only what it says: a page of a
+/// thousand quotes within one another takes cleaners and browsers longer than anybody waits.
+fn shallow<'a>(events: impl Iterator<Item = Event<'a>>) -> impl Iterator<Item = Event<'a>> {
+    let mut depth = 0_usize;
+    events.filter(move |event| {
+        let at = match event {
+            Event::Start(_) if nests(event) => {
+                depth += 1;
+                depth
+            }
+            Event::End(_) if nests(event) => {
+                depth = depth.saturating_sub(1);
+                depth + 1
+            }
+            // An item goes with its list.
+            Event::Start(Tag::Item) | Event::End(TagEnd::Item) => depth,
+            _ => 0,
+        };
+        at <= MARKDOWN_DEPTH_MAX
+    })
+}
+
 /// A text as it is shown.
 fn html(source: &str) -> String {
     let options = Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TABLES;
-    let events = Parser::new_ext(source, options).map(|event| match event {
+    let events = shallow(Parser::new_ext(source, options)).map(|event| match event {
         // Tags that somebody wrote are shown as they were written, not taken for tags.
         Event::Html(text) | Event::InlineHtml(text) => Event::Text(text),
         Event::Start(Tag::HtmlBlock) => Event::Start(Tag::Paragraph),
@@ -85,15 +131,20 @@ fn lower(level: pulldown_cmark::HeadingLevel) -> pulldown_cmark::HeadingLevel {
 }
 
 /// What a person wrote, as it was written and as it is shown, in each of its languages.
-pub fn prose(source: Text) -> Prose {
+///
+/// # Errors
+/// When it is longer than what may be said: nothing is made of it then.
+pub fn prose(field: &'static str, source: Text) -> Result<Prose, Refusal> {
+    check_source(field, &source)?;
     let translations = source.translations().iter().map(|(tag, text)| (tag.clone(), html(text)));
     let html = Text::translated(html(source.plain()), translations.collect());
-    Prose { source, html }
+    Ok(Prose { source, html })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use pharos_engine::limits::SOURCE_CHARS_MAX;
 
     #[test]
     fn what_people_write_looks_as_they_mean_it() {
@@ -118,12 +169,51 @@ mod tests {
     #[test]
     fn every_language_is_rendered() {
         let source = Text::translated("*a*".into(), vec![("de".into(), "*b*".into())]);
-        let prose = prose(source);
+        let prose = prose("body", source).unwrap();
         assert_eq!(
             (prose.html.of("en"), prose.html.of("de")),
             ("<p><em>a</em></p>\n", "<p><em>b</em></p>\n")
         );
         assert_eq!(prose.source.of("de"), "*b*");
+    }
+
+    /// How many elements stand within one another at most.
+    fn depth(html: &str) -> usize {
+        let (mut now, mut most) = (0_usize, 0);
+        for tag in html.split('<').skip(1) {
+            if tag.starts_with('/') {
+                now -= 1;
+            } else if !tag.starts_with("hr") && !tag.starts_with("br") {
+                now += 1;
+                most = most.max(now);
+            }
+        }
+        assert_eq!(now, 0, "what begins ends");
+        most
+    }
+
+    #[test]
+    fn twenty_thousand_quotes_within_one_another_are_shown_a_few_deep() {
+        let quotes = prose("body", [">".repeat(SOURCE_CHARS_MAX - 1), "x".into()].concat().into()).unwrap();
+        assert_eq!(depth(quotes.html.plain()), MARKDOWN_DEPTH_MAX + 1);
+        assert!(quotes.html.plain().contains("<p>x</p>"));
+        let nested = ["* ".repeat(500), "x".into()].concat();
+        let emphatic = ["*x ".repeat(500), "x* ".repeat(500)].concat();
+        let mixed = ["> - ".repeat(500), "~~*x".into(), "*~~".into()].concat();
+        for source in [nested, emphatic, mixed] {
+            let depth = depth(&html(&source));
+            assert!((MARKDOWN_DEPTH_MAX..=2 * MARKDOWN_DEPTH_MAX + 1).contains(&depth), "{depth}");
+        }
+        // What ordinary people write is as deep as they wrote it.
+        assert_eq!(depth(&html(&["> ".repeat(MARKDOWN_DEPTH_MAX), "x".into()].concat())), 33);
+    }
+
+    #[test]
+    fn a_text_that_is_too_long_is_refused_before_anything_is_made_of_it() {
+        let refused = prose("body", ">".repeat(SOURCE_CHARS_MAX + 1).into()).unwrap_err();
+        assert!(matches!(refused, Refusal::Invalid { field: "body", .. }), "{refused}");
+        let translated = Text::translated("x".into(), vec![("de".into(), ">".repeat(1024 * 1024))]);
+        assert!(prose("body", translated).is_err());
     }
 
     /// The pieces that attacks are made of, put into every place where Markdown takes text.

@@ -54,6 +54,9 @@ pub enum Failure {
     /// It was not taken. Nothing was changed.
     #[error("nothing can be taken at the moment: {0}")]
     Busy(&'static str),
+    /// Its key was used for another request. Nothing was changed.
+    #[error("the key was used for another request")]
+    KeyInUse,
     /// It was taken, but not written in time. It may be yet.
     #[error("it was not written in time, and may be yet; ask what became of it before you repeat it")]
     Late,

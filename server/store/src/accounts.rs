@@ -63,6 +63,13 @@ pub struct User {
     pub revision: u32,
 }
 
+impl User {
+    /// Whether they manage users and can sign in.
+    pub fn manages(&self) -> bool {
+        self.role == Role::Admin && !self.disabled
+    }
+}
+
 /// A browser that is signed in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Session {
@@ -153,6 +160,15 @@ pub struct Margin {
 pub enum AccountChange {
     /// Makes a user, or changes one: `revision` is one more than the one that is there, 0 for a new one.
     PutUser(Box<User>),
+    /// Changes nothing, and refuses all changes with it when the user is another than the one that was read.
+    ExpectUser {
+        /// Who.
+        name: String,
+        /// The revision that was read.
+        revision: u32,
+    },
+    /// Changes nothing, and refuses all changes with it when those before it leave nobody who manages users.
+    ExpectManager,
     /// Removes a user with all that is theirs.
     DropUser(String),
     /// A browser signed in.
@@ -210,7 +226,8 @@ pub trait Accounts: Send + Sync {
     /// Carries changes out as one: all or none, with their entries in the audit log.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] when a user was changed meanwhile, or is there already. Nothing is then written.
+    /// [`StoreError::Conflict`] when a user was changed meanwhile, or is there already, or nobody would be left who manages
+    /// users. Nothing is then written.
     async fn change_accounts(
         &self,
         changes: Vec<AccountChange>,

@@ -101,6 +101,7 @@ fn second_factor(frame: &Frame, user: &User, enrolment: Option<Enrolment>) -> Ht
             <form method="post" action="/admin/me">
                 {frame.token()}
                 <input type="hidden" name="secret" value=enrolment.secret/>
+                {own_password("Your password")}
                 <label class="field"><span>"Code"</span><input type="text" name="code" required inputmode="numeric" autocomplete="one-time-code"/></label>
                 <button type="submit" name="action" value="second_factor_on">"Turn it on"</button>
             </form>

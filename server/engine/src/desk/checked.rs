@@ -40,9 +40,17 @@ fn not_longer(field: &'static str, text: &str, chars_max: usize) -> Result<(), R
     Ok(())
 }
 
+/// What somebody wrote: not too long. To be asked before anything is made of it.
+///
+/// # Errors
+/// When it, or one of its translations, has more than [`SOURCE_CHARS_MAX`] characters.
+pub fn source(field: &'static str, text: &Text) -> Result<(), Refusal> {
+    bounded(field, text, SOURCE_CHARS_MAX)
+}
+
 /// What somebody says: not too long.
 pub fn prose(field: &'static str, prose: &Prose) -> Result<(), Refusal> {
-    bounded(field, &prose.source, SOURCE_CHARS_MAX)?;
+    source(field, &prose.source)?;
     bounded(field, &prose.html, HTML_CHARS_MAX)
 }
 

@@ -9,7 +9,7 @@ use pharos_model::{
 use serde::{Deserialize, Serialize};
 
 use super::Command;
-use crate::limits::{HIDDEN_MAX, REMINDERS_MAX};
+use crate::limits::{HIDDEN_MAX, REMINDERS_MAX, SOURCE_CHARS_MAX};
 use crate::{CheckId, Fact};
 
 macro_rules! names {
@@ -108,15 +108,24 @@ impl Template {
     /// Title and body with values in their places.
     ///
     /// # Errors
-    /// The names that no value was given for.
-    pub fn filled(&self, values: &BTreeMap<String, String>) -> Result<(String, String), Vec<String>> {
+    /// When a place has no value, or more would come of it than may be said.
+    pub fn filled(&self, values: &BTreeMap<String, String>) -> Result<(String, String), Unfilled> {
         let missing = |name: &&str| !values.contains_key(*name);
         let missing: Vec<String> = self.variables().into_iter().filter(missing).map(str::to_owned).collect();
         if !missing.is_empty() {
-            return Err(missing);
+            return Err(Unfilled::Missing(missing));
         }
-        Ok((fill(&self.title, values), fill(&self.body, values)))
+        Ok((fill(&self.title, values)?, fill(&self.body, values)?))
     }
+}
+
+/// Why a template cannot be filled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unfilled {
+    /// The places that no value was given for.
+    Missing(Vec<String>),
+    /// More than [`SOURCE_CHARS_MAX`] characters would come of it.
+    TooLong,
 }
 
 /// The names between `{{` and `}}`.
@@ -124,21 +133,28 @@ fn places(text: &str) -> impl Iterator<Item = &str> {
     text.split("{{").skip(1).filter_map(|rest| Some(rest.split_once("}}")?.0.trim()))
 }
 
-/// One pass from the left: what a value brings is never read again.
-fn fill(text: &str, values: &BTreeMap<String, String>) -> String {
-    let mut filled = String::new();
+/// One pass from the left: what a value brings is never read again. Ends as soon as it holds more than may be said, however
+/// often a long value is asked for.
+fn fill(text: &str, values: &BTreeMap<String, String>) -> Result<String, Unfilled> {
+    let (mut filled, mut room) = (String::new(), SOURCE_CHARS_MAX);
+    let mut put = |piece: &str| {
+        room = room.checked_sub(piece.chars().count()).ok_or(Unfilled::TooLong)?;
+        filled.push_str(piece);
+        Ok(())
+    };
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("{{") {
-        filled.push_str(before);
+        put(before)?;
         if let Some((name, behind)) = after.split_once("}}") {
-            filled.push_str(values.get(name.trim()).map_or("", String::as_str));
+            put(values.get(name.trim()).map_or("", String::as_str))?;
             rest = behind;
         } else {
-            filled.push_str("{{");
+            put("{{")?;
             rest = after;
         }
     }
-    filled + rest
+    put(rest)?;
+    Ok(filled)
 }
 
 /// Maintenance that comes again and again.
@@ -334,7 +350,19 @@ mod tests {
     #[test]
     fn a_template_without_all_its_values_says_which_are_missing() {
         let values = BTreeMap::from([("a".to_owned(), "1".to_owned())]);
-        assert_eq!(template("{{a}} {{b}}", "{{c}}").filled(&values), Err(vec!["b".into(), "c".into()]));
+        let missing = Unfilled::Missing(vec!["b".into(), "c".into()]);
+        assert_eq!(template("{{a}} {{b}}", "{{c}}").filled(&values), Err(missing));
+    }
+
+    #[test]
+    fn a_long_value_in_many_places_is_refused_before_it_fills_the_memory() {
+        let filled = |chars: usize, places: usize| {
+            let values = BTreeMap::from([("a".to_owned(), "x".repeat(chars))]);
+            template("t", &"{{a}}".repeat(places)).filled(&values).map(|(_, body)| body.len())
+        };
+        assert_eq!(filled(5, 4_000), Ok(SOURCE_CHARS_MAX));
+        assert_eq!(filled(6, 4_000), Err(Unfilled::TooLong));
+        assert_eq!(filled(1024 * 1024, 4_000), Err(Unfilled::TooLong));
     }
 
     #[test]

@@ -23,11 +23,14 @@ use crate::engine::{Now, Touched};
 use crate::limits::{ANNOUNCE_MS, REMIND_UPDATE_MS};
 use crate::{CheckId, Engine, Fact, Output};
 
+pub use checked::source as check_source;
 pub use command::{
     AnnouncementEdit, Command, IncidentEdit, MaintenanceEdit, NewAnnouncement, NewIncident, NewMaintenance,
     NewStatement, NewUpdate, UpdateEdit,
 };
-pub use kept::{Desk, Draft, DraftId, KeptComponent, Reminder, Series, Statement, Template, TemplateId};
+pub use kept::{
+    Desk, Draft, DraftId, KeptComponent, Reminder, Series, Statement, Template, TemplateId, Unfilled,
+};
 pub use refusal::Refusal;
 pub(crate) use statements::{Shown, Word};
 

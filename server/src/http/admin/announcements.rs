@@ -52,7 +52,7 @@ async fn acted(
     frame: &Frame,
 ) -> Result<Response, Problem> {
     let text = form.text("body");
-    let body = if text.is_empty() { Prose::default() } else { prose(text.into()) };
+    let body = if text.is_empty() { Prose::default() } else { prose("body", text.into())? };
     let id = || AnnouncementId::new(&form.get("id")).map_err(|_| Problem::not_found("announcement"));
     let until = form.moment("until", &frame.zone)?;
     let (command, word) = match form.get("action").as_str() {

@@ -46,7 +46,7 @@ pub async fn gate(State(services): State<Arc<Services>>, mut request: Request, n
     let scope = path.and_then(|path| needed(request.method(), path.as_str()));
     let Some(scope) = scope else { return not_found(State(services)).await };
     let (address, method, fields) = (peer(&request), request.method().clone(), request.headers().clone());
-    let principal = match session_secret(&fields) {
+    let principal = match session_secret(&services, &fields) {
         None => Ok(None),
         Some(secret) => services.accounts.of_session(&secret).await,
     };
@@ -82,8 +82,11 @@ fn to_sign_in(request: &Request) -> Response {
     response
 }
 
-/// The store does not answer: nobody is let in.
+/// The store does not answer, or too many ask at once: nobody is let in.
 pub fn unavailable(error: &Refused) -> Response {
+    if error.is_busy() {
+        return headers::unavailable(3, "Many sign in at this moment. Try again in a few seconds.\n");
+    }
     tracing::error!(%error, "an operator could not be let in");
     headers::unavailable(3, "Operators cannot be let in at the moment: the database does not answer.\n")
 }

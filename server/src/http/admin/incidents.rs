@@ -9,7 +9,7 @@ use http::StatusCode;
 use pharos_admin::pages::{Typed, incident, incidents};
 use pharos_admin::{Frame, Section};
 use pharos_engine::desk::{
-    Command, Draft, DraftId, IncidentEdit, NewIncident, NewUpdate, TemplateId, UpdateEdit,
+    Command, Draft, DraftId, IncidentEdit, NewIncident, NewUpdate, TemplateId, Unfilled, UpdateEdit,
 };
 use pharos_model::{Impact, IncidentId, IncidentStatus, UnixMs};
 
@@ -22,6 +22,7 @@ use crate::http::api::act::act as carry_out;
 use crate::http::api::extract::{Named, cursor, place};
 use crate::http::api::incidents::found;
 use crate::http::api::problem::Problem;
+use crate::http::api::templates::unfilled_problem;
 use crate::http::api::wire::incident_id;
 use crate::operators::prose;
 
@@ -75,10 +76,22 @@ pub async fn new(
         .iter()
         .filter_map(|(name, value)| Some((name.strip_prefix("var.")?.to_owned(), value.clone())))
         .collect();
-    let Ok((title, body)) = template.filled(&values) else {
-        let variables: Vec<String> = template.variables().into_iter().map(str::to_owned).collect();
-        let page = incidents::fill(&frame, template.id.as_str(), &template.name, &variables, &form.0);
-        return view::page(StatusCode::OK, page);
+    let (title, body) = match template.filled(&values) {
+        Ok(filled) => filled,
+        Err(unfilled) => {
+            let (notice, status) = match &unfilled {
+                // Nobody was asked for the values yet.
+                Unfilled::Missing(_) => (frame.notice.clone(), StatusCode::OK),
+                Unfilled::TooLong => {
+                    let problem = unfilled_problem(&unfilled);
+                    (Some(view::refused(&problem)), problem.status)
+                }
+            };
+            let frame = Frame { notice, ..frame };
+            let variables: Vec<String> = template.variables().into_iter().map(str::to_owned).collect();
+            let page = incidents::fill(&frame, template.id.as_str(), &template.name, &variables, &form.0);
+            return view::page(status, page);
+        }
     };
     let mut typed = vec![
         ("title".to_owned(), title),
@@ -99,7 +112,12 @@ pub async fn open(State(services): State<Arc<Services>>, sent: Sent) -> Response
         view::page(status, incidents::new(frame, &known.board, &known.desk, &form.0, preview))
     };
     if form.get("action") == "preview" {
-        return again(&frame, Some(preview(&form)), StatusCode::OK);
+        return match preview(&form) {
+            Ok(preview) => again(&frame, Some(preview), StatusCode::OK),
+            Err(problem) => {
+                again(&Frame { notice: Some(view::refused(&problem)), ..frame }, None, problem.status)
+            }
+        };
     }
     let made = match new_incident(&services, &form, &frame) {
         Ok(new) if form.get("action") == "draft" => {
@@ -117,8 +135,8 @@ pub async fn open(State(services): State<Arc<Services>>, sent: Sent) -> Response
 }
 
 /// How the text will look.
-fn preview(form: &Form) -> String {
-    prose(form.text("body").into()).html.plain().to_owned()
+fn preview(form: &Form) -> Result<String, Problem> {
+    Ok(prose("body", form.text("body").into())?.html.plain().to_owned())
 }
 
 /// Keeps a command for later.
@@ -161,7 +179,7 @@ fn new_update(services: &Services, form: &Form, frame: &Frame) -> Result<NewUpda
     let (components, _) = form.affected(&services.known.borrow().board);
     Ok(NewUpdate {
         status: incident_status(form)?,
-        body: prose(form.text("body").into()),
+        body: prose("body", form.text("body").into())?,
         components,
         next_update_by: next_update(form)?,
         at: form.moment("at", &frame.zone)?,
@@ -214,8 +232,11 @@ pub async fn act(State(services): State<Arc<Services>>, Named(id): Named<String>
     let Sent { caller, form } = sent;
     let frame = view::frame(&services, Some(&caller), Section::Incidents, None);
     if form.get("action") == "preview" {
-        let preview = Some(preview(&form));
-        return shown(&services, &caller, (&frame, StatusCode::OK), &id, (&form.0, preview)).await;
+        let (preview, frame, status) = match preview(&form) {
+            Ok(preview) => (Some(preview), frame, StatusCode::OK),
+            Err(problem) => (None, Frame { notice: Some(view::refused(&problem)), ..frame }, problem.status),
+        };
+        return shown(&services, &caller, (&frame, status), &id, (&form.0, preview)).await;
     }
     let done = async {
         let (command, word) = command(&services, incident_id(&id)?, &form, &frame)?;
@@ -256,7 +277,7 @@ fn command(
         }
         "edit_update" => {
             let edit = Box::new(UpdateEdit {
-                body: Some(prose(form.text("body").into())),
+                body: Some(prose("body", form.text("body").into())?),
                 at: changed_moment(form, frame, "at")?,
                 next_update_by: None,
             });

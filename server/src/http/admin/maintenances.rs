@@ -165,7 +165,7 @@ fn command(id: MaintenanceId, form: &Form, frame: &Frame) -> Result<Command, Pro
             let all = [Scheduled, InProgress, Verifying, Completed, Cancelled];
             let status = all.into_iter().find(|status| status.as_str() == word);
             let text = form.text("body");
-            let body = if text.is_empty() { Prose::default() } else { prose(text.into()) };
+            let body = if text.is_empty() { Prose::default() } else { prose("body", text.into())? };
             Command::UpdateMaintenance { id, revision, status, body }
         }
         "edit" => {

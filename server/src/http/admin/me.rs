@@ -97,6 +97,9 @@ async fn acted(
         "second_factor_on" => {
             let (secret, code) = (form.get("secret"), form.get("code"));
             let enrolment = Enrolment::of(secret.clone(), &frame.page, name);
+            if let Err(problem) = proven(services, sent).await {
+                return Err((problem, Some(enrolment)));
+            }
             let codes = accounts.enrol(name, (secret, &code), by).await;
             let codes = codes.map_err(|refused| (Problem::from(refused), Some(enrolment)))?;
             Ok(shown(services, caller, (frame, StatusCode::OK), (None, codes)).await)

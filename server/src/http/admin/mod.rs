@@ -25,6 +25,8 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
 
 use super::{Services, headers};
 
+pub use sign_in::cookies;
+
 /// How the addresses begin.
 const ROOT: &str = "/admin";
 

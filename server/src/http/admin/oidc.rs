@@ -118,7 +118,7 @@ pub async fn arrive(
             "There were too many attempts; wait a minute.",
         );
     }
-    let kept = cookie(&fields, &KEPT).unwrap_or_default();
+    let kept = cookie(&fields, cookies(&services, &fields).read(&KEPT)).unwrap_or_default();
     let mut response = match provider.arrive(&here, kept, &answer).await {
         Err(error) => failed(&services, &error),
         Ok((identity, next)) => match provider.roles().of(&identity.claims) {

@@ -31,6 +31,17 @@ pub enum Cookies {
     None,
 }
 
+impl Cookies {
+    /// Of a cookie's two names, those that are read: where the stricter one is set, no other host of the domain may bring in
+    /// a cookie of its own under the other.
+    pub fn read<'a>(self, names: &'a [&'a str; 2]) -> &'a [&'a str] {
+        match self {
+            Self::Strict => &names[..1],
+            Self::Local | Self::None => names,
+        }
+    }
+}
+
 /// How a browser may be signed in that sent these fields.
 pub fn cookies(services: &Services, fields: &HeaderMap) -> Cookies {
     if services.pages.snapshot().page.presentation.url.starts_with("https://") {

@@ -11,6 +11,7 @@ use http::{Method, StatusCode};
 
 use super::problem::Problem;
 use crate::accounts::{Principal, Scope, Secret, Via};
+use crate::http::admin::cookies;
 use crate::http::{Peer, Services};
 use crate::operators::Author;
 
@@ -145,7 +146,7 @@ async fn principal(services: &Services, headers: &HeaderMap) -> Result<Principal
         };
         return found.ok_or_else(wrong);
     }
-    let secret = session_secret(headers).ok_or_else(nobody)?;
+    let secret = session_secret(services, headers).ok_or_else(nobody)?;
     services.accounts.of_session(&secret).await?.ok_or_else(nobody)
 }
 
@@ -158,8 +159,8 @@ fn bearer(value: &str) -> Option<&str> {
 pub const COOKIES: [&str; 2] = ["__Host-pharos", "pharos"];
 
 /// What a browser shows that is signed in.
-pub fn session_secret(headers: &HeaderMap) -> Option<Secret> {
-    cookie(headers, &COOKIES).map(Secret::presented)
+pub fn session_secret(services: &Services, headers: &HeaderMap) -> Option<Secret> {
+    cookie(headers, cookies(services, headers).read(&COOKIES)).map(Secret::presented)
 }
 
 /// The first of these cookies that a browser sent.

@@ -10,7 +10,7 @@ use super::problem::Problem;
 use crate::http::Services;
 use crate::known::Known;
 use crate::limits::READ_BACK_TIMEOUT;
-use crate::operators::{Done, OnceKey};
+use crate::operators::{Done, Failure, OnceKey};
 
 /// Keys whose requests are under way.
 #[derive(Debug, Default)]
@@ -76,8 +76,7 @@ pub async fn act(
 async fn before(services: &Services, actor: &str, once: &OnceKey) -> Result<Option<Subject>, Problem> {
     let Some(earlier) = services.store.once(actor, &once.key).await? else { return Ok(None) };
     if earlier.fingerprint != once.fingerprint {
-        let problem = Problem::new("key_in_use", "the key was used for another request");
-        return Err(problem.hint("draw a new key for each request"));
+        return Err(Failure::KeyInUse.into());
     }
     Ok(serde_json::from_str(&earlier.outcome).ok())
 }

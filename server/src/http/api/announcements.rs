@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use http::header::{ETAG, HeaderValue};
 use pharos_engine::desk::{AnnouncementEdit, Command, NewAnnouncement, Subject};
-use pharos_model::{Announcement, AnnouncementId, Prose};
+use pharos_model::{Announcement, AnnouncementId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -20,7 +20,7 @@ use super::problem::{Problem, Problems};
 use super::wire::{Change, Moment, TextValue, present};
 use crate::http::Services;
 use crate::known::Known;
-use crate::operators::{OnceKey, prose};
+use crate::operators::OnceKey;
 
 /// An announcement.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -78,10 +78,10 @@ impl AnnouncementInput {
     /// # Errors
     /// When a value cannot be read.
     pub fn into_announcement(self, own: &str) -> Result<NewAnnouncement, Problem> {
-        let body = self.body.map(|body| body.into_text("body", own)).transpose()?;
+        let body = self.body.map(|body| body.into_prose("body", own)).transpose()?;
         Ok(NewAnnouncement {
             title: self.title.into_text("title", own)?,
-            body: body.map_or_else(Prose::default, prose),
+            body: body.unwrap_or_default(),
             until: self.until.map(|moment| moment.0),
         })
     }
@@ -179,7 +179,7 @@ pub async fn edit(
     let (own, patch) = (own_language(&services), body.value);
     let edit = Box::new(AnnouncementEdit {
         title: patch.title.map(|title| title.into_text("title", &own)).transpose()?,
-        body: patch.body.map(|body| body.into_text("body", &own)).transpose()?.map(prose),
+        body: patch.body.map(|body| body.into_prose("body", &own)).transpose()?,
         until: patch.until.map(|until| until.map(|moment| moment.0)),
     });
     let command = Command::EditAnnouncement { id: announcement_id(&id)?, revision, edit };

@@ -13,7 +13,6 @@ use super::wire::{
     components, present,
 };
 use crate::http::Services;
-use crate::operators::prose;
 
 /// Who opened an incident.
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
@@ -229,7 +228,7 @@ impl UpdateInput {
     pub fn into_update(self, own: &str) -> Result<NewUpdate, Problem> {
         Ok(NewUpdate {
             status: self.status.into(),
-            body: prose(self.body.into_text("body", own)?),
+            body: self.body.into_prose("body", own)?,
             components: affected("components", &self.components)?,
             next_update_by: self.next_update_by.map(|moment| moment.0),
             at: self.at.map(|moment| moment.0),
@@ -286,7 +285,7 @@ impl IncidentInput {
             pinned: self.pinned,
             first: NewUpdate {
                 status: self.status.unwrap_or(IncidentStatusWord::Investigating).into(),
-                body: prose(self.body.into_text("body", own)?),
+                body: self.body.into_prose("body", own)?,
                 components: affected("components", &self.components)?,
                 next_update_by: self.next_update_by.map(|moment| moment.0),
                 at: self.at.map(|moment| moment.0),

@@ -21,7 +21,6 @@ use super::problem::{Problem, Problems};
 use super::wire::{components, incident_id};
 use crate::http::Services;
 use crate::limits::API_PAGE_MAX;
-use crate::operators::prose;
 
 /// The language of texts without one.
 pub fn own_language(services: &Services) -> String {
@@ -206,7 +205,7 @@ pub async fn edit_update(
 ) -> Result<Response, Problem> {
     let (own, patch) = (own_language(&services), body.value);
     let edit = Box::new(UpdateEdit {
-        body: patch.body.map(|body| body.into_text("body", &own)).transpose()?.map(prose),
+        body: patch.body.map(|body| body.into_prose("body", &own)).transpose()?,
         at: patch.at.map(|moment| moment.0),
         next_update_by: patch.next_update_by.map(|next| next.map(|moment| moment.0)),
     });

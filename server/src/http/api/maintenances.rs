@@ -205,7 +205,7 @@ impl MaintenanceUpdateInput {
         own: &str,
     ) -> Result<Command, Problem> {
         let text = text_or_empty("body", self.body, own)?;
-        let body = if text.is_empty() { Prose::default() } else { prose(text) };
+        let body = if text.is_empty() { Prose::default() } else { prose("body", text)? };
         Ok(Command::UpdateMaintenance { id, revision, status: self.status.map(Into::into), body })
     }
 }

@@ -115,5 +115,5 @@ pub async fn preview(
     body: Body<PreviewInput>,
 ) -> Result<Json<PreviewView>, Problem> {
     let text = body.value.body.into_text("body", &own_language(&services))?;
-    Ok(Json(PreviewView { html: prose(text).html.plain().to_owned() }))
+    Ok(Json(PreviewView { html: prose("body", text)?.html.plain().to_owned() }))
 }

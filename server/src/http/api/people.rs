@@ -204,6 +204,17 @@ pub fn scopes(words: &[String]) -> Result<Vec<Scope>, Problem> {
     words.iter().map(scope).collect()
 }
 
+/// Whether whoever asks may do all that a user of this role may. A token that may not must not bring such a user about, nor a
+/// way to sign in as one: it would reach more than it was given.
+fn reaches(caller: &Caller, role: Role) -> Result<(), Problem> {
+    let beyond = |scope: &Scope| scope.role() <= role && !caller.principal.may(*scope);
+    let Some(scope) = SCOPES.into_iter().find(beyond) else { return Ok(()) };
+    let (role, scope) = (role.as_str(), scope.as_str());
+    let detail = format!("a {role} may do more than this token, whose scopes lack \"{scope}\"");
+    let hint = format!("sign in, or use a token with all scopes of a {role}");
+    Err(Problem::new("forbidden", detail).hint(hint))
+}
+
 /// Tell who asks
 #[utoipa::path(get, path = "/me", tag = "accounts", responses((status = 200, body = MeView), Problems))]
 pub async fn me(caller: Caller) -> Json<MeView> {
@@ -231,6 +242,7 @@ pub async fn add_user(
     body: Body<UserInput>,
 ) -> Result<Response, Problem> {
     let UserInput { name, role, password } = body.value;
+    reaches(&caller, role.into())?;
     let user = services.accounts.add_user(&name, role.into(), (password, None), &caller.author()).await?;
     Ok((StatusCode::CREATED, Json(UserView::from(&user))).into_response())
 }
@@ -262,6 +274,13 @@ pub async fn change_user(
     if let Some(true) = patch.second_factor {
         let hint = "its user turns it on in the admin";
         return Err(Problem::invalid("second_factor", "can only be taken away here", hint));
+    }
+    let lets_in = patch.password.is_some() || patch.second_factor.is_some() || patch.disabled == Some(false);
+    if lets_in {
+        reaches(&caller, accounts.user(&name).await?.role)?;
+    }
+    if let Some(role) = patch.role {
+        reaches(&caller, role.into())?;
     }
     if let Some(password) = patch.password {
         accounts.change_password(&name, password, by).await?;

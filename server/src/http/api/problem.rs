@@ -113,6 +113,9 @@ impl From<Failure> for Problem {
             busy @ Failure::Busy(_) => {
                 Self::new("unavailable", busy.to_string()).hint("try again in a moment")
             }
+            used @ Failure::KeyInUse => {
+                Self::new("key_in_use", used.to_string()).hint("draw a new key for each request")
+            }
             late @ Failure::Late => {
                 let hint = "with an Idempotency-Key it can be repeated safely";
                 Self::new("unavailable", late.to_string()).hint(hint)
@@ -145,6 +148,7 @@ impl From<Refused> for Problem {
             Refused::LastAdmin => Self::new("not_allowed", detail),
             Refused::NotFound(_) => Self::new("not_found", detail),
             Refused::Store(error) => error.into(),
+            refused if refused.is_busy() => Self::new("unavailable", detail).hint("try again in a moment"),
             Refused::Password(_) | Refused::Random(_) => {
                 tracing::error!(error = %detail, "an operator's request failed");
                 Self::new("unavailable", "this cannot be done at the moment")

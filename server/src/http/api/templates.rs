@@ -8,7 +8,8 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use http::header::{ETAG, HeaderValue};
-use pharos_engine::desk::{Command, Subject, Template, TemplateId};
+use pharos_engine::desk::{Command, Subject, Template, TemplateId, Unfilled};
+use pharos_engine::limits::SOURCE_CHARS_MAX;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -203,6 +204,20 @@ pub async fn remove(
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// Why a template was not filled, as a problem.
+pub fn unfilled_problem(unfilled: &Unfilled) -> Problem {
+    match unfilled {
+        Unfilled::Missing(names) => {
+            let why = format!("says nothing for {}", names.join(", "));
+            Problem::invalid("variables", why, "give each a value")
+        }
+        Unfilled::TooLong => {
+            let hint = format!("at most {SOURCE_CHARS_MAX} characters are kept");
+            Problem::invalid("variables", "makes the text too long", hint)
+        }
+    }
+}
+
 /// Put values in the places of a template
 ///
 /// Nothing is opened: the answer is what to open an incident with.
@@ -216,10 +231,7 @@ pub async fn fill(
     let known = services.known.borrow().clone();
     let template = found(&known, &template_id(&id)?)?;
     let filled = template.filled(&body.value.variables);
-    let missing = |names: Vec<String>| {
-        Problem::invalid("variables", format!("says nothing for {}", names.join(", ")), "give each a value")
-    };
-    let (title, body) = filled.map_err(missing)?;
+    let (title, body) = filled.map_err(|unfilled| unfilled_problem(&unfilled))?;
     Ok(Json(FilledView {
         title,
         body,

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use pharos_model::{
-    Affected, ComponentId, Impact, IncidentId, IncidentStatus, MaintenanceId, MaintenanceStatus, Status,
-    Text, UnixMs,
+    Affected, ComponentId, Impact, IncidentId, IncidentStatus, MaintenanceId, MaintenanceStatus, Prose,
+    Status, Text, UnixMs,
 };
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use utoipa::ToSchema;
 
 use super::problem::Problem;
+use crate::operators::prose;
 
 /// A moment, to the millisecond, in UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ToSchema)]
@@ -80,6 +81,14 @@ impl TextValue {
         let plain = main.and_then(|tag| texts.remove(&tag));
         let plain = plain.ok_or_else(|| Problem::invalid(field, "names no language", "give a text"))?;
         Ok(Text::translated(plain, texts.into_iter().collect()))
+    }
+
+    /// The text as it was written and as it is shown.
+    ///
+    /// # Errors
+    /// As with [`Self::into_text`], and when it is too long.
+    pub fn into_prose(self, field: &'static str, own: &str) -> Result<Prose, Problem> {
+        Ok(prose(field, self.into_text(field, own)?)?)
     }
 
     /// As it is shown.

@@ -8,6 +8,9 @@ use super::journal::{damaged, signed, unsigned};
 use crate::limits::ONCE_MS;
 use crate::{AccountChange, AuditEntry, AuditFilter, Margin, Once, Session, StoreError, Token, User};
 
+/// What is said of a user who is another than the one that was read.
+const CHANGED: &str = "the user was changed meanwhile";
+
 /// Carries changes out. A conflict undoes those before it.
 pub async fn change(
     connection: &mut SqliteConnection,
@@ -35,6 +38,19 @@ async fn one(
 ) -> Result<Result<(), StoreError>, StoreError> {
     match change {
         AccountChange::PutUser(user) => return put_user(connection, user).await,
+        AccountChange::ExpectUser { name, revision } => {
+            let read = "SELECT count(*) FROM users WHERE name = ? AND revision = ?";
+            let query = sqlx::query_scalar(read).bind(name).bind(i64::from(*revision));
+            let found: i64 = query.fetch_one(connection).await?;
+            if found == 0 {
+                return Ok(Err(StoreError::Conflict { what: CHANGED }));
+            }
+        }
+        AccountChange::ExpectManager => {
+            if !users(connection).await?.iter().any(User::manages) {
+                return Ok(Err(StoreError::Conflict { what: "nobody would be left who manages users" }));
+            }
+        }
         AccountChange::DropUser(name) => {
             sqlx::query("DELETE FROM users WHERE name = ?").bind(name).execute(connection).await?;
         }
@@ -91,7 +107,7 @@ async fn put_user(
     } else {
         (
             "UPDATE OR IGNORE users SET payload = ?1, revision = ?2, subject = ?3 WHERE name = ?4 AND revision = ?2 - 1",
-            "the user was changed meanwhile",
+            CHANGED,
         )
     };
     let done = sqlx::query(write)

@@ -1,6 +1,6 @@
 //! Who is let in where. Every route of the document is asked by everybody who must not be.
 
-use pharos_tests::Operator;
+use pharos_tests::{Operator, PASSWORD};
 use serde_json::{Value, json};
 
 use super::node;
@@ -235,4 +235,45 @@ fn no_public_answer_sets_a_cookie_or_names_the_admin() {
         assert_eq!(answer.header("set-cookie"), None, "{path}");
         assert!(!answer.text().contains("/admin"), "{path}");
     }
+}
+
+#[test]
+fn a_token_brings_nobody_about_who_may_do_more_than_itself() {
+    let (_setup, pharos, _target, anna) = node();
+    anna.add_user("vera", "viewer").unwrap();
+    anna.add_user("bert", "admin").unwrap();
+    let nobody = Operator::nobody(&pharos);
+    let some = nobody.with_token(&anna.add_token("anna", &["read", "accounts"], None).unwrap());
+    let new = |name: &str, role: &str| json!({ "name": name, "role": role, "password": PASSWORD });
+    let refused = |method: &str, path: &str, body: &Value| {
+        let answer = some.api(method, path, Some(body)).unwrap();
+        assert_eq!(answer.status, 403, "{method} {path} {body}: {}", answer.text());
+        assert!(answer.text().contains("hint"), "{}", answer.text());
+    };
+    refused("POST", "/users", &new("mallory", "admin"));
+    refused("POST", "/users", &new("mallory", "responder"));
+    refused("PATCH", "/users/vera", &json!({ "role": "admin" }));
+    for patch in
+        [json!({ "password": PASSWORD }), json!({ "second_factor": false }), json!({ "disabled": false })]
+    {
+        refused("PATCH", "/users/bert", &patch);
+        refused("PATCH", "/users/anna", &patch);
+        some.act("PATCH", "/users/vera", &patch).unwrap();
+    }
+    // A change of both must not begin with the password of one who is still an admin.
+    refused("PATCH", "/users/bert", &json!({ "password": PASSWORD, "role": "viewer" }));
+    some.act("POST", "/users", &new("victor", "viewer")).unwrap();
+    some.act("PATCH", "/users/bert", &json!({ "disabled": true })).unwrap();
+    let all = [
+        "read",
+        "incidents",
+        "maintenances",
+        "announcements",
+        "components",
+        "checks",
+        "configuration",
+        "accounts",
+    ];
+    let all = nobody.with_token(&anna.add_token("anna", &all, None).unwrap());
+    all.act("POST", "/users", &new("mallory", "admin")).unwrap();
 }

@@ -89,3 +89,39 @@ fn nobody_signs_in_where_a_password_could_be_read_on_the_way() {
     stream.read_to_string(&mut text).unwrap();
     assert!(text.contains("Signing in takes https") && !text.contains("name=\"password\""), "{text}");
 }
+
+#[test]
+fn a_second_factor_takes_the_password_to_turn_it_on() {
+    let (_setup, _pharos, _target, anna) = node();
+    let page = anna.page("/admin/me").unwrap().text();
+    let form = page.split_once("name=\"form\" value=\"").unwrap().1.split('"').next().unwrap().to_owned();
+    let turn_on = |password: &str| {
+        let fields = "action=second_factor_on&secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&code=000000";
+        let answer = anna.form("/admin/me", &format!("form={form}&{fields}&current={password}")).unwrap();
+        assert_eq!(answer.status, 422);
+        answer.text()
+    };
+    let without = turn_on("");
+    assert!(without.contains("is not your password"), "{without}");
+    // The secret stays, and the form asks again.
+    assert!(without.contains("GEZDGNBVGY3TQOJQ") && without.contains("name=\"current\""), "{without}");
+    assert!(turn_on(&pharos_tests::PASSWORD.replace(' ', "+")).contains("is not the one your device shows"));
+}
+
+#[test]
+fn over_https_a_cookie_that_another_host_may_have_set_is_not_read() {
+    let target = pharos_tests::Target::start().unwrap();
+    let config = super::config(&target);
+    let config = config
+        .replace("page: { name: Example }", "page: { name: Example, url: \"https://status.example.com\" }");
+    let setup = pharos_tests::Setup::new(&config).unwrap();
+    let pharos = setup.start().unwrap();
+    let anna = Operator::first(&pharos).unwrap();
+    let own = anna.headers[0].1.clone();
+    let secret = own.strip_prefix("__Host-pharos=").unwrap();
+    assert_eq!(anna.api("GET", "/me", None).unwrap().status, 200);
+    let mut planted = anna.clone();
+    planted.headers[0].1 = format!("pharos={secret}");
+    assert_eq!(planted.api("GET", "/me", None).unwrap().status, 401);
+    assert_eq!(planted.page("/admin").unwrap().status, 303);
+}

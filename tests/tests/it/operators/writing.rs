@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::thread;
 
-use pharos_model::{Change, Event};
+use pharos_model::{Change, Event, Snapshot, Status};
 use pharos_tests::{EventStream, Operator, Setup, wait_for};
 use serde_json::{Value, json};
 
@@ -28,6 +28,56 @@ fn what_an_operator_says_is_on_the_public_page_and_in_the_stream() {
     wait_for("the page to tell that it is over", || {
         pharos.get(&format!("/incidents/{id}")).ok()?.text().contains("Resolved").then_some(())
     });
+}
+
+/// What somebody is told at once who comes back to the stream, up to the sign of life behind it.
+fn told(pharos: &pharos_tests::Pharos, last: &str) -> String {
+    let stream = EventStream::open(pharos.address, Some(last)).unwrap();
+    let mut told = String::new();
+    loop {
+        let frame = stream.next_frame().unwrap();
+        if frame.event == "pulse" {
+            return told;
+        }
+        told.extend([frame.event.as_str(), ": ", frame.data.as_str(), "\n"]);
+    }
+}
+
+#[test]
+fn who_comes_back_to_the_stream_is_not_told_what_was_hidden_or_edited_meanwhile() {
+    let (setup, pharos, _target, anna) = node();
+    let all_are_seen = |snapshot: &Snapshot| {
+        snapshot.components.iter().all(|component| component.status == Status::Operational)
+    };
+    let now = || EventStream::open(pharos.address, None).unwrap().next_fact().unwrap();
+    let start = wait_for("both components to be seen", || {
+        let frame = now();
+        all_are_seen(&frame.snapshot().unwrap()).then_some(frame.id)
+    });
+    let id = open(&anna);
+    let text = told(&pharos, &start);
+    assert!(text.contains("We **know** of it.") && !text.contains("reset: "), "{text}");
+
+    let before_edit = now().id;
+    anna.act("PATCH", &format!("/incidents/{id}/updates/1"), &json!({ "body": "We are on it." })).unwrap();
+    // Who knows all that was said before is told the change alone.
+    let text = told(&pharos, &before_edit);
+    assert!(text.contains("We are on it.") && !text.contains("reset: "), "{text}");
+    let text = told(&pharos, &start);
+    assert!(text.starts_with("reset: ") && text.contains("We are on it."), "{text}");
+    assert!(!text.contains("We **know** of it."), "{text}");
+
+    anna.act("DELETE", &format!("/incidents/{id}"), &json!({})).unwrap();
+    let is_gone = |pharos: &pharos_tests::Pharos| {
+        for last in [&start, &before_edit] {
+            let text = told(pharos, last);
+            assert!(text.starts_with("reset: ") && !text.contains("Checkout is slow"), "{text}");
+        }
+    };
+    is_gone(&pharos);
+    // From the journal it is the same.
+    pharos.kill().unwrap();
+    is_gone(&setup.start().unwrap());
 }
 
 #[test]
@@ -261,6 +311,31 @@ fn what_cannot_be_done_is_said_with_its_field_and_what_to_do() {
         );
         assert!(problem["hint"].is_string(), "{problem}");
         assert_eq!(answer.header("content-type"), Some("application/problem+json"));
+    }
+}
+
+#[test]
+fn a_text_that_would_keep_the_server_busy_for_hours_is_refused_at_every_door() {
+    let (_setup, _pharos, _target, anna) = node();
+    let id = open(&anna);
+    let long = ">".repeat(900_000);
+    for (method, path, body) in [
+        ("POST", "/preview".to_owned(), json!({ "body": long })),
+        ("POST", "/incidents".into(), json!({ "title": "x", "body": long })),
+        ("POST", format!("/incidents/{id}/updates"), json!({ "status": "identified", "body": long })),
+        ("PATCH", format!("/incidents/{id}/updates/1"), json!({ "body": { "en": "x", "de": long } })),
+        ("POST", "/announcements".into(), json!({ "title": "x", "body": long })),
+    ] {
+        let answer = anna.api(method, &path, Some(&body)).unwrap();
+        let problem: Value = serde_json::from_slice(&answer.body).unwrap();
+        assert_eq!((answer.status, problem["field"].as_str()), (422, Some("body")), "{method} {path}");
+    }
+    let page = anna.page("/admin/me").unwrap().text();
+    let form = page.split_once("name=\"form\" value=\"").unwrap().1.split('"').next().unwrap().to_owned();
+    for path in ["/admin/incidents/new".to_owned(), format!("/admin/incidents/{id}")] {
+        let answer = anna.form(&path, &format!("form={form}&action=preview&body={long}")).unwrap();
+        assert_eq!(answer.status, 422, "{path}");
+        assert!(answer.text().contains("at most 20000 are kept"), "{path}");
     }
 }
 

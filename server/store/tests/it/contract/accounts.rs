@@ -75,6 +75,44 @@ pub async fn changes_of_accounts_are_all_made_or_none<P: Place>() {
     assert!(store.audit(&AuditFilter::default(), 9).await.unwrap().is_empty());
 }
 
+pub async fn of_two_admins_who_demote_each_other_one_stays<P: Place>() {
+    let place = P::empty().await;
+    let store = place.open().await;
+    let admin = |name: &str, revision| User { role: Role::Admin, ..user(name, revision) };
+    change(&store, vec![put(admin("anna", 0)), put(admin("bert", 0)), AccountChange::ExpectManager])
+        .await
+        .unwrap();
+    change(&store, vec![put(user("anna", 1)), AccountChange::ExpectManager]).await.unwrap();
+    for last in [
+        put(user("bert", 1)),
+        put(User { disabled: true, ..admin("bert", 1) }),
+        AccountChange::DropUser("bert".into()),
+    ] {
+        let refused = change(&store, vec![last, AccountChange::ExpectManager]).await;
+        assert!(matches!(refused, Err(StoreError::Conflict { .. })), "{refused:?}");
+    }
+    assert_eq!(store.user("bert").await.unwrap(), Some(admin("bert", 0)));
+}
+
+pub async fn nobody_signs_in_as_one_who_was_changed_meanwhile<P: Place>() {
+    let place = P::empty().await;
+    let store = place.open().await;
+    let begin = |number, revision| {
+        let expected = AccountChange::ExpectUser { name: "anna".into(), revision };
+        vec![expected, AccountChange::PutSession(Box::new(session(number, "anna", 5)))]
+    };
+    change(&store, vec![put(user("anna", 0))]).await.unwrap();
+    change(&store, begin(1, 0)).await.unwrap();
+    change(&store, vec![put(user("anna", 1))]).await.unwrap();
+    let late = change(&store, begin(2, 0)).await;
+    assert!(matches!(late, Err(StoreError::Conflict { .. })), "{late:?}");
+    change(&store, begin(3, 1)).await.unwrap();
+    let held = store.sessions_of("anna").await.unwrap();
+    assert!(held.iter().all(|session| session.hash != [2; 32]) && held.len() == 2, "{held:?}");
+    change(&store, vec![AccountChange::DropUser("anna".into())]).await.unwrap();
+    assert!(matches!(change(&store, begin(4, 1)).await, Err(StoreError::Conflict { .. })));
+}
+
 pub async fn sessions_and_tokens_go_with_their_user<P: Place>() {
     let place = P::empty().await;
     let store = place.open().await;

@@ -56,6 +56,8 @@ macro_rules! contract {
             a_key_of_a_request_is_remembered_as_it_first_was
             of_two_changes_of_a_user_the_second_is_told
             changes_of_accounts_are_all_made_or_none
+            of_two_admins_who_demote_each_other_one_stays
+            nobody_signs_in_as_one_who_was_changed_meanwhile
             sessions_and_tokens_go_with_their_user
             sessions_end_in_their_time_and_others_on_demand
             the_audit_log_is_found_by_target_and_actor
