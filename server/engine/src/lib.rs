@@ -16,6 +16,7 @@ pub mod limits;
 mod maintenance;
 pub mod redundancy;
 mod schedule;
+mod settle;
 mod sight;
 #[cfg(any(test, feature = "simulator"))]
 pub mod simulator;
