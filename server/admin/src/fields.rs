@@ -22,6 +22,18 @@ impl Typed {
         found.map_or_else(|| other.to_owned(), |(_, value)| value.clone())
     }
 
+    /// Whether a box was ticked; as it `was` where nothing was sent.
+    pub fn ticked(&self, name: &str, was: bool) -> bool {
+        if self.is_empty() { was } else { !self.get(name).is_empty() }
+    }
+
+    /// The same where it was sent by the form that does one of these `actions`, else nothing: what was typed belongs into the form
+    /// that was sent, and into no other.
+    #[must_use]
+    pub fn of(&self, actions: &[&str]) -> Self {
+        if actions.contains(&&*self.get("action")) { self.clone() } else { Self::default() }
+    }
+
     /// Whether nothing was sent.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -57,12 +69,18 @@ pub fn input(
     .inert()
 }
 
-/// A moment that is there already: the form tells whether it was touched, so that its seconds are not lost.
-pub fn moment_field(name: &'static str, label: &'static str, value: String, hint: &'static str) -> Html {
+/// A moment that is there already, with what it was before anybody typed: the form tells whether it was touched, so that its seconds
+/// are not lost.
+pub fn moment_field(
+    name: &'static str,
+    label: &'static str,
+    (value, before): (String, String),
+    hint: &'static str,
+) -> Html {
     let was = format!("{name}.was");
     view! {
-        {input(name, label, "datetime-local", value.clone(), hint)}
-        <input type="hidden" name=was value=value/>
+        {input(name, label, "datetime-local", value, hint)}
+        <input type="hidden" name=was value=before/>
     }
     .inert()
 }

@@ -35,18 +35,18 @@ pub fn incident(
         .iter()
         .enumerate()
         .rev()
-        .map(|(index, update)| entry(frame, board, incident, (index + 1, update)))
+        .map(|(index, update)| entry((frame, board), incident, (index + 1, update), typed))
         .collect();
     let forms = frame.responds().then(|| {
         view! {
             <section class="card" id="say">
                 <h2>"Say something"</h2>
                 {preview.map(|html| view! { <div class="preview prose" inner_html=html></div> })}
-                {update_form(frame, board, incident, typed)}
+                {update_form(frame, board, incident, &typed.of(&["", "update", "preview", "draft"]))}
             </section>
         }
     });
-    let below = frame.responds().then(|| edit_forms(frame, board, incident));
+    let below = frame.responds().then(|| edit_forms(frame, board, incident, &typed.of(&["edit"])));
     let inside = view! {
         <h1>{heading.clone()}</h1>
         {facts}
@@ -91,7 +91,7 @@ fn update_form(frame: &Frame, board: &Snapshot, incident: &Incident, typed: &Typ
                 {input("publish_at", "Publish", "datetime-local", typed.get("publish_at"), "For a draft: when to publish it by itself.")}
             </details>
             {leads.then(|| view! {
-                <label class="row"><input type="checkbox" name="annotate" value="on"/> <span>"Only annotate: the checks go on leading it"</span></label>
+                <label class="row"><input type="checkbox" name="annotate" value="on" checked=typed.ticked("annotate", false)/> <span>"Only annotate: the checks go on leading it"</span></label>
             })}
             <p class="actions">
                 <button type="submit" name="action" value="update">"Post the update"</button>
@@ -105,10 +105,10 @@ fn update_form(frame: &Frame, board: &Snapshot, incident: &Incident, typed: &Typ
 }
 
 fn entry(
-    frame: &Frame,
-    board: &Snapshot,
+    (frame, board): (&Frame, &Snapshot),
     incident: &Incident,
     (number, update): (usize, &IncidentUpdate),
+    typed: &Typed,
 ) -> Html {
     let text = match &update.transition {
         Transition::Written(words) => {
@@ -139,14 +139,16 @@ fn entry(
     });
     let edit = (frame.responds() && matches!(update.transition, Transition::Written(_))).then(|| {
         let name = number.to_string();
+        let typed = typed.of(if typed.get("number") == name { &["edit_update"] } else { &[] });
+        let at = frame.zone.field(update.at);
         view! {
-            <details>
+            <details open=!typed.is_empty()>
                 <summary>"Edit"</summary>
                 <form method="post" action=address(incident)>
                     {seen(frame, incident)}
                     <input type="hidden" name="number" value=name/>
-                    {markdown("body", "What it says", &said(&update.transition), true)}
-                    {moment_field("at", "Said", frame.zone.field(update.at), "")}
+                    {markdown("body", "What it says", &typed.or("body", &said(&update.transition)), true)}
+                    {moment_field("at", "Said", (typed.or("at", &at), at), "")}
                     <button type="submit" name="action" value="edit_update">"Save"</button>
                 </form>
             </details>
@@ -164,7 +166,9 @@ fn entry(
     .inert()
 }
 
-fn edit_forms(frame: &Frame, board: &Snapshot, incident: &Incident) -> Html {
+fn edit_forms(frame: &Frame, board: &Snapshot, incident: &Incident, typed: &Typed) -> Html {
+    let shown = title(board, incident);
+    let began_at = frame.zone.field(incident.began_at);
     let mut impacts = vec![(String::new(), "From the components")];
     impacts
         .extend(words::IMPACTS.into_iter().map(|impact| (impact.as_str().to_owned(), words::impact(impact))));
@@ -188,13 +192,14 @@ fn edit_forms(frame: &Frame, board: &Snapshot, incident: &Incident) -> Html {
             <h2>"What stands over it"</h2>
             <form method="post" action=address(incident)>
                 {seen(frame, incident)}
-                {text_line("title", "Title", title(board, incident), true)}
-                {choice("impact", "Impact", impacts, impact)}
+                {text_line("title", "Title", typed.or("title", &shown), true)}
+                <input type="hidden" name="title.was" value=shown/>
+                {choice("impact", "Impact", impacts, &typed.or("impact", impact))}
                 <input type="hidden" name="impact.was" value=impact/>
-                {chosen(&board.components, &incident.components, &Typed::default())}
-                {moment_field("began_at", "Began", frame.zone.field(incident.began_at), "")}
-                <label class="row"><input type="checkbox" name="pinned" value="on" checked=incident.pinned/> <span>"Stands above the others"</span></label>
-                <label class="row"><input type="checkbox" name="taken_over" value="on" checked=incident.taken_over/> <span>"People lead it; the checks add nothing"</span></label>
+                {chosen(&board.components, &incident.components, typed)}
+                {moment_field("began_at", "Began", (typed.or("began_at", &began_at), began_at), "")}
+                <label class="row"><input type="checkbox" name="pinned" value="on" checked=typed.ticked("pinned", incident.pinned)/> <span>"Stands above the others"</span></label>
+                <label class="row"><input type="checkbox" name="taken_over" value="on" checked=typed.ticked("taken_over", incident.taken_over)/> <span>"People lead it; the checks add nothing"</span></label>
                 <button type="submit" name="action" value="edit">"Save"</button>
             </form>
         </section>

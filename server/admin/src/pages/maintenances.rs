@@ -37,16 +37,17 @@ pub fn list(
     let none = planned.is_empty();
     let past: Vec<_> =
         past.iter().filter(|known| known.status.is_over()).map(|known| line(frame, known)).collect();
-    let series: Vec<_> = desk.series.values().map(|series| series_entry(frame, board, series)).collect();
+    let series: Vec<_> =
+        desk.series.values().map(|series| series_entry(frame, board, series, typed)).collect();
     let forms = frame.responds().then(|| {
         view! {
             <section class="card" id="plan">
                 <h2>"Plan maintenance"</h2>
-                {plan_form(frame, board, typed)}
+                {plan_form(frame, board, &typed.of(&["", "plan"]))}
             </section>
             <section class="card" id="series">
                 <h2>"Plan it again and again"</h2>
-                {series_form(frame, board, None, typed)}
+                {series_form(frame, board, None, &of_series(typed, ""))}
             </section>
         }
     });
@@ -111,7 +112,7 @@ fn plan_form(frame: &Frame, board: &Snapshot, typed: &Typed) -> Html {
             {chosen(&board.components, &[], typed)}
             {input("scheduled_start", "Begins", "datetime-local", typed.get("scheduled_start"), "Now, unless it is stated.")}
             {input("scheduled_end", "Ends", "datetime-local", typed.get("scheduled_end"), "")}
-            <label class="row"><input type="checkbox" name="verified_by_hand" value="on"/> <span>"Ends when somebody says that all is well"</span></label>
+            <label class="row"><input type="checkbox" name="verified_by_hand" value="on" checked=typed.ticked("verified_by_hand", false)/> <span>"Ends when somebody says that all is well"</span></label>
             <p class="soft">"Times are in " {zone} "."</p>
             <button type="submit" name="action" value="plan">"Plan it"</button>
         </form>
@@ -126,7 +127,7 @@ fn series_form(frame: &Frame, board: &Snapshot, series: Option<&Series>, typed: 
     let revision = of(|series| series.revision.to_string()).unwrap_or_default();
     let chosen_now: &[pharos_model::ComponentId] = series.map_or(&[], |series| &series.components);
     let zone = frame.zone.name().to_owned();
-    let verified = series.is_some_and(|series| series.verified_by_hand);
+    let verified = typed.ticked("verified_by_hand", series.is_some_and(|series| series.verified_by_hand));
     view! {
         <form method="post" action="/admin/maintenances">
             {frame.token()}
@@ -146,11 +147,17 @@ fn series_form(frame: &Frame, board: &Snapshot, series: Option<&Series>, typed: 
     .inert()
 }
 
-fn series_entry(frame: &Frame, board: &Snapshot, series: &Series) -> Html {
+/// What was typed into the form of the series with this identifier; of a new one where it is empty.
+fn of_series(typed: &Typed, id: &str) -> Typed {
+    typed.of(if typed.get("id") == id { &["save_series"] } else { &[] })
+}
+
+fn series_entry(frame: &Frame, board: &Snapshot, series: &Series, typed: &Typed) -> Html {
+    let typed = of_series(typed, series.id.as_str());
     let minutes = series.duration_ms / 60_000;
     let edit = frame.responds().then(|| {
         view! {
-            <details><summary>"Change"</summary>{series_form(frame, board, Some(series), &Typed::default())}</details>
+            <details open=!typed.is_empty()><summary>"Change"</summary>{series_form(frame, board, Some(series), &typed)}</details>
             <form method="post" action="/admin/maintenances">
                 {frame.token()}
                 <input type="hidden" name="id" value=series.id.to_string()/>
@@ -236,23 +243,25 @@ fn forms(frame: &Frame, board: &Snapshot, known: &Maintenance, typed: &Typed) ->
             <form method="post" action=address.clone()>
                 {seen()}
                 <input type="hidden" name="action" value="update"/>
-                {markdown("body", "What readers should know", &typed.get("body"), false)}
+                {markdown("body", "What readers should know", &typed.of(&["update"]).get("body"), false)}
                 <p class="actions">{steps} <button type="submit" name="status" value="" class="quiet">"Only say it"</button></p>
             </form>
         </section>
     };
     let edit = (!known.status.is_over()).then(|| {
+        let typed = typed.of(&["edit"]);
+        let (starts, ends) = (frame.zone.field(known.scheduled_start), frame.zone.field(known.scheduled_end));
         view! {
             <section class="card">
                 <h2>"Change it"</h2>
                 <form method="post" action=address>
                     {seen()}
-                    {text_line("title", "Title", known.title.plain().to_owned(), true)}
-                    {markdown("description", "What to expect", known.description.plain(), false)}
-                    {chosen(&board.components, &known.components, &Typed::default())}
-                    {moment_field("scheduled_start", "Begins", frame.zone.field(known.scheduled_start), "")}
-                    {moment_field("scheduled_end", "Ends", frame.zone.field(known.scheduled_end), "Later prolongs it.")}
-                    <label class="row"><input type="checkbox" name="verified_by_hand" value="on" checked=known.verified_by_hand/> <span>"Ends when somebody says that all is well"</span></label>
+                    {text_line("title", "Title", typed.or("title", known.title.plain()), true)}
+                    {markdown("description", "What to expect", &typed.or("description", known.description.plain()), false)}
+                    {chosen(&board.components, &known.components, &typed)}
+                    {moment_field("scheduled_start", "Begins", (typed.or("scheduled_start", &starts), starts), "")}
+                    {moment_field("scheduled_end", "Ends", (typed.or("scheduled_end", &ends), ends), "Later prolongs it.")}
+                    <label class="row"><input type="checkbox" name="verified_by_hand" value="on" checked=typed.ticked("verified_by_hand", known.verified_by_hand)/> <span>"Ends when somebody says that all is well"</span></label>
                     <button type="submit" name="action" value="edit">"Save"</button>
                 </form>
             </section>

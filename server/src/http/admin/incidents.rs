@@ -276,17 +276,19 @@ fn command(
             (Command::UpdateIncident { id, revision: None, update }, "drafted")
         }
         "edit_update" => {
-            let edit = Box::new(UpdateEdit {
-                body: Some(prose("body", form.text("body").into())?),
-                at: changed_moment(form, frame, "at")?,
-                next_update_by: None,
-            });
             let number = form.get("number").parse().unwrap_or(0);
+            let known = services.known.borrow().board.clone();
+            let said = known.incident(&id).and_then(|incident| said(incident, number));
+            let is_other = said.is_none_or(|said| said.replace("\r\n", "\n").trim() != form.text("body"));
+            let body = if is_other { Some(prose("body", form.text("body").into())?) } else { None };
+            let edit =
+                Box::new(UpdateEdit { body, at: changed_moment(form, frame, "at")?, next_update_by: None });
             (Command::EditUpdate { id, number, revision, edit }, "saved")
         }
         "edit" => {
             let edit = Box::new(IncidentEdit {
-                title: Some(form.get("title").into()),
+                // What nobody touched keeps its other languages, and the words that are made anew for each reader.
+                title: (form.get("title") != form.get("title.was")).then(|| form.get("title").into()),
                 impact: (form.get("impact") != form.get("impact.was")).then(|| impact(form)),
                 components: Some(form.components()),
                 began_at: changed_moment(form, frame, "began_at")?,
@@ -302,6 +304,14 @@ fn command(
         "hide" if form.on("sure") => (Command::HideIncident { id, revision }, "hidden"),
         _ => return Err(Problem::new("malformed", "the form asks for nothing")),
     })
+}
+
+/// What an update says, as it was written.
+fn said(incident: &pharos_model::Incident, number: usize) -> Option<&str> {
+    match &incident.updates.get(number.checked_sub(1)?)?.transition {
+        pharos_model::Transition::Written(words) => Some(words.source.plain()),
+        _ => None,
+    }
 }
 
 /// A moment to the minute, unless it is the minute that it was: then its seconds stay as they are.

@@ -1,6 +1,7 @@
 //! The admin's forms, as a browser without scripts sends them.
 
-use pharos_tests::Operator;
+use pharos_tests::{Operator, wait_for};
+use serde_json::json;
 
 use super::{node, open};
 use crate::wait_for_page;
@@ -123,6 +124,68 @@ fn a_preview_without_scripts_shows_what_readers_will_see_and_does_nothing() {
     let page = send(&anna, "/admin/incidents/new", &fields).text();
     assert!(page.contains("<strong>bold</strong> &lt;script&gt;"), "{page}");
     assert_eq!(anna.read("/incidents").unwrap()["incidents"].as_array().unwrap().len(), 0);
+}
+
+#[test]
+fn a_preview_keeps_the_box_that_leaves_the_checks_in_the_lead() {
+    let (_setup, _pharos, target, anna) = node();
+    target.answer(500);
+    let id = wait_for("an incident of the checks", || {
+        let all = anna.read("/incidents").ok()?;
+        Some(all["incidents"].as_array()?.first()?["id"].as_str()?.to_owned())
+    });
+    let fields =
+        [("action", "preview"), ("status", "investigating"), ("body", "Looking"), ("annotate", "on")];
+    let page = send(&anna, &format!("/admin/incidents/{id}"), &fields).text();
+    let ticked =
+        page.split("<input").any(|field| field.contains("\"annotate\"") && field.contains("checked"));
+    assert!(ticked, "{page}");
+}
+
+#[test]
+fn saving_what_stands_over_an_incident_leaves_the_titles_in_other_languages() {
+    let (_setup, _pharos, _target, anna) = node();
+    let title = json!({ "en": "Checkout is slow", "de": "Die Kasse ist langsam" });
+    let made = json!({ "title": title, "body": "We know of it.", "components": [{ "component": "web", "status": "partial_outage" }] });
+    let made = anna.act("POST", "/incidents", &made).unwrap();
+    let path = format!("/admin/incidents/{}", made["id"].as_str().unwrap());
+    let page = anna.page(&path).unwrap().text();
+    let (revision, was) = (hidden(&page, "revision"), hidden(&page, "title.was"));
+    let fields = [
+        ("action", "edit"),
+        ("revision", revision.as_str()),
+        ("title", was.as_str()),
+        ("title.was", was.as_str()),
+        ("component.web", "on"),
+        ("pinned", "on"),
+    ];
+    let saved = send(&anna, &path, &fields);
+    assert_eq!(saved.status, 303, "{}", saved.text());
+    let after = anna.read(&format!("/incidents/{}", made["id"].as_str().unwrap())).unwrap();
+    assert_eq!((&after["title"]["de"], &after["pinned"]), (&title["de"], &json!(true)), "{after}");
+}
+
+#[test]
+fn what_was_typed_into_one_form_stands_in_no_other_when_it_is_refused() {
+    let (_setup, _pharos, _target, anna) = node();
+    let series = json!({ "title": "Backups", "components": ["web"], "cron": "0 2 * * TUE", "minutes": 30 });
+    let made = anna.act("POST", "/series", &series).unwrap();
+    let id = made["id"].as_str().unwrap();
+    let fields = [
+        ("action", "save_series"),
+        ("id", id),
+        ("revision", "0"),
+        ("title", "Backups at night"),
+        ("component.web", "on"),
+        ("cron", "never"),
+        ("minutes", "30"),
+    ];
+    let refused = send(&anna, "/admin/maintenances", &fields);
+    let page = refused.text();
+    assert_eq!(refused.status, 422, "{page}");
+    assert_eq!(page.matches("value=\"Backups at night\"").count(), 1, "{page}");
+    let form = page.split("<form").find(|form| form.contains("Backups at night")).unwrap();
+    assert!(form.contains(id), "{form}");
 }
 
 #[test]
