@@ -42,8 +42,10 @@ test('a second factor is set up, asked for, and gone with one recovery code less
   await setUp.getByRole('button', { name: 'Set it up' }).click();
   await expect(page.locator('.qr svg')).toBeVisible();
   const secret = await page.locator('.qr + p code').textContent();
-  await page.getByLabel('Code').fill(code(secret, Date.now()));
-  await page.getByRole('button', { name: 'Turn it on' }).click();
+  const turnOn = page.locator('form', { has: page.getByRole('button', { name: 'Turn it on' }) });
+  await turnOn.getByLabel('Code').fill(code(secret, Date.now()));
+  await turnOn.getByLabel('Your password').fill(PASSWORD);
+  await turnOn.getByRole('button', { name: 'Turn it on' }).click();
   const recovery = await page.locator('.codes code').first().textContent();
   await expect(page.locator('.codes code')).toHaveCount(10);
   await page.getByRole('button', { name: 'Sign out', exact: true }).click();

@@ -56,7 +56,7 @@ fn an_incident_is_opened_with_a_form_and_led_to_its_end() {
     let fields =
         [("action", "update"), ("revision", revision.as_str()), ("status", "resolved"), ("body", "Done")];
     assert_eq!(send(&anna, &path, &fields).status, 303);
-    pharos_tests::wait_for("the public page to tell that it is over", || {
+    wait_for("the public page to tell that it is over", || {
         pharos.get(path.trim_start_matches("/admin")).ok()?.text().contains("Resolved").then_some(())
     });
 }
