@@ -101,7 +101,10 @@ impl Engine {
         for component in &self.fold.board.components {
             let id = &component.definition.id;
             if self.kin.is_member(id) {
-                let fresh = || Memory::new(History::new(component.since, component.status));
+                let fresh = || {
+                    let shown = History::new(component.since, component.status);
+                    Memory::new(shown).known(self.fold.roles.get(id))
+                };
                 self.members.insert(id.clone(), known.remove(id).unwrap_or_else(fresh));
             }
         }

@@ -117,7 +117,9 @@ impl Engine {
         } else {
             member.and_then(|memory| memory.without_role_at)
         };
-        failover.restored = Some(Between { after: after.unwrap_or(failover.failed.by).min(by), by });
+        // It cannot have been good again before it failed.
+        let after = after.unwrap_or(failover.failed.by).max(failover.failed.after).min(by);
+        failover.restored = Some(Between { after, by });
         failover.to = Some(to.clone());
         failover.kind = if *to == failover.from {
             FailoverKind::Recovery

@@ -59,6 +59,16 @@ impl Memory {
         }
     }
 
+    /// The same with what the journal knows of its role.
+    #[must_use]
+    pub fn known(mut self, held: Option<&Held>) -> Self {
+        if let Some(held) = held {
+            self.turn(held.since, held.role);
+            self.claimed_at = Some(held.claimed_at);
+        }
+        self
+    }
+
     /// Whether it told its role itself.
     pub fn detects(&self) -> bool {
         self.told_by.is_some()
@@ -113,11 +123,6 @@ impl Engine {
         let fails = observation.status.is_outage() || observation.status == Status::Unknown;
         if fails {
             return;
-        }
-        if memory.roles.is_empty()
-            && let Some(held) = &held
-        {
-            memory.turn(held.since, held.role);
         }
         if observation.role.is_some() {
             memory.told_by = Some(observation.check.clone());

@@ -243,8 +243,20 @@ fn a_restart_in_the_middle_of_a_failover_goes_on_where_it_was() {
     film.sign_off();
     film.restart_after(2, config);
     film.play(&[("a/http", "X"), ("b/http", "1")]);
-    assert_eq!(film.failovers(), ["failover a>b t0 60-90 t1 120 t2 90-152"]);
+    assert_eq!(film.failovers(), ["failover a>b t0 60-90 t1 120 t2 60-152"]);
     assert_eq!(film.count("incident_opened"), 0);
+}
+
+#[test]
+fn a_short_restart_changes_nothing_that_is_shown_of_a_pair() {
+    let config = page(&[("db", rule(Policy::PrimaryStandby, &["a", "b"]))], &["a", "b"]);
+    let mut film = Film::of(config.clone());
+    film.play(&[("a/http", "11"), ("b/http", "22")]);
+    film.sign_off();
+    film.restart_after(2, config);
+    film.play(&[("a/http", "11"), ("b/http", "22")]);
+    assert_eq!(film.spans("db"), "U0 O30");
+    assert_eq!(redundancy(&film, "db"), (Some(RedundancyState::Full), 30));
 }
 
 #[test]
