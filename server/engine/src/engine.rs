@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use pharos_model::{Change, ComponentId, Status, UnixMs};
 
 use crate::desk::{Commanded, Refusal, Subject};
-use crate::limits::{CHECKPOINT_MS, CLOCK_STEP_MIN_MS, PROBES_PER_STEP_MAX, SIGHT_SLACK_MS, SWEEP_MS};
+use crate::limits::{CHECKPOINT_MS, CLOCK_STEP_MIN_MS, SIGHT_SLACK_MS, SWEEP_MS};
 use crate::redundancy::{Kin, Memory};
 use crate::schedule::Schedule;
 use crate::watch::{Dates, Evidence, Watch};
@@ -385,22 +385,6 @@ impl Engine {
         }
         for (component, evidence) in found {
             self.believe(component, evidence, touched, out);
-        }
-    }
-
-    fn hand_out(&mut self, now: Now, out: &mut Output) {
-        while out.probes.len() < PROBES_PER_STEP_MAX {
-            let Some((slot, id)) = self.schedule.pop(now.wall) else { break };
-            let Some(watch) = self.watches.get_mut(&id) else { continue };
-            let Source::Probe { interval_ms, .. } = watch.check.source else { continue };
-            if self.fold.desk.paused.contains(&id) {
-                // It is put on the schedule again when it is resumed.
-                continue;
-            }
-            if watch.take_off(slot, now) {
-                out.probes.push(Due { check: id.clone(), scheduled_at: slot });
-            }
-            self.schedule.follow(&id, interval_ms, slot, now.wall);
         }
     }
 }

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use pharos_model::UnixMs;
 
-use crate::CheckId;
-use crate::limits::START_SPREAD_MS;
+use crate::engine::{Due, Engine, Now, Output};
+use crate::limits::{PROBES_PER_STEP_MAX, START_SPREAD_MS};
+use crate::{CheckId, Source};
 
 /// Which checks are due when. Slots lie on a grid of the wall clock that depends on nothing but the check, so that
 /// two watchers agree on them and a restart does not look twice for one slot.
@@ -61,6 +62,25 @@ impl Schedule {
     /// Drops one check.
     pub fn remove(&mut self, id: &CheckId) {
         self.due.retain(|(_, due)| due != id);
+    }
+}
+
+impl Engine {
+    /// Asks for the probes that are due.
+    pub(crate) fn hand_out(&mut self, now: Now, out: &mut Output) {
+        while out.probes.len() < PROBES_PER_STEP_MAX {
+            let Some((slot, id)) = self.schedule.pop(now.wall) else { break };
+            let Some(watch) = self.watches.get_mut(&id) else { continue };
+            let Source::Probe { interval_ms, .. } = watch.check.source else { continue };
+            if self.fold.desk.paused.contains(&id) {
+                // It is put on the schedule again when it is resumed.
+                continue;
+            }
+            if watch.take_off(slot, now) {
+                out.probes.push(Due { check: id.clone(), scheduled_at: slot });
+            }
+            self.schedule.follow(&id, interval_ms, slot, now.wall);
+        }
     }
 }
 

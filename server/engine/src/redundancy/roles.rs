@@ -127,7 +127,7 @@ impl Engine {
         if observation.role.is_some() {
             memory.told_by = Some(observation.check.clone());
         } else if memory.told_by.as_ref() != Some(&observation.check) {
-            return self.hear_lag(component, (observation, at), held.unwrap_or_default(), touched, out);
+            return self.hear_lag(component, (observation, at), held, touched, out);
         }
         let by = at.plus_ms(u64::from(observation.latency_us.unwrap_or(0)).div_ceil(1_000));
         let mut known = held.clone().unwrap_or_default();
@@ -146,14 +146,15 @@ impl Engine {
                 self.hold(component, known.clone(), at, touched, out);
             }
         }
-        self.hear_lag(component, (observation, at), known, touched, out);
+        self.hear_lag(component, (observation, at), Some(known), touched, out);
     }
 
+    /// Takes a lag. It is told beside a role: of one that tells none, the role that the configuration states stays.
     fn hear_lag(
         &mut self,
         component: &ComponentId,
         (observation, at): (&Observation, UnixMs),
-        known: Held,
+        known: Option<Held>,
         touched: &mut Touched,
         out: &mut Output,
     ) {
@@ -166,6 +167,7 @@ impl Engine {
         }
         let step = LAG_STEPS_MS.into_iter().find(|step| lag_ms < *step).unwrap_or(u64::MAX);
         let is_seen_again = memory.step_seen.replace(step) == Some(step);
+        let Some(known) = known else { return };
         if known.lag_below_ms != Some(step) && (is_seen_again || known.lag_below_ms.is_none()) {
             self.hold(component, Held { lag_below_ms: Some(step), ..known }, at, touched, out);
         }

@@ -257,13 +257,13 @@ impl Film {
                 '2' => Some(Role::Standby),
                 _ => None,
             },
-            lag_ms: (letter == '2').then_some(400),
+            lag_ms: matches!(letter, '2' | 'l').then_some(400),
         };
         self.step(Input::Observed(observation));
     }
 
     /// Looks of several checks, a letter every 30 s: `.` works, `s` slow, `d` degraded, `p` partly out, `X` out,
-    /// `?` could not look, `-` no look, `1` works as the primary, `2` stands by and lags by 400 ms.
+    /// `?` could not look, `-` no look, `1` works as the primary, `2` stands by and lags by 400 ms, `l` only lags.
     pub fn play(&mut self, rows: &[(&str, &str)]) {
         let length = rows.iter().map(|(_, letters)| letters.len()).max().unwrap();
         for index in 0..length {
@@ -381,7 +381,7 @@ impl Film {
 
 fn status_of(letter: char) -> Status {
     match letter {
-        '.' | '1' | '2' => Status::Operational,
+        '.' | '1' | '2' | 'l' => Status::Operational,
         'd' => Status::DegradedPerformance,
         'p' => Status::PartialOutage,
         'X' => Status::MajorOutage,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use pharos_engine::redundancy::{MemberRule, Rule};
 use pharos_engine::{AutoIncident, Config, IncidentPolicy, PlannedMaintenance};
-use pharos_model::{ComponentId, MaintenanceId, Policy, RedundancyState, Text};
+use pharos_model::{ComponentId, MaintenanceId, Policy, RedundancyState, Role, Text};
 
 use crate::film::{Film, config, probe};
 
@@ -279,6 +279,18 @@ fn a_component_that_is_redundant_no_more_says_so() {
     film.configure(config);
     assert!(film.fold.redundancy(&component("db")).is_none());
     assert_eq!(film.spans("db"), "U0 O30 U60");
+}
+
+#[test]
+fn a_lag_without_a_role_does_not_take_the_role_that_is_stated() {
+    let mut stated = rule(Policy::PrimaryStandby, &["a", "b"]);
+    for (member, role) in stated.members.iter_mut().zip([Role::Primary, Role::Standby]) {
+        member.role = Some(role);
+    }
+    let mut film = Film::of(page(&[("db", stated)], &["a", "b"]));
+    film.play(&[("a/http", "...."), ("b/http", "llll")]);
+    assert_eq!(film.spans("db"), "U0 O30");
+    assert_eq!(redundancy(&film, "db").0, Some(RedundancyState::Full));
 }
 
 #[test]

@@ -9,9 +9,8 @@ use std::net::SocketAddr;
 use pharos_probe::{Outcome, ProbeResult, ReasonKind, Spec};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
 
-use crate::{probe, prober, silence};
+use crate::{greeting, probe, prober, silence};
 
 const PASSWORD: &str = "canary-of-a-database";
 
@@ -34,7 +33,7 @@ fn with(address: SocketAddr, more: Value) -> Value {
 /// A server that says `lines`, each after something was received, and never anything more.
 async fn saying(lines: &[&[u8]]) -> SocketAddr {
     let lines: Vec<Vec<u8>> = lines.iter().map(|line| line.to_vec()).collect();
-    serving(move |mut stream| {
+    greeting(move |mut stream| {
         let lines = lines.clone();
         async move {
             for line in lines {
@@ -47,22 +46,6 @@ async fn saying(lines: &[&[u8]]) -> SocketAddr {
         }
     })
     .await
-}
-
-/// A server that does this with every connection.
-async fn serving<F, Fut>(act: F) -> SocketAddr
-where
-    F: Fn(TcpStream) -> Fut + Send + 'static,
-    Fut: Future<Output = ()> + Send + 'static,
-{
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    tokio::spawn(async move {
-        while let Ok((stream, _)) = listener.accept().await {
-            tokio::spawn(act(stream));
-        }
-    });
-    address
 }
 
 fn sentence(result: &ProbeResult) -> &str {
@@ -79,7 +62,7 @@ fn assert_down(result: &ProbeResult, kind: ReasonKind, words: &str) {
 
 #[tokio::test]
 async fn a_database_that_says_nothing_ends_with_the_budget() {
-    let address = serving(|stream| async move {
+    let address = greeting(|stream| async move {
         silence().await;
         drop(stream);
     })
@@ -93,7 +76,7 @@ async fn a_database_that_says_nothing_ends_with_the_budget() {
 
 #[tokio::test]
 async fn a_database_that_hangs_up_at_once() {
-    let address = serving(|mut stream| async move {
+    let address = greeting(|mut stream| async move {
         let _ = stream.shutdown().await;
         let _ = stream.read(&mut [0; 4096]).await;
     })
@@ -110,7 +93,7 @@ async fn a_database_that_hangs_up_at_once() {
 #[tokio::test]
 async fn a_web_server_is_not_taken_for_a_database() {
     let page = "HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
-    let address = serving(move |mut stream| async move {
+    let address = greeting(move |mut stream| async move {
         let _ = stream.write_all(page.as_bytes()).await;
         silence().await;
     })
@@ -124,7 +107,7 @@ async fn a_web_server_is_not_taken_for_a_database() {
 async fn a_database_that_never_ends_its_answer_is_heard_up_to_a_bound() {
     for byte in [0, b'\n', b'*', b'+', b'A', 0xff] {
         let address =
-            serving(move |mut stream| async move { while stream.write_all(&[byte; 4096]).await.is_ok() {} })
+            greeting(move |mut stream| async move { while stream.write_all(&[byte; 4096]).await.is_ok() {} })
                 .await;
         for (who, spec) in every_kind(address) {
             let result = prober().probe(&spec, 5_000).await;
@@ -136,7 +119,7 @@ async fn a_database_that_never_ends_its_answer_is_heard_up_to_a_bound() {
 
 #[tokio::test]
 async fn a_database_that_says_byte_by_byte_what_is_too_much_ends_with_the_budget() {
-    let address = serving(move |mut stream| async move {
+    let address = greeting(move |mut stream| async move {
         stream.set_nodelay(true).unwrap();
         while stream.write_all(b"N\0\0\0\x05x").await.is_ok() {
             tokio::task::yield_now().await;

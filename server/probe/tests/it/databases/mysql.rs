@@ -6,9 +6,9 @@ use pharos_probe::{Outcome, ReasonKind, Role, Spec};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use super::{PASSWORD, assert_down, serving, with};
+use super::{PASSWORD, assert_down, with};
 use crate::certificates::Authority;
-use crate::{assert_reason, probe, silence};
+use crate::{assert_reason, greeting, probe, silence};
 
 pub fn mysql(address: SocketAddr, more: Value) -> Spec {
     Spec::Mysql(serde_json::from_value(with(address, more)).unwrap())
@@ -23,7 +23,7 @@ fn packet(number: u8, body: &[u8]) -> Vec<u8> {
 const SALT: &[u8] = b"abcdefghijklmnopqrst";
 
 /// The greeting of a server without TLS that likes this proof best.
-fn greeting(plugin: &str) -> Vec<u8> {
+fn handshake(plugin: &str) -> Vec<u8> {
     let (first, second) = SALT.split_at(8);
     let body =
         [b"\x0a8.4.0\0\x01\0\0\0", first, b"\0\0\x82\x2d\x02\0\x08\0\x15", &[0; 10], second, b"\0"].concat();
@@ -32,7 +32,7 @@ fn greeting(plugin: &str) -> Vec<u8> {
 
 /// The greeting of a server with TLS.
 fn offering_tls() -> Vec<u8> {
-    let mut greeting = greeting(CACHING);
+    let mut greeting = handshake(CACHING);
     // What it can do comes after its version, the number of the connection, a part of the salt and a zero.
     let can = 4 + b"\x0a8.4.0\0".len() + 4 + 9;
     greeting[can + 1] |= 8;
@@ -42,11 +42,11 @@ fn offering_tls() -> Vec<u8> {
 /// A server of MySQL that greets and then says `lines`, each after something was received.
 async fn greeted(plugin: &str, lines: &[&[u8]]) -> SocketAddr {
     let lines: Vec<Vec<u8>> = lines.iter().map(|line| line.to_vec()).collect();
-    let greeting = greeting(plugin);
-    serving(move |mut stream| {
-        let (greeting, lines) = (greeting.clone(), lines.clone());
+    let first = handshake(plugin);
+    greeting(move |mut stream| {
+        let (first, lines) = (first.clone(), lines.clone());
         async move {
-            let _ = stream.write_all(&greeting).await;
+            let _ = stream.write_all(&first).await;
             for line in lines {
                 let heard = stream.read(&mut [0; 4096]).await.unwrap_or(0);
                 if heard == 0 || stream.write_all(&line).await.is_err() {
@@ -159,8 +159,8 @@ fn is_proven(login: &[u8]) -> bool {
 
 #[tokio::test]
 async fn the_usual_proof_of_mysql_is_one_that_the_server_can_check() {
-    let address = serving(|mut stream| async move {
-        let _ = stream.write_all(&greeting(CACHING)).await;
+    let address = greeting(|mut stream| async move {
+        let _ = stream.write_all(&handshake(CACHING)).await;
         let mut login = vec![0; 4096];
         let count = stream.read(&mut login).await.unwrap_or(0);
         let verdict = if is_proven(&login[..count]) {
@@ -190,7 +190,7 @@ async fn the_usual_proof_of_mysql_is_one_that_the_server_can_check() {
 async fn mysql_gets_the_password_itself_over_tls_that_is_required() {
     let authority = Authority::new();
     let acceptor = authority.acceptor("127.0.0.1", (2020, 2050), &[]);
-    let address = serving(move |mut stream| {
+    let address = greeting(move |mut stream| {
         let acceptor = acceptor.clone();
         async move {
             let _ = stream.write_all(&offering_tls()).await;
@@ -218,7 +218,7 @@ async fn mysql_gets_the_password_itself_over_tls_that_is_required() {
 
 #[tokio::test]
 async fn what_comes_in_clear_text_before_tls_is_not_taken_for_what_comes_over_it() {
-    let address = serving(|mut stream| async move {
+    let address = greeting(|mut stream| async move {
         let _ = stream.write_all(&[offering_tls(), packet(2, OK)].concat()).await;
         silence().await;
     })

@@ -6,8 +6,8 @@ use pharos_probe::{Outcome, ReasonKind, Spec};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use super::{PASSWORD, assert_down, saying, serving, with};
-use crate::{TIMEOUT_MS, assert_reason, probe, prober, silence};
+use super::{PASSWORD, assert_down, saying, with};
+use crate::{TIMEOUT_MS, assert_reason, greeting, probe, prober, silence};
 
 pub fn postgres(address: SocketAddr, more: Value) -> Spec {
     Spec::Postgres(serde_json::from_value(with(address, more)).unwrap())
@@ -58,7 +58,7 @@ async fn postgres_that_skips_a_step_is_not_followed() {
 
 /// A server that asks for a proof with so much work, and takes any for one with `verdict`.
 async fn challenging(work: &'static str, verdict: Vec<u8>) -> SocketAddr {
-    serving(move |mut stream| {
+    greeting(move |mut stream| {
         let verdict = verdict.clone();
         async move {
             let mut heard = vec![0; 4096];
@@ -137,7 +137,7 @@ async fn postgres_that_echoes_the_password_does_not_bring_it_into_the_sentence()
 async fn postgres_that_shuts_down_says_so_although_it_hangs_up() {
     let hello = [message(b'R', &[0; 4]), message(b'Z', b"I")].concat();
     let gone = message(b'E', b"SFATAL\0C57P01\0Mterminating connection\0\0");
-    let address = serving(move |mut stream| {
+    let address = greeting(move |mut stream| {
         let lines = [hello.clone(), gone.clone()];
         async move {
             for line in lines {
