@@ -3,6 +3,7 @@ import { HtmlValidate } from 'html-validate';
 
 import { axeFindings } from '../support/axe.mjs';
 import { work } from '../support/maintenance.mjs';
+import { GONE } from '../support/console.mjs';
 import { expect, test } from '../support/fixtures.mjs';
 
 const config = (target, more = '') => `
@@ -87,7 +88,7 @@ for (const state of STATES) {
 }
 
 test('a page that lost its server is accessible @wasm', async ({ page, pharos, target, watch }) => {
-  watch.expect(/ERR_|net::|Failed to load|EventSource/);
+  watch.expect(GONE);
   const server = await pharos({ config: config(await target()) });
   await page.goto(server.url);
   await expect(page.locator('.live')).toContainText('Last checked');

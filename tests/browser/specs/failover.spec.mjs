@@ -1,7 +1,6 @@
 // What a visitor sees when the page's own server is gone: the mirrors in their order, else the browser's copy with its age.
+import { GONE_TO_MIRROR } from '../support/console.mjs';
 import { expect, test } from '../support/fixtures.mjs';
-
-const NETWORK = /ERR_CONNECTION|ERR_INCOMPLETE|ERR_EMPTY|net::|Failed to load|Failed to fetch|request to another origin/;
 
 const config = (target, mirrors = []) => `
 page: { name: Example, mirrors: ${JSON.stringify(mirrors)} }
@@ -39,7 +38,7 @@ const openDead = (page, url) => expect(async () => {
 }).toPass({ timeout: 30_000 });
 
 test('when no server answers a visitor sees the copy the browser kept, with its age, and then the page again @wasm', async ({ page, pharos, target, watch }) => {
-  watch.expect(NETWORK);
+  watch.expect(GONE_TO_MIRROR);
   const service = await target();
   const server = await pharos({ config: config(service) });
   await readOnce(page, server);
@@ -67,7 +66,7 @@ test('when no server answers a visitor sees the copy the browser kept, with its 
 });
 
 test('a mirror is shown before the kept copy, and followed live @wasm', async ({ page, pharos, target, watch }) => {
-  watch.expect(NETWORK);
+  watch.expect(GONE_TO_MIRROR);
   const service = await target();
   const mirror = await pharos({ config: config(service) });
   const server = await pharos({ config: config(service, ['http://127.0.0.1:9', mirror.url]) });
@@ -81,7 +80,7 @@ test('a mirror is shown before the kept copy, and followed live @wasm', async ({
 });
 
 test('an open page follows a mirror when its own server is gone, and says whom @wasm', async ({ page, pharos, target, watch }) => {
-  watch.expect(NETWORK);
+  watch.expect(GONE_TO_MIRROR);
   const service = await target();
   const mirror = await pharos({ config: config(service) });
   const server = await pharos({ config: config(service, [mirror.url]) });

@@ -1,4 +1,5 @@
 // The page as a visitor meets it: with scripts it changes by itself, without them it is whole all the same.
+import { GONE } from '../support/console.mjs';
 import { expect, test } from '../support/fixtures.mjs';
 
 /** A page with one component, checked every second. */
@@ -103,7 +104,7 @@ test('without scripts the outage is there after a reload @plain', async ({ page,
 });
 
 test('the server is killed and comes back, and the page resumes with nothing missed and nothing twice @wasm', async ({ page, pharos, target, watch }) => {
-  watch.expect(/ERR_CONNECTION|ERR_INCOMPLETE|ERR_EMPTY|net::|Failed to load|EventSource/);
+  watch.expect(GONE);
   const { service, server } = await started(pharos, target);
   await countFrames(page);
   await page.goto(server.url);

@@ -4,6 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { GONE } from '../support/console.mjs';
 import { expect, test } from '../support/fixtures.mjs';
 import { work } from '../support/maintenance.mjs';
 
@@ -100,7 +101,7 @@ components:
 `;
 
 test('the page is as wide as its screen when nothing is known yet, and when its server is lost @wasm', async ({ page, pharos, watch }) => {
-  watch.expect(/ERR_|net::|Failed to load|EventSource/);
+  watch.expect(GONE);
   const server = await pharos({ config: NOTHING_YET });
   await mkdir(screens, { recursive: true });
   await page.goto(server.url);

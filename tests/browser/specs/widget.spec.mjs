@@ -3,9 +3,8 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 
 import { axeFindings } from '../support/axe.mjs';
+import { GONE_TO_MIRROR } from '../support/console.mjs';
 import { expect, test } from '../support/fixtures.mjs';
-
-const NETWORK = /ERR_CONNECTION|ERR_INCOMPLETE|ERR_EMPTY|net::|Failed to load|EventSource|request to another origin/;
 
 const config = (target) => `
 page: { name: Example, time_zone: UTC }
@@ -53,7 +52,7 @@ async function started(pharos, target) {
 const word = (page, nth = 0) => page.locator('pharos-status').nth(nth).locator('.word');
 
 test('every variant shows the state at once, follows it live, and moves nothing on the page @wasm', async ({ page, pharos, target, watch }) => {
-  watch.expect(NETWORK);
+  watch.expect(GONE_TO_MIRROR);
   const { service, server } = await started(pharos, target);
   await page.addInitScript(() => {
     window.shifted = 0;
@@ -90,7 +89,7 @@ test('every variant shows the state at once, follows it live, and moves nothing 
 });
 
 test('a widget whose page goes down says so, never green, and comes back by itself @wasm', async ({ page, pharos, target, watch }) => {
-  watch.expect(NETWORK);
+  watch.expect(GONE_TO_MIRROR);
   const { server } = await started(pharos, target);
   await foreign(server.url, '<pharos-status></pharos-status><pharos-status when-down="hide"></pharos-status>', async (url) => {
     await page.goto(url);
@@ -105,7 +104,7 @@ test('a widget whose page goes down says so, never green, and comes back by itse
 });
 
 test('a widget whose page was never there says so @wasm', async ({ page, pharos, target, watch }) => {
-  watch.expect(NETWORK);
+  watch.expect(GONE_TO_MIRROR);
   const { server } = await started(pharos, target);
   const gone = 'http://127.0.0.1:9';
   await foreign(server.url, `<pharos-status src="${gone}" unavailable="Unbekannt"></pharos-status>`, async (url) => {
@@ -115,7 +114,7 @@ test('a widget whose page was never there says so @wasm', async ({ page, pharos,
 });
 
 test('a floating banner appears with an incident, can be hidden, and goes with it @wasm', async ({ page, pharos, target, watch }) => {
-  watch.expect(NETWORK);
+  watch.expect(GONE_TO_MIRROR);
   const { service, server } = await started(pharos, target);
   await foreign(server.url, '<pharos-status floating lang="de"></pharos-status>', async (url) => {
     await page.goto(url);
@@ -133,7 +132,7 @@ test('a floating banner appears with an incident, can be hidden, and goes with i
 });
 
 test('a floating banner outlasts the page that told of trouble, and comes back for other trouble @wasm', async ({ page, pharos, target, watch }) => {
-  watch.expect(NETWORK);
+  watch.expect(GONE_TO_MIRROR);
   const { service, server } = await started(pharos, target);
   await foreign(server.url, '<pharos-status floating></pharos-status>', async (url) => {
     await page.goto(url);
@@ -155,7 +154,7 @@ test('a floating banner outlasts the page that told of trouble, and comes back f
 });
 
 test('a widget that is refused a stream asks instead, and leaves what its host says @wasm', async ({ page, pharos, target, watch }) => {
-  watch.expect(NETWORK);
+  watch.expect(GONE_TO_MIRROR);
   watch.expect(/503/);
   const { server } = await started(pharos, target);
   await page.route('**/embed/events', (route) => route.fulfill({ status: 503, headers: { 'access-control-allow-origin': '*' }, body: 'full' }));
@@ -168,7 +167,7 @@ test('a widget that is refused a stream asks instead, and leaves what its host s
 });
 
 test('a pill keeps its width and its live region, whatever it says @wasm', async ({ page, pharos, target, watch }) => {
-  watch.expect(NETWORK);
+  watch.expect(GONE_TO_MIRROR);
   const { service, server } = await started(pharos, target);
   await foreign(server.url, '<p><pharos-status></pharos-status><span id="beside">beside</span></p>', async (url) => {
     await page.addInitScript(() => customElements.whenDefined('pharos-status').then(() => requestAnimationFrame(() => {
@@ -185,7 +184,7 @@ test('a pill keeps its width and its live region, whatever it says @wasm', async
 });
 
 test('a page may be framed there and nowhere else @wasm', async ({ page, pharos, target, watch }) => {
-  watch.expect(new RegExp(`${NETWORK.source}|frame-ancestors|X-Frame-Options|Refused to (display|frame)|Framing`));
+  watch.expect(new RegExp(`${GONE_TO_MIRROR.source}|frame-ancestors|X-Frame-Options|Refused to (display|frame)|Framing`));
   const { server } = await started(pharos, target);
   await foreign(server.url, `<iframe title="Status" src="${server.url}/embed/pill"></iframe><iframe title="No" src="${server.url}/"></iframe>`, async (url) => {
     const heights = [];

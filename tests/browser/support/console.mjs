@@ -4,6 +4,11 @@
 const PROBLEMS_MAX = 50;
 const CSP_MARK = 'pharos-csp-violation ';
 
+/** What a browser says of a server that is gone, whatever it was fetching at that moment: a stream, a file, the worker's script. */
+export const GONE = /ERR_|net::|Failed to (load|fetch)|EventSource|error occurred when fetching the script/;
+/** The same of a page that asks its mirrors then. */
+export const GONE_TO_MIRROR = new RegExp(`${GONE.source}|request to another origin`);
+
 /**
  * Starts watching every page of a context for console errors and warnings, uncaught exceptions, violations of the
  * content security policy and requests to another origin.
