@@ -28,13 +28,7 @@ fn identifier(name: &str) -> String {
 /// A component that has been as it is since the first of `days`.
 fn component(name: &str, status: Status, days: &[Day]) -> Component {
     let began = days.first().map_or(NOW, |day| day.starts_at);
-    let definition = ComponentDefinition {
-        id: ComponentId::new(&identifier(name)).unwrap(),
-        name: name.into(),
-        description: Text::default(),
-        group: None,
-        is_member: false,
-    };
+    let definition = ComponentDefinition::new(ComponentId::new(&identifier(name)).unwrap(), name.into());
     Component { definition, status, stated: None, redundancy: None, since: began, began, tallies: Vec::new() }
 }
 
@@ -101,6 +95,7 @@ pub fn incident(id: &str, component: &str, open: bool) -> Incident {
         pinned: false,
         taken_over: false,
         impact_stated: false,
+        root: None,
         revision: 0,
     };
     if !open {

@@ -22,6 +22,37 @@ pub struct ComponentDefinition {
     /// Whether it is a member of a redundant component: then that tells how the service is, and this how much is left.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_member: bool,
+    /// The components that it needs to work. The browser's half does not read what stands from here on.
+    #[cfg(not(target_family = "wasm"))]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub depends_on: Vec<ComponentId>,
+    /// Whose word its status is, where it is a supplier's: their name.
+    #[cfg(not(target_family = "wasm"))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub supplier: Option<Text>,
+    /// What share of the time it is to be available, in millionths, where that was promised.
+    #[cfg(not(target_family = "wasm"))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub objective_ppm: Option<u32>,
+}
+
+impl ComponentDefinition {
+    /// A component of which only the name is said.
+    pub fn new(id: ComponentId, name: Text) -> Self {
+        Self {
+            id,
+            name,
+            description: Text::default(),
+            group: None,
+            is_member: false,
+            #[cfg(not(target_family = "wasm"))]
+            depends_on: Vec::new(),
+            #[cfg(not(target_family = "wasm"))]
+            supplier: None,
+            #[cfg(not(target_family = "wasm"))]
+            objective_ppm: None,
+        }
+    }
 }
 
 /// A heading over several components.
@@ -147,13 +178,7 @@ mod tests {
     }
 
     fn component() -> Component {
-        let definition = ComponentDefinition {
-            id: ComponentId::new("api").unwrap(),
-            name: "API".into(),
-            description: Text::default(),
-            group: None,
-            is_member: false,
-        };
+        let definition = ComponentDefinition::new(ComponentId::new("api").unwrap(), "API".into());
         Component::unseen(definition, UnixMs(10))
     }
 

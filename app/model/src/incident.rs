@@ -21,7 +21,7 @@ pub enum IncidentSource {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Transition {
-    /// The checks found the component in this status.
+    /// The checks found the component in this status: the first one, or another that suffers from its failure.
     Detected(Status),
     /// It got worse, or less bad, without being well: this is its status now.
     Changed(Status),
@@ -59,7 +59,7 @@ pub struct IncidentUpdate {
     pub status: IncidentStatus,
     /// What was said.
     pub transition: Transition,
-    /// What its components are in from here on, where a person said so.
+    /// What its components are in from here on, where a person said so; of a later [`Transition::Detected`], what suffers too.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub components: Vec<Affected>,
     /// By when more is to be said, where that was promised.
@@ -104,8 +104,12 @@ pub struct Incident {
     pub status: IncidentStatus,
     /// The worst it has been.
     pub impact: Impact,
-    /// The components it concerns.
+    /// The components it concerns; first the one whose failure the others suffer from, where Pharos found one.
     pub components: Vec<ComponentId>,
+    /// That component, once others suffer from it.
+    #[cfg(not(target_family = "wasm"))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub root: Option<ComponentId>,
     /// When the trouble began: the first observation that showed it, which is before anybody could say so.
     pub began_at: UnixMs,
     /// When it was resolved; `None` while it is open.
@@ -149,8 +153,10 @@ impl Incident {
     }
 
     /// What a component is said to be in while the incident is open and concerns it, and since when; `None` where nobody said so.
+    /// What the checks found is no such word.
     pub fn says_of(&self, component: &ComponentId) -> Option<(Status, UnixMs)> {
-        let said = self.updates.iter().rev().find_map(|update| {
+        let is_said = |update: &&IncidentUpdate| !matches!(update.transition, Transition::Detected(_));
+        let said = self.updates.iter().rev().filter(is_said).find_map(|update| {
             let found = update.components.iter().find(|affected| affected.component == *component)?;
             Some((found.status, update.at))
         });
@@ -163,8 +169,18 @@ impl Incident {
         last.next_update_by
     }
 
-    /// Takes what was said next. A promise before it is kept by it, or was not.
+    /// Takes what was said next. A promise before it is kept by it, or was not. Components of which it tells that were not
+    /// part of the incident are from here on.
     pub fn follow(&mut self, update: &IncidentUpdate) {
+        for affected in &update.components {
+            if !self.components.contains(&affected.component) {
+                self.components.push(affected.component.clone());
+            }
+        }
+        #[cfg(not(target_family = "wasm"))]
+        if matches!(update.transition, Transition::Detected(_)) && self.root.is_none() {
+            self.root = self.components.first().cloned();
+        }
         if let Some(last) = self.updates.last_mut() {
             last.kept = last.kept.or(last.next_update_by.map(|due| update.at <= due));
         }

@@ -247,13 +247,7 @@ mod tests {
     }
 
     fn definition(ids: &[&str]) -> PageDefinition {
-        let component = |text: &&str| ComponentDefinition {
-            id: id(text),
-            name: (*text).into(),
-            description: Text::default(),
-            group: None,
-            is_member: false,
-        };
+        let component = |text: &&str| ComponentDefinition::new(id(text), (*text).into());
         PageDefinition { components: ids.iter().map(component).collect(), ..PageDefinition::default() }
     }
 
@@ -286,6 +280,7 @@ mod tests {
             pinned: false,
             taken_over: false,
             impact_stated: false,
+            root: None,
             revision: 0,
         }
     }

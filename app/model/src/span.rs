@@ -73,13 +73,8 @@ mod tests {
 
     #[test]
     fn time_that_no_span_tells_of_is_unknown_and_never_green() {
-        let definition = crate::ComponentDefinition {
-            id: crate::ComponentId::new("api").unwrap(),
-            name: "API".into(),
-            description: crate::Text::default(),
-            group: None,
-            is_member: false,
-        };
+        let definition =
+            crate::ComponentDefinition::new(crate::ComponentId::new("api").unwrap(), "API".into());
         let api = Component::unseen(definition, UnixMs(40));
         let spans = [span(0, Some(60), Status::Operational), span(90, None, Status::Operational)];
         let tally = api.tally_of(&spans, UnixMs(0), UnixMs(100));

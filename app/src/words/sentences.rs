@@ -116,18 +116,15 @@ impl Words {
         if !incident.title.is_empty() {
             return incident.title.of(self.tag()).to_owned();
         }
-        let names: Vec<&str> = incident
-            .components
-            .iter()
-            .map(|id| {
-                let component = snapshot.component(id);
-                component.map_or(id.as_str(), |component| component.definition.name.of(self.tag()))
-            })
-            .collect();
+        // The others suffer from the first.
+        let name = incident.components.first().map_or("", |id| {
+            let component = snapshot.component(id);
+            component.map_or(id.as_str(), |component| component.definition.name.of(self.tag()))
+        });
         let text = self.live();
         let whole = incident.detected().is_none_or(|status| status == Status::MajorOutage);
         let template = if whole { text.title_major } else { text.title_partial };
-        fill(template, &[("name", &self.list(&names))])
+        fill(template, &[("name", name)])
     }
 }
 

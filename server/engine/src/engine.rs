@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use pharos_model::{Change, ComponentId, Status, UnixMs};
 
+use crate::causes::Awaited;
 use crate::desk::{Commanded, Refusal, Subject};
 use crate::limits::{CHECKPOINT_MS, CLOCK_STEP_MIN_MS, SIGHT_SLACK_MS, SWEEP_MS};
 use crate::redundancy::{Kin, Memory};
@@ -76,6 +77,8 @@ pub struct Engine {
     pub(crate) kin: Kin,
     /// What is remembered of members.
     pub(crate) members: BTreeMap<ComponentId, Memory>,
+    /// Outages that are not told yet.
+    pub(crate) awaited: Awaited,
     /// The checks of each component.
     checks: BTreeMap<ComponentId, Vec<CheckId>>,
     /// When the next day begins, once reckoned.
@@ -107,6 +110,7 @@ impl Engine {
             resumed_at: now.wall,
             kin: Kin::default(),
             members: BTreeMap::new(),
+            awaited: Awaited::new(),
             checks: BTreeMap::new(),
             tomorrow: None,
             swept_mono_ms: now.mono_ms,
@@ -154,6 +158,7 @@ impl Engine {
         // All verdicts are recorded before any is shown: together they may date a status further back than one.
         self.settle_touched(touched, &mut out);
         if due {
+            self.follow_causes(now, &mut out);
             self.follow_incidents(&mut out);
         }
         if out.at.since_ms(self.fold.board.at) >= CHECKPOINT_MS {

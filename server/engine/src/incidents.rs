@@ -6,18 +6,21 @@ use std::collections::BTreeSet;
 
 use pharos_model::limits::INCIDENTS_MAX;
 use pharos_model::{
-    Change, Component, ComponentId, Impact, Incident, IncidentId, IncidentSource, IncidentStatus,
+    Affected, Change, Component, ComponentId, Impact, Incident, IncidentId, IncidentSource, IncidentStatus,
     IncidentUpdate, Snapshot, Status, Text, Transition, UnixMs,
 };
 
+use crate::causes::{self, Cause};
 use crate::{AutoIncident, Engine, Fact, Fold, Output};
 
 impl Engine {
     /// Opens and leads the incidents of components whose status may have changed.
     pub(crate) fn react(&mut self, components: &BTreeSet<ComponentId>, out: &mut Output) {
         for component in components {
-            if let Some(change) = self.news_of(component, out.at) {
-                self.record(out, Fact::Public(change));
+            if self.is_news(component) {
+                self.tell(component, out);
+            } else {
+                self.awaited.remove(component);
             }
         }
         self.follow(|incident| incident.components.iter().any(|id| components.contains(id)), out);
@@ -28,17 +31,96 @@ impl Engine {
         self.follow(|_| true, out);
     }
 
-    /// The incident to be opened about a component, if any. Under maintenance there is none, and none beside one that is open.
-    fn news_of(&self, component: &ComponentId, at: UnixMs) -> Option<Change> {
+    /// Whether a component has trouble of which Pharos is to speak and nobody has spoken: under maintenance it is silent, and
+    /// beside an incident that is open.
+    fn is_news(&self, component: &ComponentId) -> bool {
         let board = &self.fold.board;
-        if board.maintained_since(component).is_some()
-            || self.config.policy(component).auto != AutoIncident::Publish
-            || board.open_incidents().any(|incident| incident.components.contains(component))
-        {
-            return None;
+        let is_told = || board.open_incidents().any(|incident| incident.components.contains(component));
+        board.component(component).is_some_and(|shown| is_news(&self.fold, shown))
+            && board.maintained_since(component).is_none()
+            && self.config.policy(component).auto == AutoIncident::Publish
+            && !is_told()
+    }
+
+    /// Tells of the outage of a component: in the incident of what it suffers from, else in one of its own.
+    fn tell(&mut self, component: &ComponentId, out: &mut Output) {
+        let Some(shown) = self.fold.board.component(component) else { return };
+        let root = match self.cause_of(shown, out.at) {
+            Cause::Doubt(_) => return self.await_cause(component, out.at),
+            Cause::Root(root) if self.may_name(&root) => root,
+            Cause::Root(_) | Cause::Itself => component.clone(),
+        };
+        let Some(incident) = self.told_of(&root, out) else { return };
+        if incident.taken_over {
+            // A person says what suffers. This waits until they have done.
+            self.awaited.insert(component.clone(), out.at);
+            return;
         }
-        let shown = board.component(component).filter(|shown| is_news(&self.fold, shown))?;
-        open(&self.fold, shown, at)
+        self.awaited.remove(component);
+        if root != *component {
+            self.join(&incident.id, component, out);
+        }
+        self.gather(&root, &incident.id, out);
+    }
+
+    /// Whether an incident may tell of this root: one that a person has ended begins no other.
+    fn may_name(&self, root: &ComponentId) -> bool {
+        !self.fold.desk.answered.contains_key(root)
+    }
+
+    /// The open incident that tells of a component; opened now if there is none.
+    fn told_of(&mut self, component: &ComponentId, out: &mut Output) -> Option<Incident> {
+        let find = |board: &Snapshot| {
+            board.open_incidents().find(|incident| incident.components.contains(component)).cloned()
+        };
+        if let Some(known) = find(&self.fold.board) {
+            return Some(known);
+        }
+        let opened = open(&self.fold, self.fold.board.component(component)?, out.at)?;
+        self.record(out, Fact::Public(opened));
+        find(&self.fold.board)
+    }
+
+    /// Tells in an incident that this component suffers too.
+    fn join(&mut self, id: &IncidentId, component: &ComponentId, out: &mut Output) {
+        let board = &self.fold.board;
+        let (Some(incident), Some(shown)) = (board.incident(id), board.component(component)) else { return };
+        if incident.components.contains(component) {
+            return;
+        }
+        let status = causes::found(shown);
+        let mut told = say(incident, out.at, incident.status, Transition::Detected(status));
+        if let Change::IncidentUpdated { update, .. } = &mut told {
+            update.components = vec![Affected { component: component.clone(), status }];
+            // Whatever recovered, this did not.
+            if update.status == IncidentStatus::Monitoring {
+                update.status = IncidentStatus::Investigating;
+            }
+        }
+        self.record(out, Fact::Public(told));
+    }
+
+    /// Brings the incidents of components that suffer from this root, and were told of before it, into its own.
+    fn gather(&mut self, root: &ComponentId, id: &IncidentId, out: &mut Output) {
+        let suffers = |component: &ComponentId| {
+            let shown = self.fold.board.component(component);
+            shown.is_some_and(|shown| {
+                causes::is_out(shown) && self.cause_of(shown, out.at) == Cause::Root(root.clone())
+            })
+        };
+        let others = self
+            .fold
+            .board
+            .open_incidents()
+            .filter(|other| other.id != *id && is_ours(other) && other.components.iter().all(suffers));
+        let others: Vec<Incident> = others.cloned().collect();
+        for other in others {
+            for component in &other.components {
+                self.join(id, component, out);
+            }
+            let merged = say(&other, out.at, IncidentStatus::Resolved, Transition::Merged(id.clone()));
+            self.record(out, Fact::Public(merged));
+        }
     }
 
     /// Says once of each of these incidents what is to be said next.
@@ -56,7 +138,7 @@ impl Engine {
         let part = |id: &ComponentId| {
             let component = self.fold.board.component(id)?;
             // It follows what the checks find, whatever a person states meanwhile.
-            let found = component.stated.as_ref().map_or(component.status, |stated| stated.measured);
+            let found = causes::found(component);
             let is_told_of = found != Status::Unknown || self.is_looked_at(id);
             is_told_of.then(|| Part {
                 // Under maintenance nobody can say whether the trouble is over.
@@ -114,6 +196,7 @@ fn open(fold: &Fold, component: &Component, at: UnixMs) -> Option<Change> {
         pinned: false,
         taken_over: false,
         impact_stated: false,
+        root: None,
         revision: 0,
     }))
 }
@@ -140,12 +223,13 @@ fn follow(incident: &Incident, parts: &[Part], at: UnixMs) -> Option<Change> {
     parts.iter().all(rested).then(|| say(incident, at, IncidentStatus::Resolved, Transition::Resolved))
 }
 
+/// The worst of an incident's components as it was last told.
 fn last_seen(incident: &Incident) -> Option<Status> {
-    incident.updates.iter().rev().find_map(|update| match update.transition {
-        Transition::Detected(status) | Transition::Changed(status) | Transition::Relapsed(status) => {
-            Some(status)
-        }
-        _ => None,
+    incident.updates.iter().fold(None, |seen, update| match update.transition {
+        // What joined is told of beside the others.
+        Transition::Detected(status) => Some(seen.map_or(status, |seen| status.worse(seen))),
+        Transition::Changed(status) | Transition::Relapsed(status) => Some(status),
+        _ => seen,
     })
 }
 

@@ -4,6 +4,7 @@
 //! be done goes out with every step. So months of monitoring run in a moment, and a seed replays a failure.
 
 mod calendar;
+mod causes;
 mod check;
 mod config;
 mod damper;

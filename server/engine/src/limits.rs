@@ -76,3 +76,9 @@ pub const KEPT_COMPONENTS_MAX: usize = 500;
 pub const DEFINITION_CHARS_MAX: usize = 20_000;
 /// Time between two looks at whether occurrences of series are to be announced.
 pub const ANNOUNCE_MS: u64 = 15_000;
+/// How long an outage is not told while what the component needs is looked at once more.
+pub const CAUSE_WAIT_MS: u64 = 30_000;
+/// How much later than its victims a root may be noticed, at most.
+pub const CAUSE_SLACK_MAX_MS: u64 = 600_000;
+/// Levels of components that need one another.
+pub const DEPENDENCY_DEPTH_MAX: usize = 16;

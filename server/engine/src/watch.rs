@@ -237,6 +237,11 @@ impl Watch {
         Some(self.conclude(confirmed.status, confirmed.since, reason))
     }
 
+    /// When the newest look that was taken began, by the wall clock; `None` before the first.
+    pub fn looked_at(&self) -> Option<UnixMs> {
+        self.newest_at
+    }
+
     /// Whether the look that began at `at` was the last that was taken.
     pub fn took(&self, at: UnixMs) -> bool {
         self.newest_at == Some(at)

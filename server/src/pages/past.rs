@@ -161,13 +161,7 @@ mod tests {
             status,
             measured: None,
         };
-        let definition = ComponentDefinition {
-            id: ComponentId::new("api").unwrap(),
-            name: "API".into(),
-            description: Text::default(),
-            group: None,
-            is_member: false,
-        };
+        let definition = ComponentDefinition::new(ComponentId::new("api").unwrap(), "API".into());
         let api = Component::unseen(definition, UnixMs(begin.0 + DAY / 2));
         let spans = [
             span(DAY / 2, Some(DAY + 100), Status::Operational),

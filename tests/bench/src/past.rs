@@ -89,13 +89,9 @@ impl Past {
                 groups.push(Group { id: group.clone(), name: name.into() });
             }
             let name = format!("Component {number:03}");
-            let description = String::new();
             components.push(ComponentDefinition {
-                id: id.clone(),
-                name: name.into(),
-                description: description.into(),
                 group: Some(group),
-                is_member: false,
+                ..ComponentDefinition::new(id.clone(), name.into())
             });
             checks.push(Check {
                 id: check_id(number),

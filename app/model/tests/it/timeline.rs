@@ -68,13 +68,7 @@ impl Both {
             next_day: 0,
         };
         both.begin_days(began);
-        let definition = ComponentDefinition {
-            id: ComponentId::new("api").unwrap(),
-            name: "API".into(),
-            description: pharos_model::Text::default(),
-            group: None,
-            is_member: false,
-        };
+        let definition = ComponentDefinition::new(ComponentId::new("api").unwrap(), "API".into());
         let page = PageDefinition { components: vec![definition], ..PageDefinition::default() };
         both.apply(began, &Change::Configured(page));
         both

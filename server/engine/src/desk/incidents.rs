@@ -46,6 +46,7 @@ impl Engine {
             pinned: new.pinned,
             taken_over: true,
             impact_stated: new.impact.is_some(),
+            root: None,
             revision: 0,
         };
         let update = self.said(&incident, &new.first, (began_at, at))?;
@@ -79,19 +80,16 @@ impl Engine {
         }
         let is_on_board = self.fold.board.incident(&incident.id).is_some();
         let takes_over = !new.annotates && !incident.taken_over;
-        let is_wider =
-            new.components.iter().any(|affected| !incident.components.contains(&affected.component));
         let id = incident.id.clone();
         let impact = if incident.impact_stated {
             incident.impact
         } else {
             incident.impact.max(of_affected(&update.components, self.fold.board.components.len()))
         };
-        if is_on_board && !takes_over && !is_wider {
+        if is_on_board && !takes_over {
             touch(&incident, update.at, work);
             self.record_change(Change::IncidentUpdated { id: id.clone(), update, impact }, work);
         } else {
-            incident.components = joined(&incident.components, &new.components);
             incident.taken_over |= takes_over;
             incident.impact = impact;
             incident.follow(&update);
@@ -117,6 +115,7 @@ impl Engine {
         if let Some(components) = &edit.components {
             checked::components("components", components, &self.fold.board)?;
             incident.components.clone_from(components);
+            incident.root = incident.root.filter(|root| components.contains(root));
         }
         if let Some(began_at) = edit.began_at {
             checked::past("began_at", began_at, at)?;

@@ -57,12 +57,15 @@ impl Plan {
         if plan.random.chance(400_000) {
             plan.turn_references();
         }
+        if plan.random.chance(500_000) {
+            (0..COMPONENTS).for_each(|_| plan.change_needs());
+        }
         plan
     }
 
     /// Changes something, at times nothing.
     pub fn change(&mut self) {
-        match self.random.between(0, 10) {
+        match self.random.between(0, 11) {
             0 => self.add_component(),
             1 => self.remove_component(),
             2 => self.rename(),
@@ -72,6 +75,7 @@ impl Plan {
             6 => self.turn_references(),
             7 => self.hand_check_over(),
             8 | 9 => self.change_check(),
+            10 => self.change_needs(),
             _ => {}
         }
     }
@@ -88,13 +92,7 @@ impl Plan {
         }
         let name = format!("part-{}", self.fresh());
         let Ok(id) = ComponentId::new(&name) else { return };
-        let definition = ComponentDefinition {
-            id: id.clone(),
-            name: name.into(),
-            description: pharos_model::Text::default(),
-            group: None,
-            is_member: false,
-        };
+        let definition = ComponentDefinition::new(id.clone(), name.into());
         let place = self.random.index(components);
         self.config.definition.components.insert(place, definition);
         for _ in 0..self.random.between(1, CHECKS_PER_COMPONENT as u64) {
@@ -112,6 +110,21 @@ impl Plan {
         let gone = self.config.definition.components.remove(place).id;
         self.config.checks.retain(|check| check.component.as_ref() != Some(&gone));
         self.config.incidents.remove(&gone);
+        for component in &mut self.config.definition.components {
+            component.depends_on.retain(|needed| *needed != gone);
+        }
+    }
+
+    /// A component needs others from here on, or none. It needs only older ones, so that there is no circle.
+    fn change_needs(&mut self) {
+        let number = |id: &ComponentId| id.as_str().rsplit('-').next()?.parse::<u64>().ok();
+        let place = self.random.index(self.config.definition.components.len() - 1);
+        let of = number(&self.config.definition.components[place].id);
+        let components = self.config.definition.components.iter();
+        let older: Vec<ComponentId> =
+            components.filter(|other| number(&other.id) < of).map(|other| other.id.clone()).collect();
+        let needed: Vec<ComponentId> = older.into_iter().filter(|_| self.random.chance(400_000)).collect();
+        self.config.definition.components[place].depends_on = needed;
     }
 
     fn rename(&mut self) {

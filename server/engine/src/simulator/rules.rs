@@ -15,7 +15,7 @@ use crate::{AutoIncident, CheckId, Config, Entry, Fact, Fold};
 
 #[derive(Clone, Debug)]
 struct Open {
-    component: ComponentId,
+    components: Vec<ComponentId>,
     status: IncidentStatus,
     impact: Impact,
     updated_at: UnixMs,
@@ -95,16 +95,17 @@ impl Rules {
         };
         let (since, status) =
             chronicle.parts.get(component).map(super::chronicle::Part::open).unwrap_or_default();
-        let another = self.open.values().any(|open| open.component == *component);
+        let another = self.open.values().any(|open| open.components.contains(component));
         hold(!another, "a component never has two open automatic incidents", name)?;
         hold(status.is_outage(), "an incident opens only in a confirmed outage", name)?;
         hold(incident.began_at == since, "an incident began when the outage did", name)?;
-        let wanted = config.policy(component).auto == AutoIncident::Publish;
-        hold(wanted, "an incident opens only where the policy wants it", name)?;
+        let is_named = config.policy(component).auto == AutoIncident::Publish
+            || config.definition.components.iter().any(|other| needs(config, &other.id, component));
+        hold(is_named, "an incident opens only where the policy wants it, or what suffers wants it", name)?;
         hold(self.incidents.insert(incident.id.clone()), "no two incidents bear one name", name)?;
         let updated_at = incident.updated_at();
         let open = Open {
-            component: component.clone(),
+            components: vec![component.clone()],
             status: incident.status,
             impact: incident.impact,
             updated_at,
@@ -121,25 +122,35 @@ impl Rules {
         config: &Config,
     ) -> Result<(), Broken> {
         let told = || format!("{id}: {update:?}");
-        let Some(open) = self.open.get_mut(id) else {
+        let Some(open) = self.open.get(id) else {
             return Err(Broken { rule: "only an open incident goes on", detail: told() });
         };
-        let part = chronicle.parts.get(&open.component);
-        let (since, status) = part.map(super::chronicle::Part::open).unwrap_or_default();
+        let parts: Vec<(UnixMs, Status, &ComponentId)> = open
+            .components
+            .iter()
+            .filter_map(|id| chronicle.parts.get(id).map(|part| (part.open().0, part.open().1, id)))
+            .collect();
+        let worst = parts.iter().map(|(_, status, _)| *status).reduce(Status::worse).unwrap_or_default();
+        let all_well = parts.iter().all(|(_, status, _)| is_well(*status));
         let monitored = open.status == IncidentStatus::Monitoring;
-        let rested_at = since.max(open.updated_at).plus_ms(config.policy(&open.component).resolve_after_ms);
-        let right = match &update.transition {
-            Transition::Recovering => !monitored && is_well(status),
-            Transition::Relapsed(now) => monitored && status.is_outage() && *now == status,
-            Transition::Changed(now) => !monitored && status.is_outage() && *now == status,
-            Transition::Resolved => monitored && is_well(status) && update.at >= rested_at,
-            Transition::Withdrawn => part.is_none(),
-            Transition::Detected(_)
-            | Transition::Merged(_)
-            | Transition::Joined(_)
-            | Transition::Written(_) => false,
+        let has_rested = |(since, _, id): &(UnixMs, Status, &ComponentId)| {
+            update.at >= since.max(&open.updated_at).plus_ms(config.policy(id).resolve_after_ms)
         };
-        hold(right, "an incident follows its component through monitoring to its end", told)?;
+        let right = match &update.transition {
+            Transition::Recovering => !monitored && all_well,
+            Transition::Relapsed(now) => monitored && worst.is_outage() && *now == worst,
+            Transition::Changed(now) => !monitored && worst.is_outage() && *now == worst,
+            Transition::Resolved => monitored && all_well && parts.iter().all(has_rested),
+            Transition::Withdrawn => parts.is_empty(),
+            Transition::Detected(now) => self.may_join(open, (update, *now), chronicle, config),
+            Transition::Merged(into) => self.open.get(into).is_some_and(|target| {
+                into != id && open.components.iter().all(|id| target.components.contains(id))
+            }),
+            Transition::Joined(_) | Transition::Written(_) => false,
+        };
+        hold(right, "an incident follows its components through monitoring to its end", told)?;
+        let Some(open) = self.open.get_mut(id) else { return Ok(()) };
+        open.components.extend(update.components.iter().map(|affected| affected.component.clone()));
         hold(impact >= open.impact, "an incident's impact is the worst it has been", told)?;
         (open.status, open.updated_at, open.impact) = (update.status, update.at, impact);
         if !update.status.is_open() {
@@ -147,6 +158,33 @@ impl Rules {
         }
         Ok(())
     }
+
+    /// Whether a component may join an incident: it is out, wants to be told of, and suffers from the first of the incident.
+    fn may_join(
+        &self,
+        open: &Open,
+        (update, status): (&IncidentUpdate, Status),
+        chronicle: &Chronicle,
+        config: &Config,
+    ) -> bool {
+        let [joining] = update.components.as_slice() else { return false };
+        let id = &joining.component;
+        let found = chronicle.parts.get(id).map(super::chronicle::Part::open).unwrap_or_default().1;
+        let elsewhere = self.open.values().filter(|other| other.components.contains(id));
+        // One that was told of alone before is merged into this one next.
+        elsewhere.count() <= 1
+            && !open.components.contains(id)
+            && found.is_outage()
+            && found == status
+            && open.components.first().is_some_and(|root| needs(config, id, root))
+    }
+}
+
+/// Whether a component needs another, directly or through others.
+fn needs(config: &Config, component: &ComponentId, other: &ComponentId) -> bool {
+    let of = |id: &ComponentId| config.definition.components.iter().find(|known| known.id == *id);
+    let direct = of(component).map_or(&[][..], |known| &known.depends_on);
+    direct.iter().any(|needed| needed == other || needs(config, needed, other))
 }
 
 /// How bad a banner is, in an order written down a second time.

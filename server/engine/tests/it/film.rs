@@ -45,13 +45,7 @@ pub fn config(checks: &[Check]) -> Config {
     for id in checks.iter().filter_map(|check| check.component.clone()) {
         if definition.components.iter().all(|known: &ComponentDefinition| known.id != id) {
             let name = id.to_string();
-            definition.components.push(ComponentDefinition {
-                id,
-                name: name.into(),
-                description: pharos_model::Text::default(),
-                group: None,
-                is_member: false,
-            });
+            definition.components.push(ComponentDefinition::new(id, name.into()));
         }
     }
     Config {
@@ -70,6 +64,16 @@ pub fn with_policy(config: Config, auto: AutoIncident, resolve_after_s: u64) -> 
     let policy = IncidentPolicy { auto, resolve_after_ms: resolve_after_s * 1_000 };
     let components = config.definition.components.iter().map(|component| component.id.clone());
     Config { incidents: components.map(|id| (id, policy.clone())).collect(), ..config }
+}
+
+/// The same page, on which components need others to work.
+pub fn with_needs(mut config: Config, needs: &[(&str, &[&str])]) -> Config {
+    for component in &mut config.definition.components {
+        let of_it = needs.iter().filter(|(id, _)| *id == component.id.as_str());
+        let needed = of_it.flat_map(|(_, needed)| *needed);
+        component.depends_on = needed.map(|id| ComponentId::new(id).unwrap()).collect();
+    }
+    config
 }
 
 /// The same page in another time zone.

@@ -17,13 +17,7 @@ fn component(text: &str) -> ComponentId {
 }
 
 fn configured(ids: &[&str]) -> Fact {
-    let definition = |id: &&str| ComponentDefinition {
-        id: component(id),
-        name: (*id).into(),
-        description: pharos_model::Text::default(),
-        group: None,
-        is_member: false,
-    };
+    let definition = |id: &&str| ComponentDefinition::new(component(id), (*id).into());
     let components = ids.iter().map(definition).collect();
     Fact::Public(Change::Configured(PageDefinition { components, ..PageDefinition::default() }))
 }

@@ -23,7 +23,7 @@ fn prose(text: &str) -> Prose {
     Prose { source: text.into(), html: format!("<p>{text}</p>").into() }
 }
 
-fn says(status: IncidentStatus, components: &[(&str, Status)]) -> NewUpdate {
+pub fn says(status: IncidentStatus, components: &[(&str, Status)]) -> NewUpdate {
     let affected = |(id, status): &(&str, Status)| Affected { component: component(id), status: *status };
     NewUpdate {
         status,
@@ -53,7 +53,7 @@ fn open(film: &mut Film, title: &str, first: NewUpdate) -> Result<IncidentId, Re
     }
 }
 
-fn update(film: &mut Film, id: &IncidentId, update: NewUpdate) -> Result<Subject, Refusal> {
+pub fn update(film: &mut Film, id: &IncidentId, update: NewUpdate) -> Result<Subject, Refusal> {
     film.command(Command::UpdateIncident { id: id.clone(), revision: None, update: Box::new(update) })
 }
 

@@ -274,6 +274,7 @@ fn incident(id: &str, concerns: &str, began_at: i64) -> Incident {
         pinned: false,
         taken_over: false,
         impact_stated: false,
+        root: None,
         revision: 0,
     }
 }
