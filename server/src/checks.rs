@@ -1,5 +1,7 @@
 //! What operators see of the checks that are configured: nothing secret.
 
+use std::collections::BTreeMap;
+
 use pharos_engine::{CheckId, Source};
 use pharos_model::ComponentId;
 
@@ -24,6 +26,22 @@ pub struct CheckInfo {
     pub up_after: u32,
 }
 
+/// What operators see of the configuration.
+#[derive(Clone, Debug, Default)]
+pub struct Configured {
+    /// The checks.
+    pub checks: Vec<CheckInfo>,
+    /// What share of the time components are to be available, in millionths, those that only operators see among them.
+    pub objectives: BTreeMap<ComponentId, u32>,
+}
+
+impl Configured {
+    /// Of a configuration.
+    pub fn of(loaded: &Loaded) -> Self {
+        Self { checks: checks(loaded), objectives: loaded.engine.objectives.clone() }
+    }
+}
+
 /// The check of a part of a document: that of the whole, and the path of the part.
 pub fn part_of(whole: &CheckId, path: &str) -> CheckId {
     CheckId(format!("{whole}/{path}"))
@@ -36,7 +54,7 @@ fn whole_of(part: &CheckId) -> Option<(CheckId, &str)> {
 }
 
 /// The checks of a configuration.
-pub fn checks(loaded: &Loaded) -> Vec<CheckInfo> {
+fn checks(loaded: &Loaded) -> Vec<CheckInfo> {
     let info = |check: &pharos_engine::Check| {
         let spec_of = |id: &CheckId| loaded.probes.get(id).map(|probe| &probe.spec);
         let spec = spec_of(&check.id);

@@ -19,7 +19,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::checks::CheckInfo;
+use crate::checks::Configured;
 use crate::clock::Clock;
 use crate::config::{Heartbeats, Loaded};
 use crate::http::{HealthState, Heartbeat, Metrics};
@@ -48,7 +48,7 @@ pub struct Tools {
     /// Who may report heartbeats.
     pub tokens: Arc<ArcSwap<Heartbeats>>,
     /// What operators see of the checks.
-    pub checks: Arc<ArcSwap<Vec<CheckInfo>>>,
+    pub configured: Arc<ArcSwap<Configured>>,
     /// The text of the configuration file.
     pub source: Arc<ArcSwap<Arc<str>>>,
 }
@@ -363,7 +363,7 @@ impl Leader {
     fn equip(&mut self) {
         self.jobs.retain(|check, _| self.loaded.heartbeats.iter().any(|push| push.check == *check));
         self.tools.tokens.store(Arc::new(self.loaded.heartbeats.clone()));
-        self.tools.checks.store(Arc::new(crate::checks::checks(&self.loaded)));
+        self.tools.configured.store(Arc::new(Configured::of(&self.loaded)));
         self.tools.source.store(Arc::new(Arc::clone(&self.base.source)));
         for warning in &self.loaded.warnings {
             tracing::warn!("the configuration is odd: {}", warning.text(&self.loaded.file));

@@ -90,7 +90,7 @@ impl Node {
             verdicts: Arc::new(fold.verdicts.clone()),
         });
         let accounts = accounts(&store, address).await?;
-        let checks = Arc::default();
+        let configured = Arc::default();
         let source = Arc::new(ArcSwap::from_pointee(Arc::clone(&self.loaded.source)));
         let hub = Arc::new(Hub::new(Arc::clone(&snapshot)));
         let assets = Arc::new(Assets::load());
@@ -115,7 +115,7 @@ impl Node {
             health: Arc::clone(&health),
             metrics: Arc::clone(&metrics),
             tokens: Arc::clone(&tokens),
-            checks: Arc::clone(&checks),
+            configured: Arc::clone(&configured),
             source: Arc::clone(&source),
         };
         let beside = Beside::of(&self.loaded)?;
@@ -163,7 +163,7 @@ impl Node {
             provider: beside.provider,
             operators: Operators::new(orders),
             known,
-            checks,
+            configured,
             source,
             under_way: UnderWay::default(),
             streams,

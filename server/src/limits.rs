@@ -115,3 +115,5 @@ pub const API_PAGE_MAX: usize = 100;
 pub const READ_BACK_TIMEOUT: Duration = Duration::from_secs(2);
 /// Components applied by one request.
 pub const APPLIED_COMPONENTS_MAX: usize = 500;
+/// Error budgets told at once.
+pub const BUDGETS_MAX: usize = 200;

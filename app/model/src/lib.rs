@@ -7,9 +7,13 @@
 // What the browser's half never draws is no part of it.
 #[cfg(not(target_family = "wasm"))]
 mod announcement;
+#[cfg(not(target_family = "wasm"))]
+mod budget;
 mod component;
 mod day;
 mod event;
+#[cfg(not(target_family = "wasm"))]
+mod expected;
 #[cfg(not(target_family = "wasm"))]
 pub mod failover;
 mod id;
@@ -32,9 +36,13 @@ mod uptime;
 
 #[cfg(not(target_family = "wasm"))]
 pub use announcement::Announcement;
+#[cfg(not(target_family = "wasm"))]
+pub use budget::{BUDGET_DAYS, ErrorBudget};
 pub use component::{Component, ComponentDefinition, Group};
 pub use day::{CivilDate, Day, DayTally};
 pub use event::{Change, Event};
+#[cfg(not(target_family = "wasm"))]
+pub use expected::Expected;
 #[cfg(not(target_family = "wasm"))]
 pub use failover::{Between, Failover, FailoverKind, Observed};
 pub use id::{AnnouncementId, ComponentId, GroupId, IdError, IncidentId, MaintenanceId, Origin};
@@ -45,7 +53,7 @@ pub use page::{Link, Page, PageDefinition, Presentation};
 pub use prose::Prose;
 pub use pulse::{Pulse, PulseRow};
 #[cfg(not(target_family = "wasm"))]
-pub use redundancy::{Member, Policy, Redundancy, RedundancyState, Role};
+pub use redundancy::{Bare, Member, Policy, Redundancy, RedundancyState, Role};
 pub use snapshot::{ApplyError, Snapshot};
 pub use span::Span;
 pub use stated::Stated;

@@ -71,6 +71,11 @@ pub enum RedundancyState {
 }
 
 impl RedundancyState {
+    /// Whether nothing more may fail, or what is there cannot be trusted to take over.
+    pub fn is_bare(self) -> bool {
+        matches!(self, Self::None | Self::Conflict | Self::NoPrimary)
+    }
+
     /// The word for it.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -91,6 +96,9 @@ pub struct Member {
     pub component: ComponentId,
     /// How it is.
     pub status: Status,
+    /// How much it counts in a quorum.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub weight: u32,
     /// What it says it does; `None` where it says nothing, or nothing is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<Role>,
@@ -110,11 +118,58 @@ pub struct Redundancy {
     pub state: Option<RedundancyState>,
     /// Since when.
     pub since: UnixMs,
+    /// What share of their failures its members have in common, in millionths.
+    #[serde(default)]
+    pub common_cause_ppm: u32,
+    /// Since when nothing more may fail, while that is so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bare_since: Option<UnixMs>,
+    /// The longest time in which nothing more might fail, of those that are over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub longest_bare: Option<Bare>,
     /// Its members, in the order of the configuration.
     pub members: Vec<Member>,
 }
 
+/// A time in which nothing more might fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bare {
+    /// When it began.
+    pub from: UnixMs,
+    /// How long it took, in milliseconds.
+    pub ms: u64,
+}
+
+fn one() -> u32 {
+    1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the form that the serialiser asks for")]
+fn is_one(weight: &u32) -> bool {
+    *weight == 1
+}
+
 impl Redundancy {
+    /// The longest time in which nothing more might fail, as of `at`: one that lasts counts too.
+    pub fn longest_bare_at(&self, at: UnixMs) -> Option<Bare> {
+        let lasting = self.bare_since.map(|from| Bare { from, ms: at.since_ms(from) });
+        [self.longest_bare, lasting].into_iter().flatten().max_by_key(|bare| bare.ms)
+    }
+
+    /// Takes over what is remembered of the time before: of `known`, which was so until `since`.
+    #[must_use]
+    pub fn after(mut self, known: Option<&Self>) -> Self {
+        let before = known.and_then(|known| known.bare_since);
+        self.longest_bare = known.and_then(|known| known.longest_bare);
+        if self.state.is_some_and(RedundancyState::is_bare) {
+            self.bare_since = before.or(Some(self.since));
+        } else if let Some(from) = before {
+            let ended = Bare { from, ms: self.since.since_ms(from) };
+            self.longest_bare = self.longest_bare.filter(|longest| longest.ms >= ended.ms).or(Some(ended));
+        }
+        self
+    }
+
     /// The member on which the service rests, where it is one.
     pub fn serving(&self) -> Option<&Member> {
         self.members.iter().find(|member| member.serves)
@@ -136,5 +191,44 @@ impl Snapshot {
         }
         *known = redundancy.cloned().map(Box::new);
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(state: RedundancyState, since: i64) -> Redundancy {
+        Redundancy {
+            policy: Policy::Any,
+            state: Some(state),
+            since: UnixMs(since),
+            common_cause_ppm: 0,
+            bare_since: None,
+            longest_bare: None,
+            members: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn the_longest_bare_time_is_kept_over_shorter_ones() {
+        use RedundancyState::{Conflict, Full, None as Bare, Reduced};
+        let mut known: Option<Redundancy> = None;
+        for (state, since) in
+            [(Full, 0), (Bare, 100), (Conflict, 150), (Reduced, 400), (Bare, 500), (Full, 600)]
+        {
+            known = Some(told(state, since).after(known.as_ref()));
+        }
+        assert_eq!(
+            known.unwrap().longest_bare_at(UnixMs(900)),
+            Some(super::Bare { from: UnixMs(100), ms: 300 })
+        );
+    }
+
+    #[test]
+    fn a_bare_time_that_lasts_counts_up_to_now() {
+        let known = told(RedundancyState::None, 100).after(None);
+        assert_eq!(known.longest_bare_at(UnixMs(900)).map(|bare| bare.ms), Some(800));
+        assert_eq!(told(RedundancyState::Full, 0).after(None).longest_bare_at(UnixMs(900)), None);
     }
 }

@@ -239,7 +239,7 @@ mod tests {
     use super::*;
     use crate::{
         CivilDate, ComponentDefinition, Impact, IncidentId, IncidentSource, IncidentStatus, IncidentUpdate,
-        Text, Transition,
+        Transition,
     };
 
     fn id(text: &str) -> ComponentId {

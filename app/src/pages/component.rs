@@ -9,6 +9,7 @@ use crate::islands::{Part, live};
 pub use crate::parts::chart::{ChartPoint, Range};
 use crate::parts::chart::{LatencyChart, Ranges, StageChart};
 use crate::parts::incident::{IncidentData, IncidentList};
+use crate::parts::kin::kin;
 use crate::parts::maintenance::{ahead, in_progress};
 use crate::parts::redundancy::redundancy;
 use crate::parts::{component_address, component_path, days_address};
@@ -42,6 +43,7 @@ pub fn component(
             <h1 dir="auto">{name}</h1>
             {(!description.is_empty()).then(|| view! { <p class="about" dir="auto">{description}</p> })}
             {live(&Part::Head(id.clone()), snapshot, words)}
+            {kin(snapshot, component, words)}
             {members.map(|members| view! { <section><h2>{words.page().members}</h2>{members}</section> })}
             <p class="more links">
                 <a href=days_address(id, words)>{words.page().days_table}</a>

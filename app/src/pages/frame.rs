@@ -5,7 +5,7 @@ use pharos_model::{Link, Snapshot};
 
 use crate::document::Head;
 use crate::islands::{LiveLine, LivePage};
-use crate::parts::redundancy::is_redundant;
+use crate::parts::redundancy::is_told_of;
 use crate::parts::theme_switch::ThemeSwitch;
 use crate::words::{LANGUAGES, Words};
 
@@ -22,7 +22,7 @@ pub fn framed(snapshot: &Snapshot, words: Words, head: &Head<'_>, inside: AnyVie
     let is_index = head.path == Some(INDEX);
     let is_history = head.path.is_some_and(|path| path.starts_with(HISTORY));
     let is_resilience = head.path == Some(RESILIENCE);
-    let is_redundant = is_redundant(snapshot);
+    let has_record = is_told_of(snapshot);
     // The first page says how old it is in its banner.
     provide_context(if is_index { text.waiting.to_owned() } else { words.as_of(snapshot.at) });
     let presentation = &page.presentation;
@@ -46,7 +46,7 @@ pub fn framed(snapshot: &Snapshot, words: Words, head: &Head<'_>, inside: AnyVie
                 <nav aria-label=text.nav>
                     <a href=words.address(INDEX) aria-current=is_index.then_some("page")>{text.nav_status}</a>
                     <a href=words.address(HISTORY) aria-current=is_history.then_some("page")>{text.history}</a>
-                    {is_redundant.then(|| {
+                    {has_record.then(|| {
                         view! {
                             <a href=words.address(RESILIENCE) aria-current=is_resilience.then_some("page")>
                                 {text.resilience}

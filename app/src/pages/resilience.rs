@@ -1,10 +1,11 @@
 //! The record of failovers: what is redundant, what happened to it, and how long recovery takes.
 
 use leptos::prelude::*;
-use pharos_model::{Component, ComponentId, Failover, FailoverKind, Observed, Snapshot};
+use pharos_model::{Component, ComponentId, ErrorBudget, Failover, FailoverKind, Observed, Snapshot};
 
 use super::frame::{RESILIENCE, framed};
 use crate::document::{Head, Shell};
+use crate::parts::budget::budget;
 use crate::parts::component_address;
 use crate::parts::icon::StatusLabel;
 use crate::parts::redundancy::redundancy;
@@ -14,14 +15,19 @@ use crate::words::Words;
 /// A mean is told from so many events on.
 const MEAN_OF: usize = 3;
 
-/// The document.
-pub fn resilience(snapshot: &Snapshot, (shell, words): (&Shell, Words)) -> String {
+/// The document. `budgets` are those of components of which everybody may see what was promised.
+pub fn resilience(
+    snapshot: &Snapshot,
+    budgets: &[(ComponentId, ErrorBudget)],
+    (shell, words): (&Shell, Words),
+) -> String {
     let text = words.page();
     let head = Head { about: text.resilience, description: text.resilience_about, path: Some(RESILIENCE) };
-    shell.document(snapshot, words, &head, || framed(snapshot, words, &head, inside(snapshot, words)))
+    shell
+        .document(snapshot, words, &head, || framed(snapshot, words, &head, inside(snapshot, budgets, words)))
 }
 
-fn inside(snapshot: &Snapshot, words: Words) -> AnyView {
+fn inside(snapshot: &Snapshot, budgets: &[(ComponentId, ErrorBudget)], words: Words) -> AnyView {
     let text = words.page();
     let parts: Vec<_> = snapshot
         .components
@@ -32,13 +38,32 @@ fn inside(snapshot: &Snapshot, words: Words) -> AnyView {
     let failovers: Vec<_> =
         snapshot.failovers.iter().map(|failover| view_failover(snapshot, failover, words)).collect();
     let is_quiet = failovers.is_empty();
+    let budgets: Vec<_> = budgets
+        .iter()
+        .filter_map(|(id, known)| Some(budget(snapshot, snapshot.component(id)?, known, words)))
+        .collect();
+    let budgets = (!budgets.is_empty()).then(|| {
+        view! {
+            <section aria-labelledby="budgets" data-renew="-budgets">
+                <h2 id="budgets">{text.budgets}</h2>
+                <p class="about">{text.budgets_about}</p>
+                <ul class="card rows">{budgets}</ul>
+            </section>
+        }
+    });
+    let parts = (!parts.is_empty()).then(|| {
+        view! {
+            <section aria-labelledby="redundant" data-renew="-redundant">
+                <h2 id="redundant">{text.redundant_parts}</h2>
+                <ul class="card rows">{parts}</ul>
+            </section>
+        }
+    });
     view! {
         <h1>{text.resilience}</h1>
         <p class="about">{text.resilience_about}</p>
-        <section aria-labelledby="redundant" data-renew="-redundant">
-            <h2 id="redundant">{text.redundant_parts}</h2>
-            <ul class="card rows">{parts}</ul>
-        </section>
+        {parts}
+        {budgets}
         <section aria-labelledby="failovers" data-renew="-failovers">
             <h2 id="failovers">{text.failovers}</h2>
             {is_quiet.then(|| view! { <p class="card empty">{text.no_failovers}</p> })}
@@ -52,6 +77,19 @@ fn view_component(snapshot: &Snapshot, component: &Component, picture: AnyView, 
     let text = words.page();
     let id = &component.definition.id;
     let name = component.definition.name.of(words.tag()).to_owned();
+    let fact = |label: &'static str, value: String, more: Option<String>| {
+        let more = more.map(|more| view! { <span class="soft promise">{more}</span> });
+        view! { <div><dt>{label}</dt><dd>{value}{more}</dd></div> }
+    };
+    let known = component.redundancy.as_deref();
+    let expected = snapshot.expected(component).zip(known).map(|(expected, known)| {
+        let (share, by) = words.expected(expected, known.common_cause_ppm);
+        fact(text.expected, share, Some(by))
+    });
+    let longest = known.map(|known| {
+        let longest = known.longest_bare_at(snapshot.at);
+        fact(text.longest_bare, words.longest_bare(longest), None)
+    });
     let mean = |label: &'static str, mean: Option<String>| {
         let class = if mean.is_some() { "" } else { "soft" };
         let mean = mean.unwrap_or_else(|| text.from_three.to_owned());
@@ -69,6 +107,8 @@ fn view_component(snapshot: &Snapshot, component: &Component, picture: AnyView, 
             <dl class="means">
                 {mean(text.mean_recovery, recovery)}
                 {mean(text.mean_between, between)}
+                {longest}
+                {expected}
             </dl>
         </li>
     }
@@ -196,7 +236,7 @@ mod tests {
 
     #[test]
     fn a_failover_tells_its_range_and_holds_it_against_what_was_promised() {
-        let html = crate::markup(inside(&page(1), Words::english()));
+        let html = crate::markup(inside(&page(1), &[], Words::english()));
         for told in [
             "Database",
             "Failover",
@@ -212,7 +252,7 @@ mod tests {
 
     #[test]
     fn a_page_without_failovers_says_so() {
-        let html = crate::markup(inside(&page(0), Words::english()));
+        let html = crate::markup(inside(&page(0), &[], Words::english()));
         assert!(html.contains("No failover so far."), "{html}");
     }
 

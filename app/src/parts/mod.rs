@@ -14,11 +14,15 @@ pub mod timeline;
 #[cfg(feature = "ssr")]
 pub mod announcements;
 #[cfg(feature = "ssr")]
+pub mod budget;
+#[cfg(feature = "ssr")]
 pub mod chart;
 #[cfg(feature = "ssr")]
 pub mod day_strip;
 #[cfg(feature = "ssr")]
 pub mod filter;
+#[cfg(feature = "ssr")]
+pub mod kin;
 #[cfg(feature = "ssr")]
 pub mod legend;
 #[cfg(feature = "ssr")]

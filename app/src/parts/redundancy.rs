@@ -72,11 +72,13 @@ fn look(state: RedundancyState) -> Status {
     }
 }
 
-/// Whether anything of the page is redundant, and visitors may see it.
-pub fn is_redundant(snapshot: &Snapshot) -> bool {
+/// Whether anything of the page is redundant or promised, and visitors may see it.
+pub fn is_told_of(snapshot: &Snapshot) -> bool {
     let told = |redundancy: &Redundancy| redundancy.state.is_some();
-    !snapshot.failovers.is_empty()
-        || snapshot.components.iter().any(|component| component.redundancy.as_deref().is_some_and(told))
+    let of_it = |component: &Component| {
+        component.definition.objective_ppm.is_some() || component.redundancy.as_deref().is_some_and(told)
+    };
+    !snapshot.failovers.is_empty() || snapshot.components.iter().any(of_it)
 }
 
 #[cfg(test)]
@@ -96,6 +98,7 @@ mod tests {
         let member = |id: &ComponentId, status, role, serves| Member {
             component: id.clone(),
             status,
+            weight: 1,
             role,
             serves,
             lag_below_ms: (role == Some(Role::Standby)).then_some(1_000),
@@ -104,6 +107,9 @@ mod tests {
             policy: Policy::PrimaryStandby,
             state: Some(state),
             since: UnixMs(0),
+            common_cause_ppm: 50_000,
+            bare_since: None,
+            longest_bare: None,
             members: vec![
                 member(&ids[1], Status::Operational, Some(Role::Primary), true),
                 member(&ids[2], second, (second == Status::Operational).then_some(Role::Standby), false),
@@ -134,6 +140,6 @@ mod tests {
     fn a_component_that_is_not_redundant_has_no_picture() {
         let snapshot = samples::page(&[("API", Status::Operational)]);
         assert!(redundancy(&snapshot, &snapshot.components[0], Words::english()).is_none());
-        assert!(!is_redundant(&snapshot));
+        assert!(!is_told_of(&snapshot));
     }
 }

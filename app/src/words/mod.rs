@@ -150,7 +150,7 @@ mod tests {
     }
 
     /// Texts that are lists, with the number of their pieces; all other texts with `|` are forms for numbers.
-    const LISTS: [(&str, usize); 7] = [
+    const LISTS: [(&str, usize); 8] = [
         ("months", 12),
         ("months_short", 12),
         ("months_alone", 12),
@@ -158,6 +158,7 @@ mod tests {
         ("redundancy_states", 6),
         ("roles", 2),
         ("failover_kinds", 5),
+        ("burn_windows", 3),
     ];
 
     fn texts(language: &'static Language) -> impl Iterator<Item = (&'static str, &'static str)> {

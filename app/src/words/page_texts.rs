@@ -225,6 +225,42 @@ texts! {
         from_three,
         /// Heads the redundant components.
         redundant_parts,
+        /// Heads the longest time in which nothing more might fail.
+        longest_bare,
+        /// There was none so far.
+        longest_bare_never,
+        /// Heads the availability that is to be expected of members together.
+        expected,
+        /// What that rests on, where all members promise something: `{common}`.
+        expected_promised,
+        /// What that rests on, where members were watched: `{common}`.
+        expected_observed,
+        /// Heads the error budgets.
+        budgets,
+        /// What they are.
+        budgets_about,
+        /// Heads what was promised.
+        budget_promised,
+        /// Heads what is left.
+        budget_left,
+        /// What is left and of how much: `{left}`, `{whole}`.
+        budget_of,
+        /// By how much more was lost than was allowed: `{time}`.
+        budget_over,
+        /// Too little was watched: `{share}`.
+        budget_seen,
+        /// Heads how fast the budget goes.
+        burn,
+        /// Over which times, divided by `|`: an hour, six hours, 30 days.
+        burn_windows,
+        /// Before the components that one needs.
+        needs,
+        /// Before the components that need one.
+        needed_by,
+        /// Why an incident names several components: `{name}`.
+        suffers,
+        /// Whose word a component's status is: `{name}`.
+        supplier_says,
         /// Heads the gallery of embeddable parts.
         embed,
         /// What the gallery is for.

@@ -1,6 +1,6 @@
 //! Redundancy and failovers, in words.
 
-use pharos_model::{Failover, FailoverKind, Observed, RedundancyState, Role};
+use pharos_model::{Bare, ErrorBudget, Expected, Failover, FailoverKind, Observed, RedundancyState, Role};
 
 use super::Words;
 use super::template::{fill, piece};
@@ -53,6 +53,67 @@ impl Words {
     pub fn observed(self, observed: Observed) -> String {
         let (least, most) = (self.brief(observed.least_ms), self.brief(observed.most_ms));
         if least == most { most } else { fill(self.page().range, &[("least", &least), ("most", &most)]) }
+    }
+
+    /// A share of the time, in millionths, with no more decimals than it has: at least two, at most four.
+    pub fn share(self, ppm: u32) -> String {
+        let text = self.live();
+        let mut decimals = format!("{:04}", ppm % 10_000);
+        while decimals.len() > 2 && decimals.ends_with('0') {
+            decimals.pop();
+        }
+        let number = format!("{}{}{decimals}", ppm / 10_000, text.decimal);
+        fill(text.percent, &[("n", &number)])
+    }
+
+    /// What is left of an error budget.
+    pub fn budget_left(self, budget: &ErrorBudget) -> String {
+        let text = self.page();
+        if budget.overspent_ms() > 0 {
+            return fill(text.budget_over, &[("time", &self.brief(budget.overspent_ms()))]);
+        }
+        let (left, whole) = (self.brief(budget.left_ms()), self.brief(budget.allowed_ms));
+        fill(text.budget_of, &[("left", &left), ("whole", &whole)])
+    }
+
+    /// How much of the time was watched on which an error budget rests.
+    pub fn budget_seen(self, budget: &ErrorBudget) -> String {
+        fill(self.page().budget_seen, &[("share", &self.percent(budget.coverage_bp))])
+    }
+
+    /// How fast a budget goes, in hundredths.
+    pub fn burn(self, hundredths: Option<u64>) -> String {
+        let text = self.live();
+        match hundredths {
+            None => text.no_data.to_owned(),
+            Some(0) => "0×".to_owned(),
+            Some(slow @ 1..1_000) => format!("{}{}{:02}×", slow / 100, text.decimal, slow % 100),
+            Some(fast) => format!("{}×", fast / 100),
+        }
+    }
+
+    /// What is to be expected of members together, and by what.
+    pub fn expected(self, expected: Expected, common_cause_ppm: u32) -> (String, String) {
+        let text = self.page();
+        let ppm = (expected.availability * 1e6).floor().clamp(0.0, 1e6);
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "it lies within the bounds above"
+        )]
+        let share = self.share(ppm as u32);
+        let by = if expected.is_promised { text.expected_promised } else { text.expected_observed };
+        (share, fill(by, &[("common", &self.share(common_cause_ppm))]))
+    }
+
+    /// Why an incident names several components.
+    pub fn suffers(self, root: &str) -> String {
+        fill(self.page().suffers, &[("name", root)])
+    }
+
+    /// The longest time in which nothing more might fail.
+    pub fn longest_bare(self, longest: Option<Bare>) -> String {
+        longest.map_or_else(|| self.page().longest_bare_never.to_owned(), |bare| self.brief(bare.ms))
     }
 
     /// What was promised and whether it was kept; `None` where nothing was.

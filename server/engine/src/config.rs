@@ -45,6 +45,8 @@ pub struct Config {
     pub maintenances: Vec<PlannedMaintenance>,
     /// What redundant components are made of; without circles.
     pub redundancy: BTreeMap<ComponentId, Rule>,
+    /// What share of the time components are to be available, in millionths, those that only operators see among them.
+    pub objectives: BTreeMap<ComponentId, u32>,
     /// What to do about failures, by component; the default for those not named.
     pub incidents: BTreeMap<ComponentId, IncidentPolicy>,
     /// Time between two steps of the core above which nobody watched in between, normally

@@ -9,7 +9,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::check::{CheckEntry, ReferenceEntry};
-use super::percent::Percent;
+use super::percent::{FinePercent, Percent};
 use super::wording::Wording;
 
 /// The configuration of a Pharos status page.
@@ -171,12 +171,31 @@ pub struct ComponentEntry {
     pub group: Option<String>,
     /// What is done when it fails.
     pub incidents: Option<IncidentSection>,
+    /// The identifiers of the components that it needs to work. When one of them fails, what fails with it is told in one incident
+    /// that names the root; an outage is told up to 30 s later for that, while what is needed is looked at once more.
+    #[serde(default)]
+    #[schemars(length(max = 20), example = &["database"])]
+    pub depends_on: Vec<String>,
+    /// What was promised of it.
+    pub objective: Option<ObjectiveSection>,
     /// What it is made of, where it goes on when a part of it fails.
     pub redundancy: Option<RedundancySection>,
     /// How it is watched. It is as bad as the worst of its checks says. With an empty list it is what operators state. May be
     /// left out where `redundancy` says how it is.
     #[schemars(length(max = 50))]
     pub checks: Option<Vec<CheckEntry>>,
+}
+
+/// What was promised of a component: the page of failovers shows what of it is left.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ObjectiveSection {
+    /// What share of 30 days it is to be available, as its uptime is reckoned: below 100%.
+    #[schemars(example = &"99.9%")]
+    pub availability: FinePercent,
+    /// Who sees it, and what is left of it.
+    #[schemars(extend("default" = "public"))]
+    pub visible_to: Option<AudienceWord>,
 }
 
 /// What a redundant component is made of. Its status follows from those of its members, and what is left to lose is told beside it:
@@ -208,6 +227,10 @@ pub struct RedundancySection {
     /// Whether the component is degraded when nothing more may fail.
     #[schemars(extend("default" = true))]
     pub degraded_without: Option<bool>,
+    /// What share of their failures members have in common: a power line, a release, a mistake. For the availability that is to be
+    /// expected of them together, which the page of failovers shows.
+    #[schemars(extend("default" = "5%"))]
+    pub common_cause: Option<Percent>,
     /// What was promised. Each failover is held against it.
     pub objectives: Option<ObjectivesSection>,
     /// Who sees its members, their roles and its failovers.

@@ -53,6 +53,7 @@ impl Loaded {
         engine.checks.extend(one.engine.checks);
         engine.incidents.extend(one.engine.incidents);
         engine.redundancy.extend(one.engine.redundancy);
+        engine.objectives.extend(one.engine.objectives);
         self.probes.extend(one.probes);
         if let Err(check) = self.heartbeats.join(one.heartbeats) {
             tracing::error!(%check, "two checks have one token: reports with it count for the first");

@@ -96,3 +96,7 @@ pub const QUIET: Duration = Duration::from_millis(150);
 pub const QUIET_WAIT_MAX: Duration = Duration::from_secs(2);
 /// Time between two looks at the file without being told of a change, for file systems that tell of none.
 pub const POLL_INTERVAL: Duration = Duration::from_secs(15);
+/// Components that one may need directly.
+pub const DEPENDENCIES_MAX: usize = 20;
+/// What share of their failures members have in common unless it is said, in millionths.
+pub const COMMON_CAUSE_DEFAULT_PPM: u32 = 50_000;

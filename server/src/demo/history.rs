@@ -44,6 +44,8 @@ const TROUBLES: &[Trouble] = &[
     trouble("api", 9, 15, 22, Status::MajorOutage),
     trouble("broker", 5, 4, 9, Status::MajorOutage),
     trouble("website", 2, 10, 26, Status::PartialOutage),
+    trouble("orders-north", 33, 3, 40, Status::MajorOutage),
+    trouble("orders-south", 47, 14, 95, Status::MajorOutage),
 ];
 
 /// When the made-up watcher was away, so that the page has unknown time to show.
@@ -74,6 +76,7 @@ fn past(loaded: &Loaded) -> Config {
         maintenances: Vec::new(),
         // The made-up checks tell no roles, and speak for redundant components themselves.
         redundancy: BTreeMap::new(),
+        objectives: BTreeMap::new(),
         silence_max_ms: 4 * HOUR_MS,
         ..loaded.engine.clone()
     }

@@ -28,7 +28,11 @@ const SCENES: &[Scene] = &[
     },
     Scene { what: "the API loses its cache", switch: |s| &s.cache_down, lasts: Duration::from_secs(18) },
     Scene { what: "the web site is slow", switch: |s| &s.website_slow, lasts: Duration::from_secs(14) },
-    Scene { what: "the message broker hangs up", switch: |s| &s.broker_down, lasts: Duration::from_secs(18) },
+    Scene {
+        what: "the message broker hangs up, and the queue worker has nothing to do",
+        switch: |s| &s.broker_down,
+        lasts: Duration::from_secs(18),
+    },
     Scene {
         what: "payments cannot be reached",
         switch: |s| &s.payments_down,

@@ -24,7 +24,9 @@ pub async fn run(
     shutdown: CancellationToken,
 ) {
     loop {
-        if !switches.worker_down.load(Ordering::Relaxed) {
+        // Without the broker it has nothing to do.
+        let is_stuck = [&switches.worker_down, &switches.broker_down];
+        if !is_stuck.iter().any(|switch| switch.load(Ordering::Relaxed)) {
             match tokio::time::timeout(TIMEOUT, beat(node, token)).await {
                 Ok(Ok(())) => {}
                 Ok(Err(error)) => tracing::debug!(%error, "the demo's heartbeat failed"),

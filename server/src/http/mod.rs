@@ -44,7 +44,7 @@ pub use push::{Heartbeat, HeartbeatSender};
 use language::Spoken;
 
 use crate::accounts::{Accounts, Provider};
-use crate::checks::CheckInfo;
+use crate::checks::Configured;
 use crate::config::Brand;
 use crate::embed::Summaries;
 use crate::known::Known;
@@ -84,7 +84,7 @@ pub struct Services {
     /// What operators see.
     pub known: watch::Receiver<Known>,
     /// The checks that are configured.
-    pub checks: Arc<ArcSwap<Vec<CheckInfo>>>,
+    pub configured: Arc<ArcSwap<Configured>>,
     /// The text of the configuration file.
     pub source: Arc<ArcSwap<Arc<str>>>,
     /// Requests with a key that are under way.

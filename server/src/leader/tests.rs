@@ -32,7 +32,7 @@ async fn leader() -> (TempDir, Leader) {
         health,
         metrics,
         tokens: Arc::default(),
-        checks: Arc::default(),
+        configured: Arc::default(),
         source: Arc::new(ArcSwap::from_pointee(Arc::clone(&loaded.source))),
     };
     let (mut leader, first) = Leader::start(tools, store.load().await.unwrap(), loaded).await.unwrap();

@@ -1,5 +1,6 @@
 //! Pages as bytes: rendered once, compressed once, served from memory.
 
+mod budgets;
 mod cache;
 mod card;
 mod encode;
@@ -7,6 +8,7 @@ mod month;
 mod past;
 mod render;
 
+pub use budgets::budgets;
 pub use cache::Pages;
 pub use encode::{Effort, Encoded, Encoding, QUICK, accepts, quality};
 pub use month::Month;

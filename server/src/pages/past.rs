@@ -143,7 +143,7 @@ fn tallies(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use pharos_model::{ComponentDefinition, Status, Text};
+    use pharos_model::{ComponentDefinition, Status};
 
     const DAY: i64 = 86_400_000;
 

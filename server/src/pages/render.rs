@@ -86,7 +86,7 @@ impl Renderer {
         let html = match key {
             PageKey::Index => Some(self.made(move |shell| pages::index(&snapshot, (shell, words)))),
             PageKey::Gallery => Some(self.made(move |shell| pages::gallery(&snapshot, (shell, words)))),
-            PageKey::Resilience => Some(self.made(move |shell| pages::resilience(&snapshot, (shell, words)))),
+            PageKey::Resilience => self.resilience(snapshot, words).await?,
             PageKey::History(month, of) => self.history((*month, of.clone()), snapshot, words).await?,
             PageKey::Incident(id) => self.incident(id, snapshot, words).await?,
             PageKey::Component(id, range) => self.component((id, *range), snapshot, words).await?,

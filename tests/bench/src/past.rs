@@ -112,6 +112,7 @@ impl Past {
             checks,
             incidents,
             redundancy: BTreeMap::new(),
+            objectives: BTreeMap::new(),
             maintenances: Vec::new(),
             silence_max_ms: 2 * LOOK_MS,
         })

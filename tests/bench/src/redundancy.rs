@@ -10,7 +10,7 @@ use pharos_engine::{
     AutoIncident, Check, CheckId, Config, Engine, Entry, Fold, IncidentPolicy, Input, Now, Observation,
     Output, Source,
 };
-use pharos_model::{ComponentDefinition, ComponentId, Origin, PageDefinition, Policy, Status, Text, UnixMs};
+use pharos_model::{ComponentDefinition, ComponentId, Origin, PageDefinition, Policy, Status, UnixMs};
 use pharos_probe::health::HealthCheck;
 use pharos_probe::{Prober, ProberOptions, Spec};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -119,11 +119,8 @@ fn config() -> anyhow::Result<Config> {
                     .insert(id.clone(), rule(if level == 1 { Policy::Any } else { Policy::All }, members));
             }
             components.push(ComponentDefinition {
-                name: id.to_string().into(),
-                id,
-                description: Text::default(),
-                group: None,
                 is_member: level < 3,
+                ..ComponentDefinition::new(id.clone(), id.to_string().into())
             });
         }
         below = count;
@@ -138,6 +135,7 @@ fn config() -> anyhow::Result<Config> {
         time_zone: TimeZone::UTC,
         checks,
         redundancy,
+        objectives: BTreeMap::new(),
         incidents,
         maintenances: Vec::new(),
         silence_max_ms: 1_000 * LOOK_MS,
@@ -152,6 +150,7 @@ fn rule(policy: Policy, members: Vec<MemberRule>) -> Rule {
         degraded_without: true,
         rto_objective_ms: None,
         rpo_objective_ms: None,
+        common_cause_ppm: 50_000,
         is_public: true,
     }
 }

@@ -1,6 +1,7 @@
 //! Black-box tests: each starts the real binary and looks at it from outside.
 
 mod configuration;
+mod dependencies;
 mod documents;
 mod embed;
 mod events;

@@ -31,6 +31,8 @@ pub struct Rule {
     pub rto_objective_ms: Option<u64>,
     /// How much data may be at risk, in milliseconds.
     pub rpo_objective_ms: Option<u64>,
+    /// What share of their failures its members have in common, in millionths.
+    pub common_cause_ppm: u32,
     /// Whether everybody may see its members and its failovers.
     pub is_public: bool,
 }
@@ -234,8 +236,16 @@ impl Engine {
         };
         let members =
             rule.members.iter().enumerate().map(|(index, member)| self.told(&rule, (index, member), &last));
-        let redundancy =
-            Redundancy { policy: rule.policy, state: last.redundancy, since, members: members.collect() };
+        let redundancy = Redundancy {
+            policy: rule.policy,
+            state: last.redundancy,
+            since,
+            common_cause_ppm: rule.common_cause_ppm,
+            bare_since: None,
+            longest_bare: None,
+            members: members.collect(),
+        };
+        let redundancy = redundancy.after(known.as_ref());
         let primary = self.fold.primaries.get(component).cloned();
         if known.as_ref() != Some(&redundancy) {
             self.tell_redundancy(component, Some(Box::new(redundancy)), rule.is_public, out);
@@ -253,6 +263,7 @@ impl Engine {
         Member {
             component: id.clone(),
             status,
+            weight: member.weight,
             role: said.filter(|_| works),
             serves: if rule.policy == Policy::PrimaryStandby { judged.serving == Some(index) } else { works },
             lag_below_ms: held.and_then(|held| held.lag_below_ms).filter(|_| works),

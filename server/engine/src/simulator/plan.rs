@@ -45,6 +45,7 @@ impl Plan {
             checks: Vec::new(),
             incidents: BTreeMap::new(),
             redundancy: BTreeMap::new(),
+            objectives: BTreeMap::new(),
             maintenances: Vec::new(),
             silence_max_ms,
         };

@@ -102,6 +102,16 @@ fn an_incident_that_was_told_before_its_root_is_merged_into_that_of_the_root() {
 }
 
 #[test]
+fn what_has_recovered_is_not_gathered_into_the_incident_of_a_root() {
+    let mut film = Film::of(page());
+    film.play(&[("web/http", "..XX"), ("db/http", "..--"), ("shop/http", "....")]);
+    film.pass(30);
+    film.play(&[("web/http", ".."), ("db/http", "XX"), ("shop/http", "..")]);
+    assert_eq!(names(&film, OF_DB), ["db"]);
+    assert_eq!(film.incident(OF_WEB).status, IncidentStatus::Monitoring);
+}
+
+#[test]
 fn what_failed_long_before_does_not_suffer_from_it() {
     let mut film = Film::of(page());
     film.play(&[("web/http", "..XXXXXXXX"), ("db/http", "......XX"), ("shop/http", "..........")]);
@@ -195,6 +205,7 @@ fn a_root_may_lie_below_the_members_of_what_fails() {
         degraded_without: true,
         rto_objective_ms: None,
         rpo_objective_ms: None,
+        common_cause_ppm: 50_000,
         is_public: true,
     };
     page.redundancy.insert(ComponentId::new("pair").unwrap(), rule);

@@ -54,6 +54,7 @@ pub fn config(checks: &[Check]) -> Config {
         checks: checks.to_vec(),
         incidents: BTreeMap::new(),
         redundancy: BTreeMap::new(),
+        objectives: BTreeMap::new(),
         maintenances: Vec::new(),
         silence_max_ms: 10_000,
     }

@@ -21,6 +21,7 @@ fn rule(policy: Policy, members: &[&str]) -> Rule {
         degraded_without: true,
         rto_objective_ms: Some(60_000),
         rpo_objective_ms: Some(1_000),
+        common_cause_ppm: 50_000,
         is_public: true,
     }
 }

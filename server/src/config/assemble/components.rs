@@ -8,7 +8,9 @@ use pharos_model::{ComponentDefinition, ComponentId, Group, GroupId};
 
 use super::super::document::At;
 use super::super::error::Finding;
-use super::super::file::{AutoWord, ComponentEntry, GroupEntry, IncidentSection};
+use super::super::file::{
+    AudienceWord, AutoWord, ComponentEntry, GroupEntry, IncidentSection, ObjectiveSection,
+};
 use super::super::limits::{CHECKS_MAX, NAME_CHARS_MAX, RESOLVE_AFTER_MAX_MS};
 use super::super::snippet::Place;
 use super::super::suggest::nearest;
@@ -57,13 +59,23 @@ impl Assembly {
                 ));
             }
             self.checks(entry.checks.as_deref().unwrap_or_default(), &id, at);
-            components.push(ComponentDefinition { id, name, description, group, is_member: false });
+            let objective_ppm = entry
+                .objective
+                .as_ref()
+                .and_then(|section| self.objective(&id, section, at.key("objective")));
+            components.push(ComponentDefinition {
+                description,
+                group,
+                objective_ppm,
+                ..ComponentDefinition::new(id, name)
+            });
         }
         for (index, entry) in entries.iter().enumerate() {
             let checks = entry.checks.as_deref().unwrap_or_default();
             self.parts((&entry.id, checks), &components, at.item(index).key("checks"));
         }
         self.redundancies(entries, &mut components, at);
+        self.dependencies(entries, &mut components, at);
         self.at_most(self.checks.len(), CHECKS_MAX, "checks", at);
         components
     }
@@ -85,6 +97,19 @@ impl Assembly {
         };
         self.findings.push(Finding::new(at.place(), format!("there is no group {}", at.shown())).hint(hint));
         None
+    }
+
+    /// What was promised of a component: kept for operators, and come back with if everybody may see it.
+    fn objective(&mut self, id: &ComponentId, section: &ObjectiveSection, at: At<'_>) -> Option<u32> {
+        let ppm = section.availability.ppm();
+        if !(1..1_000_000).contains(&ppm) {
+            let at = at.key("availability");
+            let what = format!("an availability of {} leaves nothing to reckon with", at.shown());
+            self.findings.push(Finding::new(at.place(), what).hint("use a share below 100%, as in `99.9%`"));
+            return None;
+        }
+        self.objectives.insert(id.clone(), ppm);
+        (section.visible_to != Some(AudienceWord::Operators)).then_some(ppm)
     }
 
     fn policy(&mut self, section: &IncidentSection, at: At<'_>) -> IncidentPolicy {

@@ -2,6 +2,7 @@
 
 mod checks;
 mod components;
+mod dependencies;
 mod heartbeats;
 mod maintenances;
 mod page;
@@ -45,6 +46,7 @@ pub struct Assembly {
     token_places: BTreeMap<CheckId, Place>,
     incidents: BTreeMap<ComponentId, IncidentPolicy>,
     redundancy: BTreeMap<ComponentId, Rule>,
+    objectives: BTreeMap<ComponentId, u32>,
     brand: Brand,
     /// The tag of the page's own language.
     own_language: &'static str,
@@ -95,6 +97,7 @@ pub fn assemble(file: &FileConfig, root: &Node, files: &Files<'_>) -> Result<Ass
         checks: assembly.checks,
         incidents: assembly.incidents,
         redundancy: assembly.redundancy,
+        objectives: assembly.objectives,
         silence_max_ms: GAP_MIN_MS,
     };
     let Assembly { probes, heartbeats, brand, warnings, .. } = assembly;

@@ -11,7 +11,8 @@ use super::super::document::At;
 use super::super::error::Finding;
 use super::super::file::{AudienceWord, ComponentEntry, MemberRoleWord, PolicyWord, RedundancySection};
 use super::super::limits::{
-    MEMBERS_MAX, OBJECTIVE_MAX_MS, SWITCH_TIME_DEFAULT_MS, SWITCH_TIME_MAX_MS, WEIGHT_MAX,
+    COMMON_CAUSE_DEFAULT_PPM, MEMBERS_MAX, OBJECTIVE_MAX_MS, SWITCH_TIME_DEFAULT_MS, SWITCH_TIME_MAX_MS,
+    WEIGHT_MAX,
 };
 use super::Assembly;
 
@@ -77,6 +78,9 @@ impl Assembly {
             degraded_without: section.degraded_without.unwrap_or(true),
             rto_objective_ms: objective(objectives.and_then(|objectives| objectives.rto), "rto"),
             rpo_objective_ms: objective(objectives.and_then(|objectives| objectives.rpo), "rpo"),
+            common_cause_ppm: section
+                .common_cause
+                .map_or(COMMON_CAUSE_DEFAULT_PPM, |share| share.basis_points() * 100),
             is_public: section.visible_to != Some(AudienceWord::Operators),
         })
     }

@@ -94,13 +94,13 @@ fn shown(
     id: &str,
     typed: &Typed,
 ) -> Response {
-    let (known, checks) = (services.known.borrow().clone(), services.checks.load());
+    let (known, configured) = (services.known.borrow().clone(), services.configured.load());
     let found = known.board.components.iter().find(|component| component.definition.id.as_str() == id);
     let Some(component) = found else {
         return view::problem(services, caller, &Problem::not_found("component"));
     };
     let of_component =
-        checks.iter().filter(|check| check.component.as_ref() == Some(&component.definition.id));
+        configured.checks.iter().filter(|check| check.component.as_ref() == Some(&component.definition.id));
     let checks = of_component.map(|check| check_view(&known, check)).collect();
     view::page(status, components::one(frame, component, &known.desk, checks, typed))
 }
@@ -156,8 +156,8 @@ pub async fn check(
     Query(done): Query<Done>,
 ) -> Response {
     let frame = view::frame(&services, Some(&caller), Section::Components, done.done.as_deref());
-    let (known, checks) = (services.known.borrow().clone(), services.checks.load());
-    let Some(check) = checks.iter().find(|check| check.id.0 == id) else {
+    let (known, configured) = (services.known.borrow().clone(), services.configured.load());
+    let Some(check) = configured.checks.iter().find(|check| check.id.0 == id) else {
         return view::problem(&services, &caller, &Problem::not_found("check"));
     };
     match services.store.observations(&check.id, OBSERVATIONS).await {

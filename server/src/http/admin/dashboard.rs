@@ -20,8 +20,8 @@ pub async fn show(
     Query(done): Query<Done>,
 ) -> Response {
     let known = services.known.borrow().clone();
-    let checks = services.checks.load();
-    let firing = checks.iter().filter_map(|check| {
+    let configured = services.configured.load();
+    let firing = configured.checks.iter().filter_map(|check| {
         let verdict =
             known.verdicts.get(&check.id).filter(|verdict| verdict.status != Status::Operational)?;
         let component = check.component.as_ref().and_then(|id| known.board.component(id));

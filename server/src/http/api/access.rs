@@ -27,6 +27,7 @@ const TABLE: &[(&str, Scope)] = &[
     ("/apply", Scope::Configuration),
     ("/components/{id}/statement", Scope::Components),
     ("/failovers", Scope::Components),
+    ("/error-budgets", Scope::Components),
     ("/checks", Scope::Checks),
     ("/checks/{id}", Scope::Checks),
     ("/checks/{id}/observations", Scope::Checks),

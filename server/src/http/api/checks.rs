@@ -123,8 +123,8 @@ pub struct ObservationQuery {
 }
 
 fn shown(services: &Services, known: &Known, id: &str) -> Result<Json<CheckView>, Problem> {
-    let checks = services.checks.load();
-    let found = checks.iter().find(|check| check.id.0 == id);
+    let configured = services.configured.load();
+    let found = configured.checks.iter().find(|check| check.id.0 == id);
     Ok(Json(CheckView::of(known, found.ok_or_else(|| Problem::not_found("check"))?)))
 }
 
@@ -141,8 +141,8 @@ async fn acted(
 /// List checks
 #[utoipa::path(get, path = "/checks", tag = "checks", responses((status = 200, body = Vec<CheckView>), Problems))]
 pub async fn list(State(services): State<Arc<Services>>) -> Json<Vec<CheckView>> {
-    let (known, checks) = (services.known.borrow().clone(), services.checks.load());
-    Json(checks.iter().map(|check| CheckView::of(&known, check)).collect())
+    let (known, configured) = (services.known.borrow().clone(), services.configured.load());
+    Json(configured.checks.iter().map(|check| CheckView::of(&known, check)).collect())
 }
 
 /// Read a check

@@ -57,12 +57,26 @@ pub struct ComponentView {
     pub redundancy: Option<RedundancyView>,
     /// Whether it is a member of a redundant component.
     pub is_member: bool,
+    /// The components that it needs to work.
+    pub depends_on: Vec<String>,
+    /// What was promised of it.
+    pub objective: Option<ObjectiveView>,
     /// Its checks.
     pub checks: Vec<String>,
     /// Where it is defined: those of the file are changed there.
     pub managed_by: ManagedBy,
     /// How often its definition was changed, where it is kept beside the file: what `If-Match` compares.
     pub revision: Option<u32>,
+}
+
+/// What was promised of a component.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+pub struct ObjectiveView {
+    /// What share of 30 days it is to be available, in percent.
+    #[schema(example = 99.9)]
+    pub availability_percent: f64,
+    /// Whether everybody sees it.
+    pub public: bool,
 }
 
 /// Where a component is defined.
@@ -82,8 +96,9 @@ impl ComponentView {
         let statement = known.desk.statements.get(&definition.id);
         let private = || known.redundancies.get(&definition.id).map(|known| &**known);
         let redundancy = component.redundancy.as_deref().or_else(private);
-        let checks = services.checks.load();
-        let of_component = checks.iter().filter(|check| check.component.as_ref() == Some(&definition.id));
+        let configured = services.configured.load();
+        let of_component =
+            configured.checks.iter().filter(|check| check.component.as_ref() == Some(&definition.id));
         Self {
             id: definition.id.to_string(),
             name: TextValue::of(&definition.name, &own),
@@ -100,6 +115,11 @@ impl ComponentView {
             }),
             redundancy: redundancy.map(RedundancyView::of),
             is_member: definition.is_member,
+            depends_on: definition.depends_on.iter().map(ToString::to_string).collect(),
+            objective: configured.objectives.get(&definition.id).map(|ppm| ObjectiveView {
+                availability_percent: f64::from(*ppm) / 10_000.0,
+                public: definition.objective_ppm.is_some(),
+            }),
             checks: of_component.map(|check| check.id.to_string()).collect(),
             managed_by: match known.desk.components.get(&definition.id) {
                 Some(_) => ManagedBy::Admin,

@@ -85,6 +85,8 @@ pub struct IncidentView {
     pub impact_stated: bool,
     /// The components it concerns.
     pub components: Vec<String>,
+    /// The one of them from whose failure the others suffer, as far as Pharos found out.
+    pub root: Option<String>,
     /// When the trouble began.
     pub began_at: Moment,
     /// When it was resolved.
@@ -189,6 +191,7 @@ impl IncidentView {
             impact: incident.impact.into(),
             impact_stated: incident.impact_stated,
             components: incident.components.iter().map(ToString::to_string).collect(),
+            root: incident.root.as_ref().map(ToString::to_string),
             began_at: Moment(incident.began_at),
             resolved_at: incident.resolved_at.map(Moment),
             pinned: incident.pinned,

@@ -84,6 +84,7 @@ fn routes() -> OpenApiRouter<Arc<Services>> {
         .routes(routes!(checks::resume))
         .routes(routes!(checks::run))
         .routes(routes!(resilience::list))
+        .routes(routes!(resilience::error_budgets))
         .routes(routes!(incidents::list, incidents::open))
         .routes(routes!(incidents::read, incidents::edit, incidents::hide))
         .routes(routes!(incidents::merge))

@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use pharos_model::{Between, Failover, Member, Observed, Redundancy};
+use pharos_model::{Between, ErrorBudget, Failover, Member, Observed, Redundancy};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::problem::Problems;
+use super::problem::{Problem, Problems};
 use super::wire::{Moment, StatusWord};
 use crate::http::Services;
+use crate::pages::budgets;
 
 /// What a redundant component is made of, and what it has left.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -166,4 +167,64 @@ pub async fn list(State(services): State<Arc<Services>>) -> Json<Vec<FailoverVie
     let mut all: Vec<_> = public.chain(known.failovers.iter().map(|failover| (failover, false))).collect();
     all.sort_by_key(|(failover, _)| std::cmp::Reverse(failover.failed.by));
     Json(all.into_iter().map(|(failover, public)| FailoverView::of(failover, public)).collect())
+}
+
+/// What of a promised availability may still be lost within 30 days.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct BudgetView {
+    /// Which component.
+    pub component: String,
+    /// What share of 30 days it is to be available, in percent.
+    #[schema(example = 99.9)]
+    pub availability_percent: f64,
+    /// How long it may be out within 30 days, in milliseconds.
+    pub allowed_ms: u64,
+    /// How long it was, in milliseconds; an outage costs what it costs in the uptime.
+    pub spent_ms: u64,
+    /// What is left, in percent of what is allowed.
+    pub left_percent: f64,
+    /// How fast the budget went within the last hour: at 1 it lasts exactly 30 days. `null` where nothing was seen.
+    pub burn_1h: Option<f64>,
+    /// The same within six hours.
+    pub burn_6h: Option<f64>,
+    /// The same within 30 days.
+    pub burn_30d: Option<f64>,
+    /// In what share of the window somebody looked, in percent.
+    pub coverage_percent: f64,
+    /// Whether everybody sees it.
+    pub public: bool,
+}
+
+impl BudgetView {
+    #[expect(clippy::cast_precision_loss, reason = "a rate that large is nobody's")]
+    fn of(component: &str, known: &ErrorBudget, public: bool) -> Self {
+        let [burn_1h, burn_6h, burn_30d] =
+            known.burn.map(|burn| burn.map(|hundredths| hundredths as f64 / 100.0));
+        Self {
+            component: component.to_owned(),
+            availability_percent: f64::from(known.objective_ppm) / 10_000.0,
+            allowed_ms: known.allowed_ms,
+            spent_ms: known.spent_ms,
+            left_percent: f64::from(known.left_bp()) / 100.0,
+            burn_1h,
+            burn_6h,
+            burn_30d,
+            coverage_percent: f64::from(known.coverage_bp) / 100.0,
+            public,
+        }
+    }
+}
+
+/// List error budgets
+#[utoipa::path(get, path = "/error-budgets", tag = "components", responses((status = 200, body = Vec<BudgetView>), Problems))]
+pub async fn error_budgets(State(services): State<Arc<Services>>) -> Result<Json<Vec<BudgetView>>, Problem> {
+    let board = services.known.borrow().board.clone();
+    let objectives = services.configured.load_full();
+    let promised = board.components.iter().filter_map(|component| {
+        let id = &component.definition.id;
+        Some((id.clone(), *objectives.objectives.get(id)?))
+    });
+    let known = budgets(&*services.store, &board, promised).await?;
+    let is_public = |id| board.component(id).is_some_and(|known| known.definition.objective_ppm.is_some());
+    Ok(Json(known.iter().map(|(id, budget)| BudgetView::of(id.as_str(), budget, is_public(id))).collect()))
 }

@@ -46,6 +46,7 @@ const ROUTES: &[(&str, &str, &str)] = &[
     ("PUT", "/series/{id}", "maintenances"),
     ("DELETE", "/series/{id}", "maintenances"),
     ("GET", "/failovers", "read"),
+    ("GET", "/error-budgets", "read"),
     ("GET", "/announcements", "read"),
     ("POST", "/announcements", "announcements"),
     ("GET", "/announcements/{id}", "read"),
