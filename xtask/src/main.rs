@@ -7,6 +7,7 @@ mod ci;
 mod command;
 mod compress;
 mod console;
+mod drill;
 mod limits;
 mod prune;
 mod running_server;
@@ -42,6 +43,7 @@ enum Verb {
     Serve(serve::Arguments),
     Test(test::Arguments),
     Simulate(simulate::Arguments),
+    Drill(drill::Arguments),
     Size(size::Arguments),
     Bench(bench::Arguments),
     Tidy(tidy::Arguments),
@@ -55,6 +57,7 @@ fn main() -> ExitCode {
         Verb::Serve(arguments) => serve::run(&arguments),
         Verb::Test(arguments) => test::run(&arguments),
         Verb::Simulate(arguments) => simulate::run(&arguments),
+        Verb::Drill(arguments) => drill::run(&arguments),
         Verb::Size(arguments) => size::run(&arguments),
         Verb::Bench(arguments) => bench::run(&arguments),
         Verb::Tidy(arguments) => tidy::run(&arguments),

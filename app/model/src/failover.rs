@@ -33,12 +33,13 @@ impl FailoverKind {
     }
 }
 
-/// A moment that was not seen itself: it lies after the first and not after the second. Nobody looked in between.
+/// A moment that was not seen itself: it lies after the first and not after the second. A look may take long and shows only what
+/// was so at some moment of it, so that its beginning stands before and its end behind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Between {
-    /// The last look before it.
+    /// The beginning of the last look that did not show it.
     pub after: UnixMs,
-    /// The first look that showed it.
+    /// The end of the first look that showed it.
     pub by: UnixMs,
 }
 

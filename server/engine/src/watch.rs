@@ -33,6 +33,17 @@ pub struct Evidence {
     pub verdict: Verdict,
 }
 
+/// The first of the looks that find the same: that it is out, or that it is not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FirstLook {
+    /// When it began. What it found may have become so later.
+    pub began: UnixMs,
+    /// When what it found had come in, by which it was so.
+    pub ended: UnixMs,
+    /// Whether it found the check out.
+    pub is_out: bool,
+}
+
 /// One check being watched.
 #[derive(Clone, Debug)]
 pub struct Watch {
@@ -53,8 +64,8 @@ pub struct Watch {
     pub well_at: Option<UnixMs>,
     /// When it was last seen to be out.
     pub failed_at: Option<UnixMs>,
-    /// Since when every look at it finds it out, believed or not.
-    pub failing_since: Option<UnixMs>,
+    /// The first of the looks that find what the last one found, believed or not.
+    pub first_look: Option<FirstLook>,
     /// Why the look that came in last told nothing.
     unknown_because: Option<String>,
     in_flight: Option<(UnixMs, u64)>,
@@ -77,7 +88,7 @@ impl Watch {
             deaf_until: None,
             well_at: None,
             failed_at: None,
-            failing_since: None,
+            first_look: None,
             unknown_because: None,
             in_flight: None,
             reference_answers: None,
@@ -98,7 +109,7 @@ impl Watch {
             self.in_flight = before.in_flight;
             self.well_at = before.well_at;
             self.failed_at = before.failed_at;
-            self.failing_since = before.failing_since;
+            self.first_look = before.first_look;
         }
     }
 
@@ -109,7 +120,7 @@ impl Watch {
         self.in_flight = None;
         self.well_at = None;
         self.failed_at = None;
-        self.failing_since = None;
+        self.first_look = None;
         self.seen = self.seen.map(|_| now);
         self.expecting = true;
         self.newest_at = None;
@@ -220,12 +231,14 @@ impl Watch {
         let at = dates.fit(began);
         self.newest_at = Some(began);
         self.unknown_because = None;
-        if status.is_outage() {
+        let is_out = status.is_outage();
+        if is_out {
             self.failed_at = Some(at);
-            self.failing_since.get_or_insert(at);
         } else {
             self.well_at = Some(at);
-            self.failing_since = None;
+        }
+        if self.first_look.is_none_or(|first| first.is_out != is_out) {
+            self.first_look = Some(FirstLook { began: at, ended: dates.fit(now.wall), is_out });
         }
         self.seen = Some(Now { wall: at, mono_ms: now.mono_ms });
         self.expecting = false;

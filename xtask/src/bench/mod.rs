@@ -7,23 +7,23 @@ mod browser;
 mod checks;
 mod configuration;
 mod fanout;
-mod http;
+pub mod http;
 mod limits;
 mod nginx;
 mod page;
 mod pixel;
-mod proc_stat;
-mod process;
-mod record;
+pub mod proc_stat;
+pub mod process;
+pub mod record;
 mod redundancy;
 mod render;
-mod report;
+pub mod report;
 mod samples;
 mod speak;
 mod stage;
 mod stampede;
 mod start;
-mod statistics;
+pub mod statistics;
 mod visit;
 mod wake;
 mod wrk;
@@ -36,6 +36,8 @@ use anyhow::{Context, Result, bail};
 use crate::{console, size};
 use report::Report;
 use stage::Stage;
+
+pub use stage::named_binary;
 
 /// A measurement: its name, and what runs it.
 type Measurement = (&'static str, fn(&Stage) -> Result<Report>);
@@ -102,7 +104,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         let names: Vec<&str> = MEASUREMENTS.iter().map(|(name, _)| *name).collect();
         record::write(&reports, &names)?;
     }
-    let sizes = if wanted(SIZE) && stage::named_binary().is_none() {
+    let sizes = if wanted(SIZE) && named_binary().is_none() {
         size::run(&size::Arguments { json: false })
     } else {
         Ok(())

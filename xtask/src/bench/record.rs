@@ -54,7 +54,10 @@ fn rows_of(report: &Report, stamp: &str) -> String {
 }
 
 /// The commit that was measured, and the day.
-fn stamp() -> Result<String> {
+///
+/// # Errors
+/// When nobody can tell the date.
+pub fn stamp() -> Result<String> {
     let mut git = Command::new("git");
     git.args(["describe", "--always", "--dirty=, changed"]).current_dir(workspace::root());
     let commit = command::output_of(&mut git).unwrap_or_else(|_| "before the first commit".to_owned());
@@ -64,7 +67,7 @@ fn stamp() -> Result<String> {
 }
 
 /// The processor, its cores, the memory and the kernel.
-fn machine() -> String {
+pub fn machine() -> String {
     let field = |file: &str, name: &str| -> Option<String> {
         let text = fs::read_to_string(file).ok()?;
         let line = text.lines().find(|line| line.starts_with(name))?;

@@ -12,9 +12,8 @@ use crate::engine::{Engine, Output};
 use crate::history::History;
 use crate::{Config, Fact};
 
+pub use judge::{Judged, Standing, judge};
 pub use roles::{Held, Memory};
-
-use judge::{Judged, Standing, judge};
 
 /// What a redundant component is made of.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -83,10 +83,9 @@ impl Engine {
                 failover.incident = incident.map(|incident| incident.id.clone());
             }
             if failover.kind == FailoverKind::MemberLost && failover.service_lost && !status.is_outage() {
-                let by = self.fold.board.component(component).map_or(out.at, |known| known.since);
-                let after =
-                    self.last_failing_look(component).filter(|at| *at <= by).unwrap_or(failover.failed.by);
-                failover.restored.get_or_insert(Between { after, by });
+                let since = self.fold.board.component(component).map_or(out.at, |known| known.since);
+                let Between { after, by } = self.well_between(component, since, failover.failed.by);
+                failover.restored.get_or_insert(Between { after: after.max(failover.failed.after), by });
             }
             let is_settled = failover.restored.is_some() || !is_moving(failover);
             if state == RedundancyState::Full && is_settled {
@@ -107,18 +106,18 @@ impl Engine {
 
     /// The service rests on `to` now.
     fn restore(&self, failover: &mut Failover, to: &ComponentId) {
-        let member = self.members.get(to);
-        let by = match self.fold.roles.get(to) {
-            Some(held) if *to != failover.from => held.since,
-            _ => self.fold.board.component(to).map_or(failover.confirmed_at, |known| known.since),
-        };
-        let after = if *to == failover.from {
-            self.last_failing_look(to)
-        } else {
-            member.and_then(|memory| memory.without_role_at)
+        let certain_at = failover.failed.by;
+        let known_since = self.fold.board.component(to).map_or(failover.confirmed_at, |known| known.since);
+        let Between { after, by } = match self.fold.roles.get(to) {
+            _ if *to == failover.from => self.well_between(to, known_since, certain_at),
+            Some(held) => {
+                let without = self.members.get(to).and_then(|memory| memory.without_role_at);
+                Between { after: without.unwrap_or(certain_at), by: held.by }
+            }
+            None => Between { after: certain_at, by: known_since },
         };
         // It cannot have been good again before it failed.
-        let after = after.unwrap_or(failover.failed.by).max(failover.failed.after).min(by);
+        let after = after.max(failover.failed.after).min(by);
         failover.restored = Some(Between { after, by });
         failover.to = Some(to.clone());
         failover.kind = if *to == failover.from {
@@ -164,26 +163,47 @@ impl Engine {
         if let Some(known) =
             self.fold.board.component(member).filter(|known| known.status == Status::MajorOutage)
         {
-            let by = known.since;
+            let since = known.since;
             let is_out =
                 |id: &&crate::CheckId| self.fold.verdicts.get(id).is_some_and(|held| held.status.is_outage());
             let looks = self.checks_below(member);
             let looks = looks.iter().filter(is_out).filter_map(|id| self.watches.get(id)?.well_at);
-            return Between { after: looks.filter(|at| *at <= by).max().unwrap_or(by), by };
+            let after = looks.filter(|at| *at <= since).max().unwrap_or(since);
+            return Between { after, by: self.shown_by(member, since, true) };
         }
         let memory = self.members.get(member);
-        let taken = serving.and_then(|id| self.fold.roles.get(id)).map_or(at, |held| held.since);
+        let taken = serving.and_then(|id| self.fold.roles.get(id)).map_or(at, |held| held.by);
         let given =
             memory.and_then(|memory| memory.role_at(at)).filter(|(_, role)| *role != Some(Role::Primary));
         let looks = self.checks_below(member);
-        let failing = looks.iter().filter_map(|id| self.watches.get(id)?.failing_since).min();
-        let by = given.map(|(since, _)| since).into_iter().chain(failing).fold(taken, UnixMs::min);
+        let failing = looks.iter().filter_map(|id| self.watches.get(id)?.first_look);
+        let failing = failing.filter(|first| first.is_out).map(|first| first.ended).min();
+        let held = self.fold.roles.get(member);
+        let told_by = |since: UnixMs| held.filter(|held| held.since == since).map_or(since, |held| held.by);
+        let given = given.map(|(since, _)| told_by(since));
+        let by = given.into_iter().chain(failing).fold(taken, UnixMs::min);
         let after = memory.and_then(Memory::seen_as_primary);
         Between { after: after.unwrap_or(by).min(by), by }
     }
 
-    fn last_failing_look(&self, component: &ComponentId) -> Option<UnixMs> {
-        self.checks_below(component).iter().filter_map(|id| self.watches.get(id)?.failed_at).max()
+    /// Between which moments a component became well that is shown as well since `since`: the last look at what brought it back
+    /// that failed, and the end of the first that did not. After `otherwise` where nobody remembers that look.
+    fn well_between(&self, component: &ComponentId, since: UnixMs, otherwise: UnixMs) -> Between {
+        let looks = self.checks_below(component);
+        let came_back = looks
+            .iter()
+            .filter_map(|id| self.watches.get(id))
+            .filter(|watch| watch.first_look.is_some_and(|first| !first.is_out && first.began == since));
+        let after = came_back.filter_map(|watch| watch.failed_at).min();
+        Between { after: after.unwrap_or(otherwise).min(since), by: self.shown_by(component, since, false) }
+    }
+
+    /// When the look had ended that began at `since` and showed a component as it is since.
+    fn shown_by(&self, component: &ComponentId, since: UnixMs, is_out: bool) -> UnixMs {
+        let looks = self.checks_below(component);
+        let firsts = looks.iter().filter_map(|id| self.watches.get(id)?.first_look);
+        let showing = firsts.filter(|first| first.is_out == is_out && first.began == since);
+        showing.map(|first| first.ended).max().unwrap_or(since)
     }
 
     /// The checks of a component and of its members.

@@ -118,7 +118,8 @@ impl Engine {
             return;
         }
         let held = self.fold.roles.get(component).cloned();
-        let siblings_since = self.claims_beside(component);
+        let beside = self.claim_beside(component);
+        let first_look = self.watches.get(&observation.check).and_then(|watch| watch.first_look);
         let Some(memory) = self.members.get_mut(component) else { return };
         let fails = observation.status.is_outage() || observation.status == Status::Unknown;
         if fails {
@@ -138,12 +139,14 @@ impl Engine {
             memory.turn(at, observation.role);
             self.hold(component, known.clone(), at, touched, out);
         } else {
-            let contradicts = known.role == Some(Role::Primary)
-                && siblings_since.is_some_and(|since| since > known.claimed_at && at > since);
+            let is_primary = known.role == Some(Role::Primary);
+            let contradicted = beside.filter(|(_, by)| is_primary && *by > known.claimed_at && at > *by);
             memory.claimed_at = Some(at);
-            if contradicts {
+            if let Some((since, _)) = contradicted {
                 known.claimed_at = at;
-                self.hold(component, known.clone(), at, touched, out);
+                // It has claimed so for as long as the other does, or since it came back.
+                let back = first_look.map_or(at, |first| first.began);
+                self.hold(component, known.clone(), since.max(back).min(at), touched, out);
             }
         }
         self.hear_lag(component, (observation, at), Some(known), touched, out);
@@ -186,15 +189,17 @@ impl Engine {
         *from = at.min(*from);
     }
 
-    /// The end of the first look at which another member of the same component claimed to be the primary: the latest of them.
-    fn claims_beside(&self, component: &ComponentId) -> Option<UnixMs> {
+    /// The beginning and the end of the first look at which another member of the same component claimed to be the primary: the
+    /// latest of them.
+    fn claim_beside(&self, component: &ComponentId) -> Option<(UnixMs, UnixMs)> {
         let rules =
             self.kin.parents(component).iter().filter_map(|parent| self.config.redundancy.get(parent));
         let members =
             rules.filter(|rule| rule.policy == Policy::PrimaryStandby).flat_map(|rule| &rule.members);
         let others = members.filter(|member| member.component != *component);
         let held = others.filter_map(|member| self.fold.roles.get(&member.component));
-        held.filter(|held| held.role == Some(Role::Primary)).map(|held| held.by).max()
+        let claims = held.filter(|held| held.role == Some(Role::Primary));
+        claims.map(|held| (held.since, held.by)).max_by_key(|(_, by)| *by)
     }
 
     /// Since when two members both say that they are the primary: one said so again after another had begun to.
@@ -209,8 +214,10 @@ impl Engine {
             .filter(|(id, held)| held.role == Some(Role::Primary) && self.still_claims(id, held))
             .collect();
         let contradicted = claims.iter().flat_map(|(id, held)| {
+            // Whoever begins to claim contradicts nobody: the other must be seen to claim still, after that.
             let others = claims.iter().filter(move |(other, _)| other != id);
-            others.filter(|(_, other)| held.claimed_at > other.by).map(|(_, other)| other.since)
+            let later = others.filter(|(_, other)| other.since >= held.since && held.claimed_at > other.by);
+            later.map(|(_, other)| other.since)
         });
         contradicted.min()
     }

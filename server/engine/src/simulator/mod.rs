@@ -20,6 +20,7 @@ mod step;
 mod targets;
 mod witness;
 
+pub use random::Random;
 pub use report::{Broken, Failure, Report};
 
 use sabotage::Sabotage;

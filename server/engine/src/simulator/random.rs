@@ -10,12 +10,12 @@ impl Random {
     /// A stream of its own for each seed and each purpose.
     pub fn new(seed: u64, purpose: u64) -> Self {
         let mut random = Self { state: seed ^ purpose.wrapping_mul(0xa24b_aed4_963e_e407) };
-        random.state = random.next();
+        random.state = random.next_u64();
         random
     }
 
     /// The next number, any of 64 bits.
-    pub fn next(&mut self) -> u64 {
+    pub fn next_u64(&mut self) -> u64 {
         self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mixed = (self.state ^ (self.state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
@@ -25,7 +25,7 @@ impl Random {
     /// A number from `low` to `high`, both included.
     pub fn between(&mut self, low: u64, high: u64) -> u64 {
         let width = u128::from(high.saturating_sub(low)) + 1;
-        low + u64::try_from((u128::from(self.next()) * width) >> 64).unwrap_or(0)
+        low + u64::try_from((u128::from(self.next_u64()) * width) >> 64).unwrap_or(0)
     }
 
     /// Whether something happens that does in `per_million` of a million cases.
@@ -61,7 +61,7 @@ mod tests {
     fn a_seed_always_gives_the_same_numbers_and_another_seed_others() {
         let numbers = |seed| {
             let mut random = Random::new(seed, 1);
-            [random.next(), random.next(), random.next()]
+            [random.next_u64(), random.next_u64(), random.next_u64()]
         };
         assert_eq!(numbers(7), numbers(7));
         assert_ne!(numbers(7), numbers(8));

@@ -19,7 +19,7 @@ fn rule(policy: Policy, members: &[&str]) -> Rule {
         members: members.iter().map(member).collect(),
         switch_time_ms: 100_000,
         degraded_without: true,
-        rto_objective_ms: Some(60_000),
+        rto_objective_ms: Some(61_000),
         rpo_objective_ms: Some(1_000),
         common_cause_ppm: 50_000,
         is_public: true,
@@ -78,7 +78,8 @@ fn the_observed_recovery_time_holds_the_truth_within_two_intervals() {
     let mut film = pair();
     film.play(&[("a/http", "11XXXX"), ("b/http", "222111")]);
     let rto = film.fold.board.failovers[0].rto().unwrap();
-    assert_eq!((rto.least_ms, rto.most_ms), (0, 60_000));
+    // The look that showed the takeover took 20 ms.
+    assert_eq!((rto.least_ms, rto.most_ms), (0, 60_020));
     assert_eq!(film.fold.board.failovers[0].met_rto(), Some(true));
     assert_eq!(film.fold.board.failovers[0].met_rpo(), Some(true));
 }
@@ -125,6 +126,44 @@ fn a_primary_that_comes_back_by_itself_is_a_recovery() {
     film.play(&[("a/http", "11XX1111"), ("b/http", "22222222")]);
     assert_eq!(film.failovers(), ["recovery a>a t0 60-90 t1 120 t2 120-150 t3 150"]);
     assert_eq!(film.spans("db"), "U0 O30");
+}
+
+#[test]
+fn what_happens_during_a_long_look_lies_within_what_is_recorded() {
+    let mut film = pair();
+    film.play(&[("a/http", "11"), ("b/http", "22")]);
+    // Each look takes nine seconds, so that what it finds may have become so well after it began.
+    for (a, b) in [('X', '2'), ('X', '2'), ('X', '1')] {
+        film.pass(30);
+        let began_s = film.now_s() - 9;
+        film.look_begun_at("a/http", a, began_s);
+        film.look_begun_at("b/http", b, began_s);
+    }
+    assert_eq!(film.failovers(), ["failover a>b t0 60-90 t1 120 t2 111-141 lag 400"]);
+}
+
+#[test]
+fn a_quorum_that_comes_back_was_out_until_the_last_failing_look_at_who_came_back() {
+    let members = ["a", "b", "c"];
+    let mut film = Film::of(page(&[("disk", rule(Policy::Quorum(2), &members))], &members));
+    film.play(&[("a/http", "..XXXXXX"), ("b/http", "..XXXXX."), ("c/http", "........")]);
+    film.play(&[("a/http", "XX"), ("b/http", ".."), ("c/http", "..")]);
+    assert_eq!(
+        film.failovers(),
+        [
+            "member_lost a>? t0 60-90 t1 120 t2 210-240 lost",
+            "member_lost b>? t0 60-90 t1 120 t2 210-240 lost"
+        ]
+    );
+}
+
+#[test]
+fn a_takeover_before_the_failure_is_certain_is_no_conflict() {
+    let mut film = pair();
+    film.play(&[("a/http", "11XXX"), ("b/http", "22111")]);
+    let conflicts = film.facts.iter().filter(|(_, fact)| format!("{fact:?}").contains("Conflict"));
+    assert_eq!(conflicts.count(), 0, "{:?}", film.facts);
+    assert_eq!(serving(&film, "db").as_deref(), Some("b"));
 }
 
 #[test]
@@ -375,7 +414,9 @@ fn of_fifty_failovers_every_observed_range_holds_the_truth_within_two_intervals(
                 (rto.least_ms..=rto.most_ms).contains(&took_ms),
                 "seed {seed}: {took_ms} in {rto:?}: {known:?}"
             );
-            assert!(rto.most_ms - rto.least_ms <= 2 * EVERY_S * 1_000, "seed {seed}: {rto:?}: {known:?}");
+            // Two intervals, and the 20 ms of the look that shows the takeover.
+            let most_ms = 2 * EVERY_S * 1_000 + 20;
+            assert!(rto.most_ms - rto.least_ms <= most_ms, "seed {seed}: {rto:?}: {known:?}");
             assert_eq!(known.lag_ms, Some(400), "seed {seed}: {known:?}");
         }
     }

@@ -66,9 +66,9 @@ impl RedundancyView {
 /// A moment that was not seen itself.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct BetweenView {
-    /// The last look before it.
+    /// The beginning of the last look that did not show it.
     pub after: Moment,
-    /// The first look that showed it.
+    /// The end of the first look that showed it.
     pub by: Moment,
 }
 
