@@ -54,6 +54,7 @@ impl Loaded {
         engine.incidents.extend(one.engine.incidents);
         engine.redundancy.extend(one.engine.redundancy);
         self.probes.extend(one.probes);
+        self.suppliers.extend(one.suppliers);
         if let Err(check) = self.heartbeats.join(one.heartbeats) {
             tracing::error!(%check, "two checks have one token: reports with it count for the first");
         }

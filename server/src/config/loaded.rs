@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use pharos_engine::{CheckId, Config};
+use pharos_model::ComponentId;
 use pharos_probe::Spec;
 use sha2::{Digest as _, Sha256};
 
@@ -40,6 +41,9 @@ pub struct Loaded {
     pub probes: BTreeMap<CheckId, Probe>,
     /// The checks that are reported by somebody else.
     pub heartbeats: Heartbeats,
+    /// Of which components a supplier alone says how they are, and what it is called: visitors are told that it is its word.
+    /// This is where the page is to take it from.
+    pub suppliers: BTreeMap<ComponentId, String>,
     /// The operator's own files that the page shows.
     pub brand: Brand,
     /// Through whom operators sign in beside their passwords.

@@ -156,6 +156,7 @@ pub fn parse(text: &str, file: &str, surroundings: &Surroundings<'_>) -> Result<
         engine: assembled.engine,
         probes: assembled.probes,
         heartbeats: assembled.heartbeats,
+        suppliers: assembled.suppliers,
         brand: assembled.brand,
         provider: assembled.provider,
         proxies: assembled.proxies,

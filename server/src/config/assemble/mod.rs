@@ -12,6 +12,7 @@ mod proxies;
 mod redundancy;
 mod rules;
 mod sign_in;
+mod suppliers;
 mod timing;
 
 pub use rules::as_identifier;
@@ -45,6 +46,8 @@ pub struct Assembly {
     token_places: BTreeMap<CheckId, Place>,
     incidents: BTreeMap<ComponentId, IncidentPolicy>,
     redundancy: BTreeMap<ComponentId, Rule>,
+    /// The names of the suppliers whose pages checks mirror.
+    suppliers: BTreeMap<CheckId, String>,
     brand: Brand,
     /// The tag of the page's own language.
     own_language: &'static str,
@@ -58,6 +61,8 @@ pub struct Assembled {
     pub probes: BTreeMap<CheckId, Probe>,
     /// What is reported by others.
     pub heartbeats: Heartbeats,
+    /// Of which components a supplier alone says how they are, and what it is called.
+    pub suppliers: BTreeMap<ComponentId, String>,
     /// The operator's own files that the page shows.
     pub brand: Brand,
     /// Through whom operators sign in beside their passwords.
@@ -88,6 +93,7 @@ pub fn assemble(file: &FileConfig, root: &Node, files: &Files<'_>) -> Result<Ass
     if !assembly.findings.is_empty() {
         return Err(assembly.findings);
     }
+    let suppliers = suppliers::by_component(&assembly.checks, &assembly.suppliers);
     let engine = Config {
         definition: PageDefinition { page, groups, components },
         time_zone: zone,
@@ -98,5 +104,5 @@ pub fn assemble(file: &FileConfig, root: &Node, files: &Files<'_>) -> Result<Ass
         silence_max_ms: GAP_MIN_MS,
     };
     let Assembly { probes, heartbeats, brand, warnings, .. } = assembly;
-    Ok(Assembled { engine, probes, heartbeats, brand, provider, proxies, warnings })
+    Ok(Assembled { engine, probes, heartbeats, suppliers, brand, provider, proxies, warnings })
 }
