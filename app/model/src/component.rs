@@ -22,14 +22,13 @@ pub struct ComponentDefinition {
     /// Whether it is a member of a redundant component: then that tells how the service is, and this how much is left.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_member: bool,
+    /// Whose word its status is, where it is a supplier's: their name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub supplier: Option<Text>,
     /// The components that it needs to work. The browser's half does not read what stands from here on.
     #[cfg(not(target_family = "wasm"))]
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub depends_on: Vec<ComponentId>,
-    /// Whose word its status is, where it is a supplier's: their name.
-    #[cfg(not(target_family = "wasm"))]
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub supplier: Option<Text>,
     /// What share of the time it is to be available, in millionths, where that was promised.
     #[cfg(not(target_family = "wasm"))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -45,10 +44,9 @@ impl ComponentDefinition {
             description: Text::default(),
             group: None,
             is_member: false,
+            supplier: None,
             #[cfg(not(target_family = "wasm"))]
             depends_on: Vec::new(),
-            #[cfg(not(target_family = "wasm"))]
-            supplier: None,
             #[cfg(not(target_family = "wasm"))]
             objective_ppm: None,
         }

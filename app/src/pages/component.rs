@@ -38,7 +38,7 @@ pub fn component(
         let members = redundancy(snapshot, component, words);
         // What is known by its members alone is never asked, so nothing can be said of how fast it answers.
         let is_asked = members.is_none() || !chart.is_empty();
-        let description = definition.description.of(words.tag()).to_owned();
+        let description = words.about(&definition);
         let inside = view! {
             <h1 dir="auto">{name}</h1>
             {(!description.is_empty()).then(|| view! { <p class="about" dir="auto">{description}</p> })}

@@ -26,7 +26,7 @@ impl RowData {
         Self {
             address: super::component_address(&definition.id, words),
             name: definition.name.of(words.tag()).to_owned(),
-            description: definition.description.of(words.tag()).to_owned(),
+            description: words.about(definition),
             status: component.status,
             stated: component.stated.as_ref().map(|stated| words.stated(stated)),
             bars: BarsData::of(snapshot, component, words),

@@ -152,6 +152,8 @@ texts! {
         stated_reason,
         /// What the checks find meanwhile: `{found}` is one of `found_...`.
         stated_measured,
+        /// Whose word a component's status is: `{name}`.
+        supplier_says,
         /// Heads a page whose name nobody gave.
         nameless,
         /// The banner of a page without components.

@@ -259,8 +259,6 @@ texts! {
         needed_by,
         /// Why an incident names several components: `{name}`.
         suffers,
-        /// Whose word a component's status is: `{name}`.
-        supplier_says,
         /// Heads the gallery of embeddable parts.
         embed,
         /// What the gallery is for.

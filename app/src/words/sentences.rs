@@ -1,7 +1,8 @@
 //! Sentences that are put together from what is known.
 
 use pharos_model::{
-    Impact, Incident, IncidentStatus, Indicator, Snapshot, Stated, Status, Transition, Uptime,
+    ComponentDefinition, Impact, Incident, IncidentStatus, Indicator, Snapshot, Stated, Status, Transition,
+    Uptime,
 };
 
 use super::Words;
@@ -157,6 +158,18 @@ impl Words {
             fill(text.stated_reason, &[("reason", reason)])
         };
         (said, fill(text.stated_measured, &[("found", self.found(stated.measured))]))
+    }
+
+    /// What is said of a component beside its name: whose word its status is, if it is a supplier's, and its description.
+    pub fn about(self, definition: &ComponentDefinition) -> String {
+        let description = definition.description.of(self.tag());
+        match &definition.supplier {
+            None => description.to_owned(),
+            Some(supplier) => {
+                let says = fill(self.live().supplier_says, &[("name", supplier.of(self.tag()))]);
+                if description.is_empty() { says } else { [description, " · ", &says].concat() }
+            }
+        }
     }
 
     /// How long an incident took.

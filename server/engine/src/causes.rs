@@ -85,7 +85,7 @@ impl Engine {
             self.watches.get(id).is_some_and(|watch| {
                 let is_paused = self.fold.desk.paused.contains(&watch.check.id);
                 let is_late = watch.looked_at().is_some_and(|at| at < component.since);
-                !is_paused && (watch.failing_since.is_some() || is_late)
+                !is_paused && (watch.is_failing() || is_late)
             })
         };
         let board = &self.fold.board;
@@ -118,7 +118,7 @@ impl Engine {
         let id = &component.definition.id;
         let checks = self.members_of(id).flat_map(|member| self.checks_of(member)).chain(self.checks_of(id));
         let failing = checks.filter_map(|id| self.watches.get(id));
-        let began = failing.filter(|watch| watch.failing_since.is_some()).map(|watch| {
+        let began = failing.filter(|watch| watch.is_failing()).map(|watch| {
             let every_ms = match watch.check.source {
                 Source::Probe { interval_ms, .. } | Source::Part { interval_ms, .. } => interval_ms,
                 Source::Heartbeat { period_ms, grace_ms } => period_ms.saturating_add(grace_ms),

@@ -250,6 +250,11 @@ impl Watch {
         Some(self.conclude(confirmed.status, confirmed.since, reason))
     }
 
+    /// Whether it was found out when it was last looked at, believed or not.
+    pub fn is_failing(&self) -> bool {
+        self.first_look.is_some_and(|first| first.is_out)
+    }
+
     /// When the newest look that was taken began, by the wall clock; `None` before the first.
     pub fn looked_at(&self) -> Option<UnixMs> {
         self.newest_at

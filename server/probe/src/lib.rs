@@ -30,6 +30,7 @@ mod role;
 mod shown;
 pub mod smtp;
 pub mod ssh;
+pub mod supplier;
 mod talk;
 pub mod tcp;
 pub mod tls;

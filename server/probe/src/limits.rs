@@ -70,6 +70,24 @@ pub const PATTERN_BYTES_MAX: usize = 300;
 pub const DOCUMENT_DEPTH_MAX: usize = 16;
 /// Values in a health document.
 pub const DOCUMENT_NODES_MAX: usize = 1_000;
+/// Values in a supplier's status page, which tells of each of its components in a dozen of them.
+pub const SUPPLIER_NODES_MAX: usize = 20_000;
+/// Parts that one document may tell of.
+pub const PARTS_MAX: usize = 1_000;
+/// Elements and texts of a feed, and its entries.
+pub const FEED_NODES_MAX: usize = 20_000;
+/// Entries of a feed.
+pub const FEED_ENTRIES_MAX: usize = 500;
+/// Lines of one entry of a feed that are looked at: the newest word stands in the first of them.
+pub const ENTRY_LINES_MAX: usize = 200;
+/// How long an entry of a feed that does not say whether it is over leaves it open how the supplier is, in seconds.
+pub const ENTRY_OPEN_S_MAX: i64 = 86_400;
+/// How far the clock of who writes a feed may be ahead, in seconds.
+pub const FEED_AHEAD_S_MAX: i64 = 3_600;
+/// Characters of a supplier's name.
+pub const SUPPLIER_NAME_CHARS_MAX: usize = 80;
+/// Components of a supplier that are named where the one that is meant is not among them.
+pub const SUPPLIER_HINTS_MAX: usize = 5;
 /// Probes under way at once when nobody says otherwise.
 pub const CONCURRENT_PROBES_DEFAULT: usize = 256;
 /// How long a look-up of a name waits for one answer before it asks again.

@@ -12,7 +12,8 @@ use crate::limits::{CONCURRENT_PROBES_DEFAULT, DNS_ATTEMPT};
 use crate::outcome::{Look, Outcome, ProbeResult, Reason, ReasonKind};
 use crate::tls_client::TlsClient;
 use crate::{
-    dns, domain, grpc, health, http, icmp, mysql, ntp, postgres, redis, smtp, ssh, tcp, tls, websocket,
+    dns, domain, grpc, health, http, icmp, mysql, ntp, postgres, redis, smtp, ssh, supplier, tcp, tls,
+    websocket,
 };
 
 /// What to probe. One line for each kind.
@@ -28,6 +29,8 @@ pub enum Spec {
     Dns(dns::DnsCheck),
     /// A health document.
     Health(health::HealthCheck),
+    /// A supplier's own status page.
+    Supplier(supplier::SupplierCheck),
     /// A mail server.
     Smtp(smtp::SmtpCheck),
     /// An SSH server.
@@ -59,6 +62,7 @@ impl Spec {
             Self::Tls(_) => "tls",
             Self::Dns(_) => "dns",
             Self::Health(_) => "health",
+            Self::Supplier(_) => "supplier",
             Self::Smtp(_) => "smtp",
             Self::Ssh(_) => "ssh",
             Self::WebSocket(_) => "websocket",
@@ -78,6 +82,7 @@ impl Spec {
         match self {
             Self::Http(check) => without_query(&check.url),
             Self::Health(check) => without_query(&check.url),
+            Self::Supplier(check) => without_query(&check.url),
             Self::Tcp(check) => check.address.clone(),
             Self::Tls(check) => check.address.clone(),
             Self::Dns(check) => check.name.clone(),
@@ -164,6 +169,7 @@ impl Prober {
                 Spec::Tls(check) => tls::look(self, check, &budget, &mut look).await,
                 Spec::Dns(check) => dns::look(self, check, &budget, &mut look).await,
                 Spec::Health(check) => health::look(self, check, &budget, &mut look).await,
+                Spec::Supplier(check) => supplier::look(self, check, &budget, &mut look).await,
                 Spec::Smtp(check) => smtp::look(self, check, &budget, &mut look).await,
                 Spec::Ssh(check) => ssh::look(self, check, &budget, &mut look).await,
                 Spec::WebSocket(check) => websocket::look(self, check, &budget, &mut look).await,

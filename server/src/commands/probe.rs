@@ -92,12 +92,18 @@ fn as_text(url: &str, result: &ProbeResult) -> String {
     if let Some(reason) = &result.reason {
         let _ = writeln!(text, "because: {}", reason.sentence);
     }
-    if result.facts.parts.is_empty() {
+    let is_supplier = matches!(result.facts.format, Some("statuspage" | "feed"));
+    if result.facts.parts.is_empty() && !is_supplier {
         return text.trim_end().to_owned();
     }
-    let _ = writeln!(text, "\n{}", tree(&result.facts.parts));
-    let _ = write!(text, "\nTo show each part as a component, put this into the configuration:\n\n");
-    text + snippet(url, &result.facts.parts).trim_end()
+    let wanted = if result.facts.parts.is_empty() {
+        "To mirror it"
+    } else {
+        let _ = writeln!(text, "\n{}", tree(&result.facts.parts));
+        "To show each part as a component"
+    };
+    let _ = write!(text, "\n{wanted}, put this into the configuration:\n\n");
+    text + snippet(url, is_supplier, &result.facts.parts).trim_end()
 }
 
 /// The parts with their statuses, each as far to the right as it is deep.
@@ -116,7 +122,7 @@ fn tree(parts: &[Part]) -> String {
 
 /// A configuration in which each part has a component of its own. Names that differ in numbers alone come and go: they
 /// share one.
-fn snippet(url: &str, parts: &[Part]) -> String {
+fn snippet(url: &str, is_supplier: bool, parts: &[Part]) -> String {
     let host = url.split("://").nth(1).unwrap_or(url).split(['/', ':', '?']).next().unwrap_or_default();
     let mut taken = BTreeSet::new();
     let label = host.split('.').next().unwrap_or_default();
@@ -139,12 +145,17 @@ fn snippet(url: &str, parts: &[Part]) -> String {
         let name = pattern.replace("%2F", "/").replace("%25", "%");
         let _ = write!(components, "  - id: {id}\n    name: {}\n    checks: []\n", json!(name));
     }
-    format!(
-        "components:\n  - id: {whole}\n    name: {}\n    checks:\n      - health:\n          url: {}\n          \
-         parts:\n{mapping}{components}",
-        json!(host),
-        json!(url)
-    )
+    let (host, url) = (json!(host), json!(url));
+    let mut text = format!("components:\n  - id: {whole}\n    name: {host}\n    checks:\n");
+    if is_supplier {
+        let _ = write!(text, "      - supplier:\n          url: {url}\n          name: {host}\n");
+    } else {
+        let _ = write!(text, "      - health:\n          url: {url}\n");
+    }
+    if !mapping.is_empty() {
+        let _ = write!(text, "          parts:\n{mapping}");
+    }
+    text + &components
 }
 
 /// A path with a star in place of the numbers of its last name.
@@ -195,6 +206,25 @@ mod tests {
         assert_eq!(tree(&told), "  db         operational (UP)\n    replica  major_outage (UP)");
     }
 
+    fn accepted(snippet: &str) -> crate::config::Loaded {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("pharos.yaml");
+        std::fs::write(&file, format!("page: {{ name: Test }}\n{snippet}")).unwrap();
+        crate::config::load(&file).unwrap()
+    }
+
+    #[test]
+    fn a_suppliers_page_is_mirrored_as_such() {
+        let url = "https://status.example.com/api/v2/summary.json";
+        for told in [parts(&[("Git", Outcome::Good), ("Actions", Outcome::Down)]), Vec::new()] {
+            let loaded = accepted(&snippet(url, true, &told));
+            let components = &loaded.engine.definition.components;
+            let names =
+                components.iter().filter_map(|one| one.supplier.as_ref().map(pharos_model::Text::plain));
+            assert_eq!(names.collect::<Vec<_>>(), vec!["status.example.com"; told.len() + 1]);
+        }
+    }
+
     #[test]
     fn the_snippet_is_a_configuration_that_is_accepted() {
         let told = parts(&[
@@ -204,12 +234,8 @@ mod tests {
             ("Ünïcode: \"x\"", Outcome::Good),
             ("a%2Fb", Outcome::Good),
         ]);
-        let snippet = snippet("https://api.example.com:8443/health?full=1", &told);
-        let text = format!("page: {{ name: Test }}\n{snippet}");
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("pharos.yaml");
-        std::fs::write(&file, text).unwrap();
-        let loaded = crate::config::load(&file).unwrap();
+        let snippet = snippet("https://api.example.com:8443/health?full=1", false, &told);
+        let loaded = accepted(&snippet);
         let ids: Vec<&str> =
             loaded.engine.definition.components.iter().map(|component| component.id.as_str()).collect();
         assert_eq!(ids, ["api", "db", "db-replica", "n-code-x", "a-2fb"], "{snippet}");

@@ -1,6 +1,10 @@
 //! The shape of a check in the file: one key for its kind, and how its results are judged.
 
+use std::collections::BTreeMap;
+
 use garde::{Report, Validate};
+use pharos_probe::health::HealthCheck;
+use pharos_probe::supplier::SupplierCheck;
 use pharos_probe::{HumanDuration, Spec};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -102,9 +106,33 @@ macro_rules! entries {
     };
 }
 
+/// The parts of a document that speak for components of their own, and under which key of a check they stand.
+pub type Parts<'a> = (&'static str, &'a BTreeMap<String, String>);
+
+fn parts_of<'a>(health: Option<&'a HealthCheck>, supplier: Option<&'a SupplierCheck>) -> Option<Parts<'a>> {
+    let health = health.map(|health| ("health", &health.parts));
+    let parts = health.or_else(|| supplier.map(|supplier| ("supplier", &supplier.parts)));
+    parts.filter(|(_, parts)| !parts.is_empty())
+}
+
+impl CheckEntry {
+    /// The parts of its document that speak for components of their own, if it names any.
+    pub fn parts(&self) -> Option<Parts<'_>> {
+        parts_of(self.health.as_ref(), self.supplier.as_ref())
+    }
+}
+
+impl ReferenceEntry {
+    /// The parts that it names, which a reference target must not.
+    pub fn parts(&self) -> Option<Parts<'_>> {
+        parts_of(self.health.as_ref(), self.supplier.as_ref())
+    }
+}
+
 entries! {
     http: pharos_probe::http::HttpCheck => Http,
-    health: pharos_probe::health::HealthCheck => Health,
+    health: HealthCheck => Health,
+    supplier: SupplierCheck => Supplier,
     tcp: pharos_probe::tcp::TcpCheck => Tcp,
     tls: pharos_probe::tls::TlsCheck => Tls,
     dns: pharos_probe::dns::DnsCheck => Dns,

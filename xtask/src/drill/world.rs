@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
 use pharos_engine::{Check, CheckId, Config, Engine, Fold, Input, Now, Observation, Output, Source};
-use pharos_model::{ComponentDefinition, ComponentId, Origin, PageDefinition, Status, Text, UnixMs};
+use pharos_model::{ComponentDefinition, ComponentId, Origin, PageDefinition, Status, UnixMs};
 
 /// When every scripted world begins: 23 November 2026, 12:00 UTC.
 pub const BEGIN: UnixMs = UnixMs(1_795_435_200_000);
@@ -85,13 +85,7 @@ pub fn config<'a>(
         if is_looked_at(id) {
             checks.push(probe(id));
         }
-        definition.components.push(ComponentDefinition {
-            id: id.clone(),
-            name: id.as_str().into(),
-            description: Text::default(),
-            group: None,
-            is_member: false,
-        });
+        definition.components.push(ComponentDefinition::new(id.clone(), id.as_str().into()));
     }
     Config {
         definition,
@@ -99,6 +93,7 @@ pub fn config<'a>(
         checks,
         maintenances: Vec::new(),
         redundancy: BTreeMap::new(),
+        objectives: BTreeMap::new(),
         incidents: BTreeMap::new(),
         silence_max_ms: pharos_engine::limits::GAP_MIN_MS,
     }

@@ -14,12 +14,20 @@ use crate::outcome::excerpt;
 /// # Errors
 /// In words that end a sentence: why it cannot be read.
 pub fn parse(body: &[u8]) -> Result<Value, String> {
+    parse_up_to(body, DOCUMENT_NODES_MAX).map(|(value, _)| value)
+}
+
+/// Reads a document of at most so many values, and counts them.
+///
+/// # Errors
+/// In words that end a sentence: why it cannot be read.
+pub fn parse_up_to(body: &[u8], nodes_max: usize) -> Result<(Value, usize), String> {
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     let nodes = Cell::new(0);
     let mut deserializer = serde_json::Deserializer::from_slice(body);
-    let parsed = Bounded { depth: 0, nodes: &nodes }.deserialize(&mut deserializer);
+    let parsed = Bounded { depth: 0, nodes: &nodes, nodes_max }.deserialize(&mut deserializer);
     let value = parsed.and_then(|value| deserializer.end().map(|()| value));
-    value.map_err(|error| match error.classify() {
+    value.map(|value| (value, nodes.get())).map_err(|error| match error.classify() {
         serde_json::error::Category::Data => {
             error.to_string().split(" at line").next().unwrap_or_default().to_owned()
         }
@@ -27,16 +35,22 @@ pub fn parse(body: &[u8]) -> Result<Value, String> {
     })
 }
 
+/// Says that a document has more values than it may.
+pub fn too_many(nodes_max: usize) -> String {
+    format!("it has more than {nodes_max} values")
+}
+
 struct Bounded<'a> {
     depth: usize,
     nodes: &'a Cell<usize>,
+    nodes_max: usize,
 }
 
 impl Bounded<'_> {
     fn count<E: de::Error>(&self) -> Result<(), E> {
         self.nodes.set(self.nodes.get() + 1);
-        if self.nodes.get() > DOCUMENT_NODES_MAX {
-            return Err(E::custom(format!("it has more than {DOCUMENT_NODES_MAX} values")));
+        if self.nodes.get() > self.nodes_max {
+            return Err(E::custom(too_many(self.nodes_max)));
         }
         Ok(())
     }
@@ -46,7 +60,7 @@ impl Bounded<'_> {
         if depth > DOCUMENT_DEPTH_MAX {
             return Err(E::custom(format!("it is deeper than {DOCUMENT_DEPTH_MAX} levels")));
         }
-        Ok(Self { depth, nodes: self.nodes })
+        Ok(Self { depth, ..*self })
     }
 }
 

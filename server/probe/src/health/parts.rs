@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use super::judge::{bad_parts, said_of};
 use super::reading::Reading;
-use super::{bad_parts, said_of};
 use crate::limits::{PATTERN_BYTES_MAX, PATTERNS_MAX};
 use crate::outcome::{Mapped, Outcome, Part, Reason, ReasonKind};
 
@@ -116,7 +116,7 @@ fn fits(pattern: &[u8], name: &[u8]) -> bool {
 
 /// Finds patterns that can match nothing, or too many of them.
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the form that the validator asks for")]
-pub(super) fn check(parts: &BTreeMap<String, String>, _: &()) -> garde::Result {
+pub(crate) fn check(parts: &BTreeMap<String, String>, _: &()) -> garde::Result {
     if parts.len() > PATTERNS_MAX {
         return Err(garde::Error::new(format!(
             "{} parts are named, use at most {PATTERNS_MAX}",

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::feed::xml::Element;
 use crate::outcome::{Outcome, Part, excerpt};
 
 /// An answer, as formats look at it.
@@ -11,7 +12,9 @@ pub(crate) struct Document<'a> {
     pub media_type: &'a str,
     /// The answer as JSON; null for one that is something else.
     pub json: &'a Value,
-    /// The answer as text; empty for one that is JSON.
+    /// The answer as XML, where it is a feed.
+    pub xml: Option<&'a Element>,
+    /// The answer as text; empty for one that is JSON or XML.
     pub text: &'a str,
     /// What time it is, in seconds of the Unix epoch.
     pub now_s: i64,
@@ -57,12 +60,19 @@ pub(crate) struct Reading {
     pub parts: Vec<Part>,
     /// Whether the whole is no more than what its parts make it.
     pub of_parts: bool,
+    /// What is known beside it, to end a sentence: which incidents are open, or why nothing can be told.
+    pub note: Option<String>,
 }
 
 impl Reading {
     /// The whole by its word.
     pub fn new((word, whole): (&str, Outcome), parts: Vec<Part>) -> Self {
-        Self { word: excerpt(word), whole, parts, of_parts: false }
+        Self { word: excerpt(word), whole, parts, of_parts: false, note: None }
+    }
+
+    /// The same with what is known beside it.
+    pub fn noted(self, note: Option<String>) -> Self {
+        Self { note, ..self }
     }
 
     /// The whole as bad as its parts make it, for documents that say nothing of the whole.
@@ -80,7 +90,7 @@ impl Reading {
             Outcome::Unknown => "unknown",
             _ => "not well",
         };
-        Self { word: word.to_owned(), whole, parts, of_parts: true }
+        Self { word: word.to_owned(), whole, parts, of_parts: true, note: None }
     }
 
     /// The same with these parts alone, the others being told of elsewhere.

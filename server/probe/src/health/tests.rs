@@ -3,10 +3,14 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use http::{HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderValue, header::CONTENT_TYPE};
 use proptest::prelude::*;
 
+use serde_json::Value;
+
 use super::*;
+use crate::http::Answer;
+use crate::outcome::{Part, ReasonKind, excerpt};
 use crate::shown::Shown;
 
 /// What time it is in the samples.

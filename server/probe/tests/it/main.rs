@@ -18,6 +18,7 @@ mod requests;
 mod shells;
 mod sockets;
 mod stages;
+mod suppliers;
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};

@@ -68,6 +68,9 @@ impl Assembly {
         for described in probes {
             self.probe(described, &id, timeout_ms.unwrap_or(0), at);
         }
+        if let Some(supplier) = &entry.supplier {
+            self.suppliers.insert(id.clone(), supplier.name.trim().to_owned());
+        }
         let check = Check {
             id,
             component: Some(component.clone()),
@@ -100,8 +103,8 @@ impl Assembly {
                 );
                 continue;
             }
-            if entry.health.as_ref().is_some_and(|health| !health.parts.is_empty()) {
-                let place = at.key("health").key("parts").key_place();
+            if let Some((kind, _)) = entry.parts() {
+                let place = at.key(kind).key("parts").key_place();
                 self.findings.push(
                     Finding::new(place, "a reference target has no parts").hint(
                         "it only tells whether Pharos can see; name the parts in a check of a component",

@@ -13,6 +13,7 @@ mod proxies;
 mod redundancy;
 mod rules;
 mod sign_in;
+mod suppliers;
 mod timing;
 
 pub use rules::as_identifier;
@@ -47,6 +48,8 @@ pub struct Assembly {
     incidents: BTreeMap<ComponentId, IncidentPolicy>,
     redundancy: BTreeMap<ComponentId, Rule>,
     objectives: BTreeMap<ComponentId, u32>,
+    /// The names of the suppliers whose pages checks mirror.
+    suppliers: BTreeMap<CheckId, String>,
     brand: Brand,
     /// The tag of the page's own language.
     own_language: &'static str,
@@ -79,7 +82,7 @@ pub fn assemble(file: &FileConfig, root: &Node, files: &Files<'_>) -> Result<Ass
     let mut assembly = Assembly::default();
     let (page, zone) = assembly.page(&file.page, files, at.key("page"));
     let groups = assembly.groups(&file.groups, at.key("groups"));
-    let components = assembly.components(&file.components, &groups, at.key("components"));
+    let mut components = assembly.components(&file.components, &groups, at.key("components"));
     let zone = zone.unwrap_or(TimeZone::UTC);
     let maintenances =
         assembly.maintenances(&file.maintenances, (&components, &zone), at.key("maintenances"));
@@ -89,6 +92,10 @@ pub fn assemble(file: &FileConfig, root: &Node, files: &Files<'_>) -> Result<Ass
     assembly.warn_of_empty_groups(&groups, &components, at.key("groups"));
     if !assembly.findings.is_empty() {
         return Err(assembly.findings);
+    }
+    let suppliers = suppliers::by_component(&assembly.checks, &assembly.suppliers);
+    for component in &mut components {
+        component.supplier = suppliers.get(&component.id).map(|name| name.as_str().into());
     }
     let engine = Config {
         definition: PageDefinition { page, groups, components },

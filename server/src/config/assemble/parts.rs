@@ -20,12 +20,10 @@ impl Assembly {
         at: At<'_>,
     ) {
         for (index, entry) in entries.iter().enumerate() {
-            let Some(health) = entry.health.as_ref().filter(|health| !health.parts.is_empty()) else {
-                continue;
-            };
-            let at = at.item(index).key("health").key("parts");
-            let whole = CheckId(format!("{owner}/{}", entry.name.as_deref().unwrap_or("health")));
-            for (path, target) in &health.parts {
+            let Some((kind, parts)) = entry.parts() else { continue };
+            let at = at.item(index).key(kind).key("parts");
+            let whole = CheckId(format!("{owner}/{}", entry.name.as_deref().unwrap_or(kind)));
+            for (path, target) in parts {
                 let Some(component) = components.iter().find(|component| component.id.as_str() == target)
                 else {
                     self.no_component(target, components, at.key(path));
@@ -40,6 +38,9 @@ impl Assembly {
                     degraded_over_ms: None,
                     ..check.clone()
                 };
+                if let Some(supplier) = self.suppliers.get(&whole).cloned() {
+                    self.suppliers.insert(part.id.clone(), supplier);
+                }
                 self.checks.push(part);
             }
         }

@@ -275,3 +275,34 @@ components:
     assert_eq!((auto("db"), auto("db-a")), (AutoIncident::Publish, AutoIncident::Off));
     assert_eq!(auto("db-b"), AutoIncident::Publish);
 }
+
+#[test]
+fn a_component_is_a_suppliers_word_where_nobody_else_tells_of_it() {
+    let loaded = parsed(
+        r#"
+page: { name: Example }
+components:
+  - id: github
+    name: GitHub
+    checks:
+      - supplier: { url: "https://www.githubstatus.com", name: " GitHub ", parts: { Actions: builds, Pages: site } }
+  - { id: builds, name: Builds, checks: [] }
+  - id: site
+    name: Site
+    checks:
+      - tcp: { address: "192.0.2.1:53" }
+  - id: both
+    name: Both
+    checks:
+      - { name: a, supplier: { url: "https://a.example.com", name: A } }
+      - { name: b, supplier: { url: "https://b.example.com", name: B, component: API } }
+"#,
+    )
+    .unwrap();
+    let named = loaded.engine.definition.components.iter();
+    let suppliers: Vec<(&str, &str)> =
+        named.filter_map(|one| Some((one.id.as_str(), one.supplier.as_ref()?.plain()))).collect();
+    assert_eq!(suppliers, [("github", "GitHub"), ("builds", "GitHub")]);
+    let part = check(&loaded, "github/supplier/Actions");
+    assert!(matches!(part.source, Source::Part { .. }), "{part:?}");
+}

@@ -8,7 +8,7 @@ use pharos_engine::day_at;
 use pharos_engine::simulator::Random;
 use pharos_model::{
     Change, CivilDate, Component, ComponentDefinition, ComponentId, Day, DayColour, Origin, PageDefinition,
-    Snapshot, Span, Status, Tally, Text, UnixMs, UptimeWeights,
+    Snapshot, Span, Status, Tally, UnixMs, UptimeWeights,
 };
 
 use super::Found;
@@ -179,13 +179,7 @@ pub fn compare(line: &Timeline, lens: &Lens, random: &mut Random, found: &mut Fo
 fn definition(id: &ComponentId, weights: UptimeWeights) -> PageDefinition {
     let mut definition = PageDefinition::default();
     definition.page.weights = weights;
-    definition.components.push(ComponentDefinition {
-        id: id.clone(),
-        name: "C".into(),
-        description: Text::default(),
-        group: None,
-        is_member: false,
-    });
+    definition.components.push(ComponentDefinition::new(id.clone(), "C".into()));
     definition
 }
 

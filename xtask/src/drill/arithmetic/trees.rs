@@ -60,6 +60,7 @@ impl Tree {
             degraded_without: random.chance(500_000),
             rto_objective_ms: None,
             rpo_objective_ms: None,
+            common_cause_ppm: 0,
             is_public: true,
         };
         self.rules.insert(id.clone(), rule);

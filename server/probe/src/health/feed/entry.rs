@@ -1,0 +1,287 @@
+//! One entry of a supplier's feed: an incident or maintenance, and what its newest word says of it.
+
+use jiff::Timestamp;
+use jiff::fmt::rfc2822;
+
+use super::html::lines;
+use super::xml::Element;
+use crate::outcome::Outcome;
+
+/// How an incident or maintenance is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// It is over.
+    Over,
+    /// It is maintenance that has not begun.
+    Planned,
+    /// It is maintenance that is in progress.
+    Working,
+    /// It is an incident that is open, and how bad that is.
+    Open(Outcome),
+    /// It does not say.
+    Unsaid,
+}
+
+/// An entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Its title as text.
+    pub title: String,
+    /// Where it leads: with the title, what tells incidents apart.
+    pub link: String,
+    /// The word that says how it is, as it was written; of one that says none, nothing.
+    pub word: String,
+    /// How it is.
+    pub state: State,
+    /// Whether its words are spread over its text and no label stands before them.
+    pub is_vague: bool,
+    /// When it was last changed, in seconds of the Unix epoch.
+    pub at_s: Option<i64>,
+    /// Whether it is one of many about one service, of which each takes the place of those before.
+    pub replaces: bool,
+}
+
+/// The labels that feeds put before what they say. "Update" repeats the label before it.
+const LABELS: [(&str, State); 19] = [
+    ("resolved", State::Over),
+    ("completed", State::Over),
+    ("postmortem", State::Over),
+    ("closed", State::Over),
+    ("cancelled", State::Over),
+    ("canceled", State::Over),
+    ("scheduled", State::Planned),
+    ("maintenance scheduled", State::Planned),
+    ("planned", State::Planned),
+    ("not started yet", State::Planned),
+    ("notstartedyet", State::Planned),
+    ("in progress", State::Working),
+    ("inprogress", State::Working),
+    ("maintenance in progress", State::Working),
+    ("verifying", State::Working),
+    ("monitoring", State::Open(Outcome::Degraded)),
+    ("identified", State::Open(Outcome::Degraded)),
+    ("investigating", State::Open(Outcome::Degraded)),
+    (UPDATE, State::Open(Outcome::Degraded)),
+];
+const UPDATE: &str = "update";
+/// Words that say in running text that an incident is open. That one is over is never taken from running text: it may say
+/// when that will be.
+const VAGUE: [&str; 3] = ["investigating", "identified", "monitoring"];
+/// What AWS puts before the titles of entries, each of which tells anew how one service is.
+const AWS: [(&str, State); 6] = [
+    ("service is operating normally", State::Over),
+    ("informational message", State::Open(Outcome::Degraded)),
+    ("performance issues", State::Open(Outcome::Degraded)),
+    ("service degradation", State::Open(Outcome::Degraded)),
+    ("service impact", State::Open(Outcome::Partial)),
+    ("service disruption", State::Open(Outcome::Partial)),
+];
+/// What Statuspage puts before the updates of maintenance; it says nothing of how far that is.
+const EVENT: &str = "this is a scheduled event";
+
+impl Entry {
+    /// Reads an `entry` of Atom or an `item` of RSS.
+    pub fn of(element: &Element) -> Self {
+        let title = element.child("title").map(|title| lines(&title.markup()).join(" ")).unwrap_or_default();
+        let text = ["content", "encoded", "description", "summary"];
+        let text = text.iter().find_map(|name| element.child(name)).map(Element::markup).unwrap_or_default();
+        let lines = lines(&text);
+        let link = element.child("id").or_else(|| element.child("guid")).or_else(|| element.child("link"));
+        let dates = ["updated", "published", "pubDate", "date"];
+        let dates = dates.iter().filter_map(|name| seconds(&element.child(name)?.markup()));
+        let aws = AWS.iter().find(|(words, _)| title.to_lowercase().starts_with(words));
+        let (word, state) = said(&title, &lines, aws.map(|(_, state)| *state));
+        let vague = (state == State::Unsaid).then(|| vague(&lines)).flatten();
+        Self {
+            word: vague.map_or(word, str::to_owned),
+            state: if vague.is_some() { State::Open(Outcome::Degraded) } else { state },
+            is_vague: vague.is_some() || state == State::Unsaid,
+            link: link.map(Element::markup).unwrap_or_default().trim().to_owned(),
+            at_s: dates.max(),
+            replaces: aws.is_some(),
+            title,
+        }
+    }
+}
+
+/// The label of the newest update: in the title, or the first in the text. One that only repeats stands for the next that
+/// does not.
+fn said(title: &str, lines: &[String], otherwise: Option<State>) -> (String, State) {
+    let labels: Vec<(usize, &str, State)> = lines
+        .iter()
+        .enumerate()
+        .filter(|(_, line)| !line.to_lowercase().starts_with(EVENT))
+        .filter_map(|(index, line)| label(line).map(|(word, state)| (index, word, state)))
+        .collect();
+    let of_title = label(title).filter(|(word, _)| !is_update(word));
+    if let Some((word, state)) = of_title {
+        return (word.to_owned(), sharpened(state, lines));
+    }
+    let first = labels.iter().find(|(_, word, _)| !is_update(word)).or(labels.first());
+    let Some((_, word, state)) = first else {
+        return match (otherwise, label(title)) {
+            (Some(state), _) => (title.split(':').next().unwrap_or_default().to_owned(), state),
+            (None, Some((word, state))) => (word.to_owned(), sharpened(state, lines)),
+            (None, None) => (String::new(), State::Unsaid),
+        };
+    };
+    // Only the newest update says how bad it is now.
+    let end = labels.get(1).map_or(lines.len(), |(index, ..)| *index);
+    ((*word).to_owned(), sharpened(*state, &lines[..end]))
+}
+
+fn is_update(word: &str) -> bool {
+    word.eq_ignore_ascii_case(UPDATE)
+}
+
+/// The label of a line: its first words up to a dash or a colon, or those after one, as in `Status: Resolved`; in brackets
+/// or not.
+fn label(line: &str) -> Option<(&str, State)> {
+    let pieces =
+        line.split(['–', '—']).flat_map(|piece| piece.split(" - ")).flat_map(|piece| piece.split(": "));
+    let pieces =
+        pieces.map(|piece| piece.trim().trim_end_matches(':')).filter(|piece| !piece.is_empty()).take(2);
+    pieces.map(bracketed).find_map(|piece| {
+        let lower = piece.to_lowercase().replace('_', " ");
+        LABELS.iter().find(|(label, _)| *label == lower).map(|(_, state)| (piece, *state))
+    })
+}
+
+/// What stands in brackets at the beginning, or the whole.
+fn bracketed(piece: &str) -> &str {
+    let inside = piece.strip_prefix('[').and_then(|rest| rest.split(']').next());
+    inside.unwrap_or(piece).trim()
+}
+
+/// An open incident is as bad as its text says of what it affects: an outage is one of all where every line of what is
+/// affected tells of it.
+fn sharpened(state: State, lines: &[String]) -> State {
+    let State::Open(otherwise) = state else { return state };
+    let affected: Vec<Outcome> = lines.iter().filter_map(|line| affected(line)).collect();
+    let has = |outcome| affected.contains(&outcome);
+    State::Open(match (has(Outcome::Down), has(Outcome::Partial)) {
+        (true, _) if affected.iter().all(|outcome| *outcome == Outcome::Down) => Outcome::Down,
+        (false, false) => otherwise,
+        _ => Outcome::Partial,
+    })
+}
+
+/// What a line says of something that is affected, as in `API (Partial outage)` or `API: Major outage`.
+fn affected(line: &str) -> Option<Outcome> {
+    let lower = line.to_lowercase();
+    let end = lower.rsplit(['(', ':', '–', '—']).next()?.rsplit(" - ").next()?;
+    match end.trim_matches(|c: char| c == ')' || c == '.' || c.is_whitespace()) {
+        "operational" => Some(Outcome::Good),
+        "degraded performance" | "degraded" => Some(Outcome::Degraded),
+        "partial outage" => Some(Outcome::Partial),
+        "major outage" | "full outage" => Some(Outcome::Down),
+        _ => None,
+    }
+}
+
+/// The first word in running text that says that it is open.
+fn vague(lines: &[String]) -> Option<&'static str> {
+    let words = |line: &String| line.to_lowercase();
+    lines.iter().map(words).find_map(|line| {
+        let mut words = line.split(|c: char| !c.is_alphabetic());
+        words.find_map(|word| VAGUE.iter().copied().find(|vague| *vague == word))
+    })
+}
+
+/// A date as Atom or as RSS writes it, in seconds of the Unix epoch.
+fn seconds(date: &str) -> Option<i64> {
+    let date = date.trim();
+    let read = date.parse::<Timestamp>().ok();
+    let read =
+        read.or_else(|| rfc2822::DateTimeParser::new().relaxed_weekday(true).parse_timestamp(date).ok());
+    read.map(Timestamp::as_second)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::xml::parse;
+    use super::*;
+    use Outcome::{Degraded, Down, Partial};
+    use State::{Open, Over, Planned, Unsaid, Working};
+
+    fn check(title: &str, text: &str, state: State) {
+        let escape = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;");
+        let xml =
+            format!("<entry><title>{}</title><content>{}</content></entry>", escape(title), escape(text));
+        let entry = Entry::of(&parse(&xml).unwrap());
+        assert_eq!(entry.state, state, "{title}: {text}");
+    }
+
+    #[test]
+    fn the_newest_word_says_how_an_incident_is() {
+        let update =
+            |word: &str| format!("<p><small>Oct 27, 15:00 UTC</small><br><strong>{word}</strong> - text</p>");
+        for (text, state) in [
+            (update("Resolved") + &update("Investigating"), Over),
+            (update("Postmortem") + &update("Resolved"), Over),
+            (update("Update") + &update("Identified"), Open(Degraded)),
+            (update("Update") + &update("Resolved"), Over),
+            (update("Update"), Open(Degraded)),
+            (update("Monitoring") + &update("Resolved"), Open(Degraded)),
+            (update("In progress") + &update("Scheduled"), Working),
+            (update("Scheduled"), Planned),
+            (update("Completed") + &update("In progress"), Over),
+            ("<b>Status: Resolved</b><br/>All is well.".to_owned(), Over),
+            ("RESOLVED: it was investigating".to_owned(), Over),
+            ("Oct 27, 15:00 UTC - Resolved - text".to_owned(), Over),
+        ] {
+            check("Errors", &text, state);
+        }
+    }
+
+    #[test]
+    fn that_an_event_is_scheduled_does_not_say_how_far_it_is() {
+        let banner = "<p><strong>THIS IS A SCHEDULED EVENT Oct 27, 15:00 - 16:00 UTC</strong></p>";
+        check("Upgrade", &format!("{banner}<p><strong>Completed</strong> - done</p>"), Over);
+        check("Upgrade", &format!("{banner}<p><strong>In progress</strong> - begun</p>"), Working);
+        check("Upgrade", banner, Unsaid);
+    }
+
+    #[test]
+    fn running_text_never_says_that_it_is_over() {
+        check("Errors", "We will tell you once this is resolved", Unsaid);
+        check("Errors", "<p>Once it is <b>resolved</b></p>", Unsaid);
+        check("Errors", "We are investigating and will say when it is resolved", Open(Degraded));
+    }
+
+    #[test]
+    fn what_is_affected_says_how_bad_it_is() {
+        let lines = |lines: &str| format!("<b>Status: Identified</b><ul>{lines}</ul>");
+        check("Errors", &lines("<li>Chat (Degraded performance)</li>"), Open(Degraded));
+        check("Errors", &lines("<li>Chat (Partial outage)</li><li>API (Operational)</li>"), Open(Partial));
+        check("Errors", &lines("<li>Chat (Full outage)</li>"), Open(Down));
+        check("Errors", &lines("<li>Chat (Major outage)</li><li>API (Operational)</li>"), Open(Partial));
+        let older = "<p><strong>Monitoring</strong> - better</p><p><strong>Identified</strong> - all</p><p>API: Major outage</p>";
+        check("Errors", older, Open(Degraded));
+    }
+
+    #[test]
+    fn titles_of_aws_say_how_a_service_is() {
+        check(
+            "Service is operating normally: [RESOLVED] Increased API Error Rates",
+            "Between 1 and 2 we saw",
+            Over,
+        );
+        check("Informational message: [RESOLVED] Errors", "", Over);
+        check("Informational message: Errors", "", Open(Degraded));
+        check("Service disruption: Errors", "We are investigating", Open(Partial));
+    }
+
+    #[test]
+    fn dates_are_read_as_both_formats_write_them() {
+        for date in [
+            "2023-11-14T22:13:20Z",
+            "2023-11-14T22:13:20.000+00:00",
+            "Tue, 14 Nov 2023 14:13:20 PST",
+            " Tue, 14 Nov 2023 22:13:20 +0000 ",
+        ] {
+            assert_eq!(seconds(date), Some(1_700_000_000), "{date}");
+        }
+        assert_eq!(seconds("yesterday"), None);
+    }
+}
