@@ -61,7 +61,24 @@ async function __wbg_init_once({ module_or_path }) {
 }
 ";
 
-/// Leaves out the ways to begin that no page takes, and advice for whoever writes the page.
+/// How the module is loaded: while it comes in, where the browser can and the server names its type.
+const LOAD: &str = "
+async function __wbg_load(response, imports) {
+    if (!response.ok) throw new Error(`${response.status} ${response.url}`);
+    const streams = WebAssembly.instantiateStreaming && response.headers.get('Content-Type') === 'application/wasm';
+    if (streams) return WebAssembly.instantiateStreaming(response, imports);
+    return WebAssembly.instantiate(await response.arrayBuffer(), imports);
+}
+";
+
+/// What stands in messages about values that nobody expected: the bindings describe them at length.
+const DESCRIBE: &str = "
+function debugString(val) {
+    return String(val);
+}
+";
+
+/// Leaves out the ways to begin that no page takes, and descriptions that nobody reads.
 ///
 /// # Errors
 /// When they are not there as we know them.
@@ -73,14 +90,16 @@ fn with_one_beginning(js: &str) -> Result<String> {
         ensure!(begin.contains(known), "the JavaScript does not begin with {known}");
     }
     let js = [before, BEGIN, after].concat();
+    let (before, load, after) = around_function(&js, "async function __wbg_load(")?;
+    ensure!(
+        load.contains("WebAssembly.instantiateStreaming(module, imports)"),
+        "the JavaScript loads in another way"
+    );
+    let js = [before, LOAD, after].concat();
+    let (before, _, after) = around_function(&js, "function debugString(")?;
+    let js = [before, DESCRIBE, after].concat();
     ensure!(js.matches("export { initSync, ").count() == 1, "the JavaScript does not export initSync");
-    let plain = |line: &str| match line.trim() {
-        warning if warning.starts_with("console.warn(") && warning.ends_with(", e);") => {
-            "console.warn(e);".to_owned()
-        }
-        _ => line.to_owned(),
-    };
-    Ok(js.replace("export { initSync, ", "export { ").lines().map(|line| plain(line) + "\n").collect())
+    Ok(js.replace("export { initSync, ", "export { "))
 }
 
 /// What stands before a function that begins with `start`, the function, and what stands after it.
@@ -143,11 +162,17 @@ mod tests {
 
     #[test]
     fn the_ways_to_begin_that_no_page_takes_are_left_out() {
-        let js = "a\nfunction initSync(module) {\n    {\n    }\n}\nlet b;\nasync function __wbg_init_once(module_or_path) {\n    x\n    \
-                  __wbg_load(await module_or_path, imports);\n    __wbg_finalize_init(instance, module);\n}\n    \
-                  console.warn(\"advice\", e);\nexport { initSync, c as default };\n";
+        let js = "a\nfunction debugString(val) {\n    long\n}\nfunction initSync(module) {\n    {\n    }\n}\nlet b;\n\
+                  async function __wbg_load(module, imports) {\n    WebAssembly.instantiateStreaming(module, imports);\n}\n\
+                  async function __wbg_init_once(module_or_path) {\n    x\n    \
+                  __wbg_load(await module_or_path, imports);\n    __wbg_finalize_init(instance, module);\n}\n\
+                  export { initSync, c as default };\n";
         let kept = with_one_beginning(js).unwrap();
-        assert_eq!(kept, format!("a\nlet b;{BEGIN}console.warn(e);\nexport {{ c as default }};\n"));
+        assert_eq!(
+            kept,
+            format!("a{DESCRIBE}let b;{LOAD}{BEGIN}export {{ c as default }};\n")
+                .replace("}\n\nasync", "}\nasync")
+        );
         assert!(with_one_beginning("a").is_err());
     }
 

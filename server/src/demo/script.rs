@@ -34,7 +34,7 @@ const SCENES: &[Scene] = &[
         lasts: Duration::from_secs(18),
     },
     Scene {
-        what: "payments cannot be reached",
+        what: "whoever takes payments says that it is out, and payments cannot be reached",
         switch: |s| &s.payments_down,
         lasts: Duration::from_secs(18),
     },

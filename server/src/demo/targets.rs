@@ -84,6 +84,7 @@ impl Targets {
             .route("/", get(website))
             .route("/health", get(health))
             .route("/images", get(images))
+            .route("/supplier/summary.json", get(supplier))
             .with_state(Arc::clone(&switches))
             .merge(
                 Router::new()
@@ -120,6 +121,16 @@ async fn health(State(switches): State<Arc<Switches>>) -> Response {
         r#"{{"status":"{status}","database":"{database}","cache":"{cache}","search":"UP","mail":"UP","payments":"{payments}","storage":"UP"}}"#
     );
     (code, [(CONTENT_TYPE, "application/json")], body).into_response()
+}
+
+/// The status page of whoever takes payments.
+async fn supplier(State(switches): State<Arc<Switches>>) -> Response {
+    let is_out = switches.payments_down.load(Ordering::Relaxed);
+    let (status, indicator) = if is_out { ("major_outage", "critical") } else { ("operational", "none") };
+    let body = format!(
+        r#"{{"page":{{"id":"ledgerline","name":"Ledgerline"}},"status":{{"indicator":"{indicator}"}},"components":[{{"id":"cards","name":"Card payments","status":"{status}"}}],"incidents":[]}}"#
+    );
+    ([(CONTENT_TYPE, "application/json")], body).into_response()
 }
 
 async fn images(State(switches): State<Arc<Switches>>) -> Response {

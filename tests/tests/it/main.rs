@@ -15,6 +15,7 @@ mod operators;
 mod pages;
 mod recovery;
 mod redundancy;
+mod suppliers;
 
 use pharos_model::{Change, Event, Status};
 use pharos_tests::{EventStream, Pharos, Target};
