@@ -55,9 +55,12 @@ impl Words {
         if least == most { most } else { fill(self.page().range, &[("least", &least), ("most", &most)]) }
     }
 
-    /// A share of the time, in millionths, with no more decimals than it has: at least two, at most four.
+    /// A share, in millionths, with as many decimals as it has: none, or two to four.
     pub fn share(self, ppm: u32) -> String {
         let text = self.live();
+        if ppm % 10_000 == 0 {
+            return fill(text.percent, &[("n", &(ppm / 10_000).to_string())]);
+        }
         let mut decimals = format!("{:04}", ppm % 10_000);
         while decimals.len() > 2 && decimals.ends_with('0') {
             decimals.pop();

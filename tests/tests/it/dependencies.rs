@@ -42,20 +42,24 @@ fn what_fails_with_its_root_is_told_in_one_incident_and_ends_with_it() {
     for component in ["db", "web", "shop"] {
         wait_for_status(&pharos, component, Status::Operational);
     }
-    targets.iter().for_each(|target| target.answer(500));
+    for target in &targets {
+        target.answer(500);
+    }
     let known = wait_for("one incident of all three", || {
         let known = snapshot(&pharos)?;
         (known.incidents.len() == 1 && known.incidents[0].components.len() == 3).then_some(known)
     });
     let incident = &known.incidents[0];
-    assert_eq!(incident.root.as_ref().map(|root| root.as_str()), Some("db"));
+    assert_eq!(incident.root.as_ref().map(pharos_model::ComponentId::as_str), Some("db"));
     let page = pharos.get(&format!("/incidents/{}", incident.id)).unwrap().text();
     for told in
         ["Database is not available", "the other components named here depend on it", "Website", "Shop"]
     {
         assert!(page.contains(told), "{told}: {page}");
     }
-    targets.iter().for_each(|target| target.answer(200));
+    for target in &targets {
+        target.answer(200);
+    }
     wait_for("its end", || snapshot(&pharos)?.incidents.iter().all(|known| !known.is_open()).then_some(()));
     assert_eq!(snapshot(&pharos).unwrap().incidents.len(), 1, "one outage is one incident");
 }
@@ -69,7 +73,8 @@ fn what_fails_alone_is_told_alone() {
     wait_for_status(&pharos, "web", Status::Operational);
     web.answer(500);
     let known = wait_for("its incident", || snapshot(&pharos).filter(|known| !known.incidents.is_empty()));
-    let named: Vec<&str> = known.incidents[0].components.iter().map(|id| id.as_str()).collect();
+    let named: Vec<&str> =
+        known.incidents[0].components.iter().map(pharos_model::ComponentId::as_str).collect();
     assert_eq!((named, known.incidents[0].root.is_none()), (vec!["web"], true));
 }
 
