@@ -233,7 +233,8 @@ pub struct RedundancySection {
     pub common_cause: Option<Percent>,
     /// What was promised. Each failover is held against it.
     pub objectives: Option<ObjectivesSection>,
-    /// Who sees its members, their roles and its failovers.
+    /// Who sees what roles its members have, what is left to lose, and its failovers. That the members are components of the page,
+    /// and how they are, is public in any case.
     #[schemars(extend("default" = "public"))]
     pub visible_to: Option<AudienceWord>,
 }
@@ -280,7 +281,7 @@ pub struct ObjectivesSection {
 pub enum AudienceWord {
     /// Everybody.
     Public,
-    /// Operators. That members are components of the page, and how they are, stays public.
+    /// Operators.
     Operators,
 }
 
