@@ -7,7 +7,7 @@ test('the demonstration fails and recovers by itself under the eyes of its visit
   await page.goto(server.url);
   await expect(page.locator('.notice')).toContainText('Demo');
   await expect(page.locator('section.planned article')).toHaveCount(1);
-  await expect(page.getByRole('img', { name: /90 days/ })).toHaveCount(10);
+  await expect(page.getByRole('img', { name: /90 days/ })).toHaveCount(11);
   await expect(page.locator('.banner .sentence')).toHaveText('All systems operational');
   await page.evaluate(() => { window.mark = 'same document'; });
   await expect(page.locator('section.open article')).toHaveCount(1, { timeout: 60_000 });
@@ -21,7 +21,7 @@ test('the demonstration is whole without scripts @plain', async ({ page, pharos 
   const server = await pharos();
   await page.goto(server.url);
   await expect(page.locator('.banner .sentence')).toBeVisible();
-  await expect(page.getByRole('img', { name: /90 days/ })).toHaveCount(10);
+  await expect(page.getByRole('img', { name: /90 days/ })).toHaveCount(11);
   await page.getByRole('link', { name: 'Website' }).first().click();
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Website');
   await expect(page.getByRole('heading', { name: 'Response time' })).toBeVisible();
