@@ -31,6 +31,8 @@ pub enum Input {
     Configured(Box<Config>),
     /// An operator asks for something.
     Commanded(Box<Commanded>),
+    /// What a check looks at gave a sign that something changed: a hint to look at once, and no finding.
+    Hinted(CheckId),
 }
 
 /// A probe to be run now.
@@ -141,6 +143,11 @@ impl Engine {
             Input::Tick => {}
             Input::Observed(observation) => self.observe(now, observation, &mut touched, &mut out),
             Input::Configured(config) => self.configure(*config, now, &mut out),
+            Input::Hinted(check) => {
+                if !self.fold.desk.paused.contains(&check) {
+                    self.look_now(&check, now, &mut out);
+                }
+            }
             Input::Commanded(commanded) => {
                 out.answer = Some(self.command(now, &commanded, &mut touched, &mut out));
             }
@@ -162,6 +169,11 @@ impl Engine {
         self.hand_out(now, &mut out);
         self.last = now;
         out
+    }
+
+    /// Whether what was last seen of a check contradicts what is held of it, so that looking again decides something.
+    pub fn is_in_doubt(&self, check: &CheckId) -> bool {
+        self.watches.get(check).is_some_and(Watch::is_in_doubt)
     }
 
     /// The fold of everything recorded so far, committed or not.

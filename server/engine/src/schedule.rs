@@ -66,6 +66,15 @@ impl Schedule {
 }
 
 impl Engine {
+    /// Asks for a probe beside the schedule; `false` where one is under way, or there is nothing to look at.
+    pub(crate) fn look_now(&mut self, check: &CheckId, now: Now, out: &mut Output) -> bool {
+        let free = self.watches.get_mut(check).is_some_and(|watch| watch.take_off(now.wall, now));
+        if free {
+            out.probes.push(Due { check: check.clone(), scheduled_at: now.wall });
+        }
+        free
+    }
+
     /// Asks for the probes that are due.
     pub(crate) fn hand_out(&mut self, now: Now, out: &mut Output) {
         while out.probes.len() < PROBES_PER_STEP_MAX {

@@ -300,6 +300,16 @@ impl Film {
         self.step(Input::Configured(Box::new(config)));
     }
 
+    /// Whether what was last seen of a check contradicts what is held of it.
+    pub fn doubts(&self, check: &str) -> bool {
+        self.engine.is_in_doubt(&CheckId(check.to_owned()))
+    }
+
+    /// What a check looks at gives a sign that something changed.
+    pub fn hint(&mut self, check: &str) {
+        self.step(Input::Hinted(CheckId(check.to_owned())));
+    }
+
     /// An operator asks for something.
     pub fn command(&mut self, command: Command) -> Result<Subject, Refusal> {
         let recalled = None;

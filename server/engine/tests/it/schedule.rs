@@ -19,6 +19,32 @@ fn every_check_is_looked_at_once_an_interval() {
 }
 
 #[test]
+fn a_hint_has_a_check_looked_at_at_once_and_beside_its_schedule() {
+    let mut film = Film::of(config(&[probe("api/a")]));
+    film.answer_all(60);
+    let before = film.probes.clone();
+    film.hint("api/a");
+    film.hint("api/a");
+    assert_eq!(film.probes.len(), before.len() + 1, "a look that is under way is not doubled");
+    assert_eq!(film.probes.last().unwrap().scheduled_at, film.moment(60));
+    film.hint("api/nothing");
+    film.pass(60);
+    let later = film.probes[before.len() + 1..].iter().map(|due| due.scheduled_at);
+    assert!(later.map(|slot| slot.since_ms(before[1].scheduled_at)).all(|ms| ms.is_multiple_of(30_000)));
+}
+
+#[test]
+fn what_was_seen_leaves_a_check_in_doubt_until_it_is_confirmed() {
+    let mut film = Film::of(config(&[probe("api/a")]));
+    film.play(&[("api/a", "..")]);
+    assert!(!film.doubts("api/a"));
+    film.look("api/a", 'X');
+    assert!(film.doubts("api/a"));
+    film.look("api/a", 'X');
+    assert!(!film.doubts("api/a"));
+}
+
+#[test]
 fn no_slot_is_handed_out_twice() {
     let page = || config(&[probe("api/a"), probe("api/b")]);
     let mut film = Film::of(page());

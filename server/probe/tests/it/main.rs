@@ -19,6 +19,7 @@ mod shells;
 mod sockets;
 mod stages;
 mod suppliers;
+mod watches;
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
