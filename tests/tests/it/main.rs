@@ -4,6 +4,7 @@ mod configuration;
 mod documents;
 mod embed;
 mod events;
+mod failover;
 mod health;
 mod heartbeats;
 mod history;
@@ -14,6 +15,7 @@ mod operators;
 mod pages;
 mod recovery;
 mod redundancy;
+mod services;
 
 use pharos_model::{Change, Event, Status};
 use pharos_tests::{EventStream, Pharos, Target};
