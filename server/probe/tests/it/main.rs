@@ -9,6 +9,7 @@ mod databases;
 mod documents;
 mod echoes;
 mod mail;
+mod mutations;
 mod names;
 mod ports;
 mod programs;
