@@ -167,14 +167,6 @@ impl Leader {
         Duration::from_millis(due_ms).min(TICK_INTERVAL).min(followed.unwrap_or(TICK_INTERVAL))
     }
 
-    /// Looks again at what servers told of, where it is time to.
-    async fn follow(&mut self, shutdown: &CancellationToken) {
-        for check in self.watchers.due() {
-            let output = self.engine.step(self.tools.clock.now(), Input::Hinted(check));
-            self.carry_out(output, Margin::default(), shutdown).await;
-        }
-    }
-
     /// Notes until when somebody watched: until the core's last step, which may be a while ago if the process was stopped.
     async fn note_watch(&mut self) {
         self.watched = Instant::now();

@@ -143,11 +143,7 @@ impl Engine {
             Input::Tick => {}
             Input::Observed(observation) => self.observe(now, observation, &mut touched, &mut out),
             Input::Configured(config) => self.configure(*config, now, &mut out),
-            Input::Hinted(check) => {
-                if !self.fold.desk.paused.contains(&check) {
-                    self.look_now(&check, now, &mut out);
-                }
-            }
+            Input::Hinted(check) => self.heed_hint(&check, now, &mut out),
             Input::Commanded(commanded) => {
                 out.answer = Some(self.command(now, &commanded, &mut touched, &mut out));
             }
@@ -169,11 +165,6 @@ impl Engine {
         self.hand_out(now, &mut out);
         self.last = now;
         out
-    }
-
-    /// Whether what was last seen of a check contradicts what is held of it, so that looking again decides something.
-    pub fn is_in_doubt(&self, check: &CheckId) -> bool {
-        self.watches.get(check).is_some_and(Watch::is_in_doubt)
     }
 
     /// The fold of everything recorded so far, committed or not.

@@ -6,13 +6,16 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use pharos_engine::CheckId;
+use pharos_engine::{CheckId, Input};
 use pharos_model::UnixMs;
 use pharos_probe::{Prober, Spec, grpc};
+use pharos_store::Margin;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
+use super::Leader;
 use crate::config::Loaded;
 use crate::limits::{FOLLOWED_LOOKS_MAX, FOLLOWED_PAUSE, NEWS_WAITING_MAX, WATCHERS_MAX};
 
@@ -108,6 +111,16 @@ impl Watchers {
     pub fn looked(&mut self, check: &CheckId, began: UnixMs, in_doubt: bool) {
         if !in_doubt && self.followed.get(check).is_some_and(|follow| began >= follow.since) {
             self.followed.remove(check);
+        }
+    }
+}
+
+impl Leader {
+    /// Looks again at what servers told of, where it is time to.
+    pub(super) async fn follow(&mut self, shutdown: &CancellationToken) {
+        for check in self.watchers.due() {
+            let output = self.engine.step(self.tools.clock.now(), Input::Hinted(check));
+            self.carry_out(output, Margin::default(), shutdown).await;
         }
     }
 }

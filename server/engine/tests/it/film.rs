@@ -1,5 +1,7 @@
 //! A film: one core, its clocks, and a journal that everybody reads.
 
+mod hints;
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -298,16 +300,6 @@ impl Film {
     /// Reads another configuration.
     pub fn configure(&mut self, config: Config) {
         self.step(Input::Configured(Box::new(config)));
-    }
-
-    /// Whether what was last seen of a check contradicts what is held of it.
-    pub fn doubts(&self, check: &str) -> bool {
-        self.engine.is_in_doubt(&CheckId(check.to_owned()))
-    }
-
-    /// What a check looks at gives a sign that something changed.
-    pub fn hint(&mut self, check: &str) {
-        self.step(Input::Hinted(CheckId(check.to_owned())));
     }
 
     /// An operator asks for something.

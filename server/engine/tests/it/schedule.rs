@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use pharos_engine::CheckId;
+use pharos_engine::desk::Command;
 
 use crate::film::{Film, config, probe};
 
@@ -31,6 +32,17 @@ fn a_hint_has_a_check_looked_at_at_once_and_beside_its_schedule() {
     film.pass(60);
     let later = film.probes[before.len() + 1..].iter().map(|due| due.scheduled_at);
     assert!(later.map(|slot| slot.since_ms(before[1].scheduled_at)).all(|ms| ms.is_multiple_of(30_000)));
+}
+
+#[test]
+fn a_hint_does_not_wake_a_check_that_is_paused() {
+    let mut film = Film::of(config(&[probe("api/a")]));
+    film.answer_all(60);
+    let check = CheckId("api/a".into());
+    film.command(Command::PauseCheck { check, paused: true }).unwrap();
+    let before = film.probes.len();
+    film.hint("api/a");
+    assert_eq!(film.probes.len(), before);
 }
 
 #[test]
