@@ -3,6 +3,8 @@
 //! Nothing is shown from here. What the core decides is committed to the journal, and everybody, this node too,
 //! learns of it from there.
 
+mod watchers;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,6 +30,7 @@ use crate::observation;
 use crate::operators::{self, Author, Done, Failure, OnceKey, Order};
 use crate::pulse::LastChecked;
 use crate::samples::SampleSender;
+use watchers::Watchers;
 
 /// What the leader works with.
 pub struct Tools {
@@ -82,6 +85,7 @@ pub struct Leader {
     jobs: BTreeMap<CheckId, Job>,
     landed: (mpsc::Sender<Landed>, mpsc::Receiver<Landed>),
     probes: TaskTracker,
+    watchers: Watchers,
     watched: Instant,
 }
 
@@ -99,6 +103,7 @@ impl Leader {
             jobs: BTreeMap::new(),
             landed: mpsc::channel(crate::limits::PROBES_MAX),
             probes: TaskTracker::new(),
+            watchers: Watchers::default(),
             watched: Instant::now(),
             base,
             loaded: Arc::new(loaded),
@@ -115,6 +120,7 @@ impl Leader {
         // Starting is the first step: one who asks before the next must not be told that nobody watches.
         self.tools.health.stepped();
         while !shutdown.is_cancelled() {
+            self.follow(&shutdown).await;
             let pause = self.pause();
             let input = tokio::select! {
                 biased;
@@ -131,6 +137,12 @@ impl Leader {
                     continue;
                 }
                 Some(heartbeat) = inputs.heartbeats.recv() => self.hear(heartbeat),
+                check = self.watchers.hinted() => {
+                    if !self.watchers.follow(&check, self.tools.clock.now().wall) {
+                        continue;
+                    }
+                    Input::Hinted(check)
+                }
                 () = tokio::time::sleep(pause) => Input::Tick,
             };
             let output = self.engine.step(self.tools.clock.now(), input);
@@ -151,7 +163,8 @@ impl Leader {
     fn pause(&self) -> Duration {
         let now = self.tools.clock.now().wall;
         let due_ms = self.engine.next_due().map_or(u64::MAX, |due| due.since_ms(now));
-        Duration::from_millis(due_ms).min(TICK_INTERVAL)
+        let followed = self.watchers.next().map(|next| next.saturating_duration_since(Instant::now()));
+        Duration::from_millis(due_ms).min(TICK_INTERVAL).min(followed.unwrap_or(TICK_INTERVAL))
     }
 
     /// Notes until when somebody watched: until the core's last step, which may be a while ago if the process was stopped.
@@ -308,11 +321,13 @@ impl Leader {
     /// Takes what a probe saw: of the whole first, then of the parts that speak for components of their own.
     async fn see(&mut self, landed: Landed, shutdown: &CancellationToken) {
         let parts = observation::of_parts(&landed.due, landed.started_at, &landed.result);
+        let (check, began) = (landed.due.check.clone(), landed.started_at);
         let whole = self.take(landed);
         for observation in std::iter::once(whole).chain(parts) {
             let output = self.engine.step(self.tools.clock.now(), Input::Observed(observation));
             self.carry_out(output, Margin::default(), shutdown).await;
         }
+        self.watchers.looked(&check, began, self.engine.is_in_doubt(&check));
     }
 
     fn take(&mut self, landed: Landed) -> Observation {
@@ -365,6 +380,7 @@ impl Leader {
         self.tools.tokens.store(Arc::new(self.loaded.heartbeats.clone()));
         self.tools.configured.store(Arc::new(Configured::of(&self.loaded)));
         self.tools.source.store(Arc::new(Arc::clone(&self.base.source)));
+        self.watchers.equip(&self.loaded, &self.tools.prober);
         for warning in &self.loaded.warnings {
             tracing::warn!("the configuration is odd: {}", warning.text(&self.loaded.file));
         }

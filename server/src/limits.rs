@@ -50,6 +50,14 @@ pub const SAMPLE_BATCH_MAX: usize = 100;
 pub const SAMPLE_BATCH_INTERVAL: Duration = Duration::from_millis(100);
 /// Probes under way at once.
 pub const PROBES_MAX: usize = 512;
+/// Servers that are listened to because they tell of changes by themselves.
+pub const WATCHERS_MAX: usize = 256;
+/// Changes that were told of and wait for the core.
+pub const NEWS_WAITING_MAX: usize = 256;
+/// Time between two looks that follow what a server told.
+pub const FOLLOWED_PAUSE: Duration = Duration::from_secs(1);
+/// How many looks follow what a server told, beside the first.
+pub const FOLLOWED_LOOKS_MAX: u32 = 20;
 /// Commands that wait for the core.
 pub const COMMANDS_WAITING_MAX: usize = 1_024;
 /// Entries the tail reads at once.

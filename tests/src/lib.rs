@@ -6,12 +6,14 @@ mod client;
 mod events;
 mod operator;
 mod pharos;
+mod service;
 mod target;
 
 pub use client::{Response, get, request, send};
 pub use events::{EventStream, Frame};
 pub use operator::{Operator, PASSWORD};
 pub use pharos::{Pharos, Setup, binary};
+pub use service::Service;
 pub use target::Target;
 
 use std::time::{Duration, Instant};

@@ -80,6 +80,11 @@ impl Damper {
         Some(self.confirm(if out_of_the_dark { self.run.len() - 1 } else { 0 }, worse))
     }
 
+    /// Whether anything contradicts the verdict.
+    pub fn is_running(&self) -> bool {
+        !self.run.is_empty()
+    }
+
     /// Forgets what was seen: the next observation starts from nothing.
     pub fn forget(&mut self) {
         self.run.clear();

@@ -32,6 +32,8 @@ pub enum Input {
     Configured(Box<Config>),
     /// An operator asks for something.
     Commanded(Box<Commanded>),
+    /// What a check looks at gave a sign that something changed: a hint to look at once, and no finding.
+    Hinted(CheckId),
 }
 
 /// A probe to be run now.
@@ -145,6 +147,7 @@ impl Engine {
             Input::Tick => {}
             Input::Observed(observation) => self.observe(now, observation, &mut touched, &mut out),
             Input::Configured(config) => self.configure(*config, now, &mut out),
+            Input::Hinted(check) => self.heed_hint(&check, now, &mut out),
             Input::Commanded(commanded) => {
                 out.answer = Some(self.command(now, &commanded, &mut touched, &mut out));
             }

@@ -6,6 +6,7 @@ use pharos_model::UnixMs;
 
 use crate::engine::{Due, Engine, Now, Output};
 use crate::limits::{PROBES_PER_STEP_MAX, START_SPREAD_MS};
+use crate::watch::Watch;
 use crate::{CheckId, Source};
 
 /// Which checks are due when. Slots lie on a grid of the wall clock that depends on nothing but the check, so that
@@ -66,6 +67,27 @@ impl Schedule {
 }
 
 impl Engine {
+    /// Whether what was last seen of a check contradicts what is held of it, so that looking again decides something.
+    pub fn is_in_doubt(&self, check: &CheckId) -> bool {
+        self.watches.get(check).is_some_and(Watch::is_in_doubt)
+    }
+
+    /// Looks at once at what gave a sign that something changed, unless nobody is to look.
+    pub(crate) fn heed_hint(&mut self, check: &CheckId, now: Now, out: &mut Output) {
+        if !self.fold.desk.paused.contains(check) {
+            self.look_now(check, now, out);
+        }
+    }
+
+    /// Asks for a probe beside the schedule; `false` where one is under way, or there is nothing to look at.
+    pub(crate) fn look_now(&mut self, check: &CheckId, now: Now, out: &mut Output) -> bool {
+        let free = self.watches.get_mut(check).is_some_and(|watch| watch.take_off(now.wall, now));
+        if free {
+            out.probes.push(Due { check: check.clone(), scheduled_at: now.wall });
+        }
+        free
+    }
+
     /// Asks for the probes that are due.
     pub(crate) fn hand_out(&mut self, now: Now, out: &mut Output) {
         while out.probes.len() < PROBES_PER_STEP_MAX {

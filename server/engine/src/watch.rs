@@ -128,6 +128,11 @@ impl Watch {
         self.reference_answers = None;
     }
 
+    /// Whether the last observations contradict what is held to be true and do not suffice to change it.
+    pub fn is_in_doubt(&self) -> bool {
+        self.damper.is_running()
+    }
+
     /// Forgets the run of contradicting observations: some were missed.
     pub fn forget_run(&mut self) {
         self.damper.forget();

@@ -34,6 +34,22 @@ pub const WEBSOCKET_BYTES_MAX: u64 = 64 * 1024;
 pub const GRPC_MESSAGE_BYTES_MAX: usize = 4096;
 /// Bytes of the name of a gRPC service.
 pub const GRPC_SERVICE_BYTES_MAX: usize = 200;
+/// Bytes of the list of services of a gRPC server.
+pub const GRPC_LIST_BYTES_MAX: usize = 64 * 1024;
+/// How long a gRPC server may take until it begins to tell of changes, in milliseconds.
+pub const WATCH_CONNECT_MS: u64 = 10_000;
+/// Time between two pings on a connection on which a server tells of changes.
+pub const WATCH_PING_EVERY: Duration = Duration::from_secs(10);
+/// How long the answer to such a ping may take.
+pub const WATCH_PING_PATIENCE: Duration = Duration::from_secs(5);
+/// The first pause before such a connection is made anew.
+pub const WATCH_PAUSE_MIN: Duration = Duration::from_secs(1);
+/// The longest pause before such a connection is made anew.
+pub const WATCH_PAUSE_MAX: Duration = Duration::from_mins(1);
+/// The shortest time between two changes that one server tells of.
+pub const WATCH_NEWS_PAUSE: Duration = Duration::from_secs(1);
+/// Messages that one server may send within that time before the connection is ended.
+pub const WATCH_MESSAGES_MAX: usize = 1_000;
 /// How often a host is asked that is asked by datagrams, which may be lost.
 pub const DATAGRAM_TRIES: u16 = 3;
 /// Datagrams that are read of one host while waiting for its answer.

@@ -141,9 +141,13 @@ pub struct Reason {
 impl Reason {
     /// A reason; the sentence is cut to its bound and freed of characters that are not seen but change what is.
     pub fn new(kind: ReasonKind, sentence: impl AsRef<str>) -> Self {
-        let plain = sentence.as_ref().chars().map(|c| if c.is_control() || turns(c) { ' ' } else { c });
-        Self { kind, sentence: plain.take(SENTENCE_CHARS_MAX).collect() }
+        Self { kind, sentence: plain(sentence.as_ref()).take(SENTENCE_CHARS_MAX).collect() }
     }
+}
+
+/// The characters of a text, with spaces in place of those that are not seen but change what is.
+fn plain(text: &str) -> impl Iterator<Item = char> {
+    text.chars().map(|c| if c.is_control() || turns(c) { ' ' } else { c })
 }
 
 /// Whether a character turns the direction in which those after it are shown.
@@ -151,10 +155,11 @@ fn turns(c: char) -> bool {
     matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// A foreign text, short enough to stand in a sentence.
+/// A foreign text, short enough to stand in a sentence, and freed of characters that are not seen but change what is.
 pub fn excerpt(text: &str) -> String {
-    let mut short: String = text.chars().take(EXCERPT_CHARS_MAX).collect();
-    if short.len() < text.len() {
+    let mut rest = plain(text);
+    let mut short: String = rest.by_ref().take(EXCERPT_CHARS_MAX).collect();
+    if rest.next().is_some() {
         short.push('…');
     }
     short

@@ -1,4 +1,7 @@
-//! `pharos probe`: reads a health document once, shows what it says, and how its parts become components.
+//! `pharos probe`: reads a health document once, or asks a gRPC server for its health, shows what it says, and how its parts
+//! become components.
+
+mod grpc;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -19,7 +22,8 @@ const TIMEOUT_MS: u64 = 10_000;
 /// What `pharos probe` takes.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// Where the document is, `http://` or `https://`.
+    /// Where the document is, `http://` or `https://`; or a gRPC server, `grpc://host:port` or `grpcs://host:port`, with a
+    /// service behind a slash where one is meant.
     #[arg(value_name = "URL")]
     url: String,
     /// A header of the request, as in `Authorization: Bearer …`; may be given several times.
@@ -41,16 +45,19 @@ pub struct Arguments {
 /// # Errors
 /// When what is asked for cannot be looked at.
 pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
-    let check = arguments.check()?;
     let timeout: HumanDuration = serde_json::from_value(json!(arguments.timeout)).context("--timeout")?;
     let timeout_ms = timeout.as_ms().clamp(1, 6 * TIMEOUT_MS);
+    if let Some(server) = grpc::Server::parse(&arguments.url) {
+        return grpc::run(&arguments, &server, timeout_ms).await;
+    }
+    let check = arguments.check()?;
     let result = prober()?.probe(&Spec::Health(check), timeout_ms).await;
     print(arguments.json, &as_json(&result), |_| as_text(&arguments.url, &result));
     Ok(())
 }
 
 impl Arguments {
-    fn check(&self) -> anyhow::Result<HealthCheck> {
+    fn headers(&self) -> anyhow::Result<BTreeMap<&str, &str>> {
         let mut headers = BTreeMap::new();
         for header in &self.headers {
             let Some((name, value)) = header.split_once(':') else {
@@ -58,6 +65,11 @@ impl Arguments {
             };
             headers.insert(name.trim(), value.trim());
         }
+        Ok(headers)
+    }
+
+    fn check(&self) -> anyhow::Result<HealthCheck> {
+        let headers = self.headers()?;
         let check = json!({ "url": self.url, "headers": headers, "format": self.format });
         let check: HealthCheck = serde_json::from_value(check)?;
         check.validate()?;
@@ -206,7 +218,7 @@ mod tests {
         assert_eq!(tree(&told), "  db         operational (UP)\n    replica  major_outage (UP)");
     }
 
-    fn accepted(snippet: &str) -> crate::config::Loaded {
+    pub fn accepted(snippet: &str) -> crate::config::Loaded {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("pharos.yaml");
         std::fs::write(&file, format!("page: {{ name: Test }}\n{snippet}")).unwrap();

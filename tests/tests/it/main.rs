@@ -5,6 +5,7 @@ mod dependencies;
 mod documents;
 mod embed;
 mod events;
+mod failover;
 mod health;
 mod heartbeats;
 mod history;
@@ -15,6 +16,7 @@ mod operators;
 mod pages;
 mod recovery;
 mod redundancy;
+mod services;
 mod suppliers;
 
 use pharos_model::{Change, Event, Status};

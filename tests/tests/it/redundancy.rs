@@ -43,20 +43,20 @@ fn standby(target: &Target) {
     target.tell(r#"{"status":"UP","role":"standby","lag":0.4}"#);
 }
 
-fn snapshot(pharos: &Pharos) -> Option<Snapshot> {
+pub fn snapshot(pharos: &Pharos) -> Option<Snapshot> {
     EventStream::open(pharos.address, None).ok()?.next_fact().ok()?.snapshot().ok()
 }
 
-fn wait_until(pharos: &Pharos, what: &str, holds: impl Fn(&Snapshot) -> bool) -> Snapshot {
+pub fn wait_until(pharos: &Pharos, what: &str, holds: impl Fn(&Snapshot) -> bool) -> Snapshot {
     wait_for(what, || snapshot(pharos).filter(&holds))
 }
 
-fn state(snapshot: &Snapshot) -> Option<RedundancyState> {
+pub fn state(snapshot: &Snapshot) -> Option<RedundancyState> {
     let id = pharos_model::ComponentId::new("db").ok()?;
     snapshot.component(&id)?.redundancy.as_ref()?.state
 }
 
-fn serving(snapshot: &Snapshot) -> Option<String> {
+pub fn serving(snapshot: &Snapshot) -> Option<String> {
     let id = pharos_model::ComponentId::new("db").ok()?;
     Some(snapshot.component(&id)?.redundancy.as_ref()?.serving()?.component.to_string())
 }

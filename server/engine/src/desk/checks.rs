@@ -3,7 +3,6 @@
 use pharos_model::Status;
 
 use super::{Refusal, Subject, Work};
-use crate::engine::Due;
 use crate::watch::Dates;
 use crate::{CheckId, Engine, Fact, Source};
 
@@ -44,7 +43,7 @@ impl Engine {
     }
 
     pub(super) fn run_check(&mut self, check: &CheckId, work: &mut Work<'_>) -> Result<Subject, Refusal> {
-        let Some(watch) = self.watches.get_mut(check) else { return Err(Refusal::not_found("check", check)) };
+        let Some(watch) = self.watches.get(check) else { return Err(Refusal::not_found("check", check)) };
         match watch.check.source {
             Source::Probe { .. } => {}
             Source::Heartbeat { .. } => {
@@ -56,12 +55,10 @@ impl Engine {
                 return Err(Refusal::not_allowed("a part of a document cannot be looked at alone", hint));
             }
         }
-        let slot = work.now.wall;
-        if !watch.take_off(slot, work.now) {
+        if !self.look_now(check, work.now, work.out) {
             let hint = "wait for its result";
             return Err(Refusal::not_allowed("the check is being looked at already", hint));
         }
-        work.out.probes.push(Due { check: check.clone(), scheduled_at: slot });
         Ok(Subject::Check(check.clone()))
     }
 }

@@ -1,5 +1,7 @@
 //! A film: one core, its clocks, and a journal that everybody reads.
 
+mod hints;
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;

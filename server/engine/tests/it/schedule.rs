@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use pharos_engine::CheckId;
+use pharos_engine::desk::Command;
 
 use crate::film::{Film, config, probe};
 
@@ -16,6 +17,43 @@ fn every_check_is_looked_at_once_an_interval() {
     }
     assert_eq!(counts.len(), 2);
     assert!(counts.values().all(|count| (20..=22).contains(count)), "{counts:?}");
+}
+
+#[test]
+fn a_hint_has_a_check_looked_at_at_once_and_beside_its_schedule() {
+    let mut film = Film::of(config(&[probe("api/a")]));
+    film.answer_all(60);
+    let before = film.probes.clone();
+    film.hint("api/a");
+    film.hint("api/a");
+    assert_eq!(film.probes.len(), before.len() + 1, "a look that is under way is not doubled");
+    assert_eq!(film.probes.last().unwrap().scheduled_at, film.moment(60));
+    film.hint("api/nothing");
+    film.pass(60);
+    let later = film.probes[before.len() + 1..].iter().map(|due| due.scheduled_at);
+    assert!(later.map(|slot| slot.since_ms(before[1].scheduled_at)).all(|ms| ms.is_multiple_of(30_000)));
+}
+
+#[test]
+fn a_hint_does_not_wake_a_check_that_is_paused() {
+    let mut film = Film::of(config(&[probe("api/a")]));
+    film.answer_all(60);
+    let check = CheckId("api/a".into());
+    film.command(Command::PauseCheck { check, paused: true }).unwrap();
+    let before = film.probes.len();
+    film.hint("api/a");
+    assert_eq!(film.probes.len(), before);
+}
+
+#[test]
+fn what_was_seen_leaves_a_check_in_doubt_until_it_is_confirmed() {
+    let mut film = Film::of(config(&[probe("api/a")]));
+    film.play(&[("api/a", "..")]);
+    assert!(!film.doubts("api/a"));
+    film.look("api/a", 'X');
+    assert!(film.doubts("api/a"));
+    film.look("api/a", 'X');
+    assert!(!film.doubts("api/a"));
 }
 
 #[test]

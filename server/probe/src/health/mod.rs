@@ -17,6 +17,7 @@ mod parts;
 mod plain;
 mod prometheus;
 mod reading;
+mod rules;
 mod simple;
 mod spring;
 pub(crate) mod statuspage;
@@ -41,6 +42,7 @@ use judge::judge;
 pub(crate) use judge::{Judged, Told, Unread, judge_reading, read_answer};
 pub(crate) use parts::check as check_parts;
 use reading::{Document, Reading};
+pub use rules::{Given, broken_rule};
 
 /// Reads a health document.
 #[derive(Clone, Debug, Deserialize, JsonSchema, Validate)]
@@ -87,6 +89,9 @@ macro_rules! formats {
         }
 
         impl Format {
+            /// All of them, in the order in which they are tried.
+            pub const ALL: &[Self] = &[$(Self::$name,)*];
+
             /// Its name in the configuration.
             pub fn as_str(self) -> &'static str {
                 match self {

@@ -1,5 +1,7 @@
 //! A connection that speaks HTTP: for one request, and for no other.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::body::Incoming;
@@ -64,6 +66,15 @@ impl Sender {
     }
 }
 
+/// How it is noticed that the other side of a connection is gone without a word: pings of HTTP/2.
+#[derive(Clone, Copy, Debug)]
+pub struct KeepAlive {
+    /// Time between two of them.
+    pub every: Duration,
+    /// How long an answer may take.
+    pub patience: Duration,
+}
+
 /// Connects to a target, and speaks the version that was agreed on.
 ///
 /// # Errors
@@ -75,10 +86,24 @@ pub async fn connect(
     budget: &Budget,
     look: &mut Look,
 ) -> Result<(Sender, Driver), Reason> {
+    connect_lasting(prober, target, (version, None), budget, look).await
+}
+
+/// Does the same for a connection that may last, if it is of version 2.
+///
+/// # Errors
+/// With why that was not possible.
+pub async fn connect_lasting(
+    prober: &Prober,
+    target: &Target,
+    (version, keep_alive): (Version, Option<KeepAlive>),
+    budget: &Budget,
+    look: &mut Look,
+) -> Result<(Sender, Driver), Reason> {
     let second = version == Version::Http2;
     let offer = if version == Version::Http1 { Offer::Http1 } else { Offer::Http };
     match reach(prober, target, offer, budget, look).await? {
-        Reached::Plain(stream) => open(stream, second, budget).await,
+        Reached::Plain(stream) => open(stream, (second, keep_alive), budget).await,
         Reached::Secure(stream) => {
             let agreed = stream.get_ref().1.alpn_protocol() == Some(b"h2");
             if second && !agreed {
@@ -86,7 +111,7 @@ pub async fn connect(
                     "HTTP: expected version 2, which the server does not offer; set version to auto";
                 return Err(Reason::new(ReasonKind::WrongVersion, sentence));
             }
-            open(*stream, agreed, budget).await
+            open(*stream, (agreed, keep_alive), budget).await
         }
     }
 }
@@ -133,7 +158,11 @@ fn no_answer(budget: &Budget) -> Reason {
     Reason::new(ReasonKind::ResponseTimeout, format!("HTTP: no answer within {}", budget.text()))
 }
 
-async fn open<S>(stream: S, two: bool, budget: &Budget) -> Result<(Sender, Driver), Reason>
+async fn open<S>(
+    stream: S,
+    (two, keep_alive): (bool, Option<KeepAlive>),
+    budget: &Budget,
+) -> Result<(Sender, Driver), Reason>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
@@ -146,6 +175,9 @@ where
             .initial_stream_window_size(window)
             .initial_connection_window_size(window)
             .max_header_list_size(u32::try_from(HEAD_BYTES_MAX).unwrap_or(u32::MAX));
+        if let Some(KeepAlive { every, patience }) = keep_alive {
+            builder.keep_alive_interval(every).keep_alive_timeout(patience).keep_alive_while_idle(true);
+        }
         let (opened, _) = budget.stage(builder.handshake(io)).await;
         let opened = opened.map_err(|_| no_answer(budget))?;
         let (sender, connection) = opened.map_err(|error| hyper_reason(&error))?;

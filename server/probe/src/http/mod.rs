@@ -15,7 +15,7 @@ use schemars::JsonSchema;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
-pub(crate) use connection::{connect, connect_upgradable};
+pub(crate) use connection::{Driver, KeepAlive, connect_lasting, connect_upgradable};
 pub(crate) use expect::check_headers;
 pub use expect::{Expect, HeaderExpectation};
 pub(crate) use failure::hyper_reason;

@@ -9,6 +9,7 @@ mod databases;
 mod documents;
 mod echoes;
 mod mail;
+mod mutations;
 mod names;
 mod ports;
 mod programs;
@@ -19,6 +20,7 @@ mod shells;
 mod sockets;
 mod stages;
 mod suppliers;
+mod watches;
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};

@@ -1,11 +1,12 @@
 //! MariaDB: a primary, a replica, and the ways to log in.
 
+use pharos_databases::{Place, Running, port};
 use pharos_probe::{Outcome, ReasonKind, Role, Spec};
 use serde_json::{Value, json};
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 
-use super::{Place, Running, port, probe, probe_until};
+use super::{probe, probe_until};
 use crate::assert_reason;
 use crate::certificates::Authority;
 

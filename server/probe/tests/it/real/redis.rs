@@ -1,62 +1,22 @@
 //! Redis: a primary, a replica, and the ways to log in.
 
+use pharos_databases::{Place, Redis, port};
 use pharos_probe::{Outcome, ReasonKind, Role, Spec};
 use serde_json::{Value, json};
 
-use super::{Place, Running, port, probe, probe_until};
+use super::{probe, probe_until};
 use crate::assert_reason;
 use crate::certificates::Authority;
 
 /// The users' password.
 const PASSWORD: &str = "canary-of-redis";
 
-/// A server, and what it is reached with.
-pub struct Redis {
-    running: Running,
-    place: Place,
-    port: u16,
+/// What looks at a server.
+trait Watched {
+    fn check(&self, more: Value) -> Spec;
 }
 
-impl Redis {
-    fn start(more: &[&str]) -> Self {
-        Self::start_in(Place::new(), more)
-    }
-
-    fn start_in(place: Place, more: &[&str]) -> Self {
-        let (socket, port) = (place.path("socket").display().to_string(), port());
-        let port_text = port.to_string();
-        let mut arguments =
-            vec!["--bind", "127.0.0.1", "--unixsocket", &socket, "--save", "", "--dir", ".", "--port"];
-        // One that speaks TLS listens with nothing else.
-        arguments.extend(if more.contains(&"--tls-port") {
-            ["0", "--loglevel"]
-        } else {
-            [&port_text, "--loglevel"]
-        });
-        arguments.push("notice");
-        arguments.extend(more.iter().map(|word| if *word == "PORT" { port_text.as_str() } else { *word }));
-        // A server that loads or asks for a password is ready for the tests too.
-        let is_ready = || place.succeeds("redis-cli", &["-s", &socket, "ROLE"]);
-        let running = place.serve("redis-server", &arguments, is_ready);
-        Self { running, place, port }
-    }
-
-    fn replica_of(primary: &Self, more: &[&str]) -> Self {
-        let port = primary.port.to_string();
-        Self::start(&[&["--replicaof", "127.0.0.1", &port, "--repl-diskless-sync-delay", "0"], more].concat())
-    }
-
-    /// Stops it and keeps its data.
-    fn stopped(self) -> Place {
-        drop(self.running);
-        self.place
-    }
-
-    fn give(&self, words: &[&str]) -> String {
-        let socket = self.place.path("socket").display().to_string();
-        self.place.run("redis-cli", &[&["-s", &socket], words].concat())
-    }
-
+impl Watched for Redis {
     fn check(&self, more: Value) -> Spec {
         let mut check = json!({ "address": format!("127.0.0.1:{}", self.port) });
         check.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
