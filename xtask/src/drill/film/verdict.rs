@@ -142,7 +142,7 @@ mod tests {
         let conflict = Conflict { component: db.clone(), from: UnixMs(5_000), until: UnixMs(9_000) };
         let heard = |since: i64| Heard { conflicts: vec![(db.clone(), UnixMs(since))], ..Heard::default() };
         assert!(is_told(&conflict, &heard(5_600)) && !is_told(&conflict, &heard(20_000)));
-        assert_eq!(invented(&[conflict.clone()], &heard(20_000)), 1);
+        assert_eq!(invented(std::slice::from_ref(&conflict), &heard(20_000)), 1);
         assert_eq!(invented(&[conflict], &heard(5_600)), 0);
     }
 }
