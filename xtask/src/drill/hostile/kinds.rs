@@ -73,7 +73,7 @@ pub const KINDS: &[Kind] = &[
 ];
 
 static GZIP: LazyLock<Vec<u8>> = LazyLock::new(|| {
-    let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
     let packed = packer.write_all(&vec![0; BOMB_BYTES]).and_then(|()| packer.finish());
     packed.unwrap_or_default().repeat(BOMB_PIECES)
 });
