@@ -6,9 +6,9 @@ use std::process::Command;
 use anyhow::{Result, bail};
 
 use crate::command::Outcome;
-use crate::{build, command, console, limits, setup, simulate, workspace};
+use crate::{build, command, console, drill, limits, setup, simulate, workspace};
 
-/// Run every test: unit and integration, drills against the release binary, simulated lives, the browser.
+/// Run every test: unit and integration, black-box tests and drills of the release binary, simulated lives, the browser.
 #[derive(clap::Args)]
 pub struct Arguments {
     /// Leave the browser tests out, and with them Node and Chromium
@@ -33,6 +33,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let schemathesis = setup::schemathesis()?;
     build::run(&build::Arguments { dev: false })?;
     let mut outcomes = vec![("simulated lives", simulate::check(0..SEEDS, DAYS)?)];
+    outcomes.push(("drills", console::step("drills", || Ok(drill::check(&workspace::release_binary())))?));
     for packages in HOST_PACKAGES {
         outcomes.push(("cargo test", cargo_test(packages, &schemathesis)?));
     }

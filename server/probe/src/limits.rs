@@ -8,6 +8,8 @@ pub const BODY_BYTES_MAX: usize = 256 * 1024;
 pub const HEAD_BYTES_MAX: usize = 64 * 1024;
 /// Header fields of an answer.
 pub const HEADERS_MAX: usize = 100;
+/// Bytes read of one connection of HTTP in all: a head and a body in the smallest of chunks fit into it.
+pub const CONNECTION_BYTES_MAX: usize = 2 * 1024 * 1024;
 /// Redirects followed when the configuration does not say.
 pub const REDIRECTS_DEFAULT: u8 = 5;
 /// Redirects that may be followed at most.

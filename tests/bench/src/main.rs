@@ -8,6 +8,7 @@ mod history;
 mod latencies;
 mod leash;
 mod limits;
+mod mixed;
 mod past;
 mod redundancy;
 mod samples;
@@ -30,6 +31,7 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Program {
     Targets(targets::Arguments),
+    Mixed(mixed::Arguments),
     Streams(streams::Arguments),
     Visitors(visitors::Arguments),
     History(history::Arguments),
@@ -42,6 +44,7 @@ enum Program {
 async fn main() -> anyhow::Result<()> {
     match Arguments::parse().program {
         Program::Targets(arguments) => targets::run(&arguments).await,
+        Program::Mixed(arguments) => mixed::run(&arguments).await,
         Program::Streams(arguments) => streams::run(&arguments).await,
         Program::Visitors(arguments) => visitors::run(&arguments).await,
         Program::History(arguments) => history::run(&arguments).await,

@@ -26,6 +26,10 @@ pub const CHECKS_CPU_SECONDS_MAX: f64 = 0.2;
 pub const CHECKS_LATE_MS_MAX: f64 = 1_000.0;
 /// Budget: checks in a second, of 1,000 that are due: what a scrape at either end may cut off is left to it.
 pub const CHECKS_PER_SECOND_MIN: f64 = 990.0;
+/// Budget: of a core, for 2,000 checks of eleven kinds every ten seconds, in percent.
+pub const MIXED_CORE_PERCENT_MAX: f64 = 40.0;
+/// Budget: of those, checks in a second, of 200 that are due.
+pub const MIXED_PER_SECOND_MIN: f64 = 195.0;
 /// Budget: from an operator's request to every open stream, median.
 pub const SPEAK_MS_MAX: f64 = 300.0;
 /// Budget: first contentful paint of a throttled first visit.

@@ -9,6 +9,7 @@ mod configuration;
 mod fanout;
 pub mod http;
 mod limits;
+mod mixed;
 mod nginx;
 mod page;
 mod pixel;
@@ -49,6 +50,7 @@ const MEASUREMENTS: &[Measurement] = &[
     ("pixel", pixel::run),
     ("render", render::run),
     ("checks", checks::run),
+    ("mixed", mixed::run),
     ("visit", visit::run),
     ("wake", wake::run),
     ("start", start::run),
@@ -62,7 +64,7 @@ const SIZE: &str = "size";
 
 /// Measure time, memory and load against their budgets; over budget fails.
 ///
-/// Names: page, stampede, fanout, pixel, render, checks, visit, wake, start, samples, speak, redundancy, size. Without a name, all of them.
+/// Names: page, stampede, fanout, pixel, render, checks, mixed, visit, wake, start, samples, speak, redundancy, size. Without a name, all of them.
 /// Each prints a line of JSON and a table. `PHAROS_BIN` names another binary than the one that is
 /// built; sizes are then left out.
 #[derive(clap::Args)]

@@ -105,10 +105,25 @@ impl Stage {
     /// # Errors
     /// When it does not come up.
     pub fn serve(&self, configuration: &str, data: Option<&Path>) -> Result<Server> {
+        self.serve_with(configuration, data, &[])
+    }
+
+    /// The same with variables in its environment.
+    ///
+    /// # Errors
+    /// When it does not come up.
+    pub fn serve_with(
+        &self,
+        configuration: &str,
+        data: Option<&Path>,
+        environment: &[(&str, String)],
+    ) -> Result<Server> {
         let empty = self.fresh("data");
         let arguments = self.serve_arguments(configuration, data.unwrap_or(&empty))?;
         let log = self.fresh("server.log");
-        let mut program = Program::start(process::leashed(&self.pharos).args(arguments), log)?;
+        let mut command = process::leashed(&self.pharos);
+        command.args(arguments).envs(environment.iter().map(|(name, value)| (name, value)));
+        let mut program = Program::start(&mut command, log)?;
         let address = program.greeting()?;
         http::wait_for_page(&address, &[])?;
         Ok(Server { program, address })

@@ -11,6 +11,7 @@ mod film;
 mod heartbeats;
 mod incidents;
 mod maintenance;
+mod recorded;
 mod redundancy;
 mod schedule;
 mod sight;

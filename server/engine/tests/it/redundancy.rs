@@ -8,11 +8,13 @@ use pharos_model::{ComponentId, MaintenanceId, Policy, RedundancyState, Role, Te
 
 use crate::film::{Film, config, probe};
 
-fn component(id: &str) -> ComponentId {
+/// A component's identifier.
+pub fn component(id: &str) -> ComponentId {
     ComponentId::new(id).unwrap()
 }
 
-fn rule(policy: Policy, members: &[&str]) -> Rule {
+/// A rule with these members, of which everybody may know.
+pub fn rule(policy: Policy, members: &[&str]) -> Rule {
     let member = |id: &&str| MemberRule { component: component(id), weight: 1, role: None };
     Rule {
         policy,
@@ -28,7 +30,7 @@ fn rule(policy: Policy, members: &[&str]) -> Rule {
 
 /// A page with these redundant components over the components of `members`, each of which has a check; members open no
 /// incidents.
-fn page(redundant: &[(&str, Rule)], members: &[&str]) -> Config {
+pub fn page(redundant: &[(&str, Rule)], members: &[&str]) -> Config {
     let checks: Vec<_> = members.iter().map(|id| probe(&format!("{id}/http"))).collect();
     let mut config = config(&checks);
     for (id, rule) in redundant {
@@ -49,7 +51,8 @@ fn page(redundant: &[(&str, Rule)], members: &[&str]) -> Config {
     Config { incidents: named, ..config }
 }
 
-fn pair() -> Film {
+/// A database of two servers, `a` and `b`.
+pub fn pair() -> Film {
     Film::of(page(&[("db", rule(Policy::PrimaryStandby, &["a", "b"]))], &["a", "b"]))
 }
 
@@ -58,7 +61,8 @@ fn redundancy(film: &Film, id: &str) -> (Option<RedundancyState>, u64) {
     (known.state, known.since.since_ms(film.moment(0)) / 1_000)
 }
 
-fn serving(film: &Film, id: &str) -> Option<String> {
+/// On which member a component rests.
+pub fn serving(film: &Film, id: &str) -> Option<String> {
     Some(film.fold.redundancy(&component(id))?.serving()?.component.to_string())
 }
 
@@ -126,44 +130,6 @@ fn a_primary_that_comes_back_by_itself_is_a_recovery() {
     film.play(&[("a/http", "11XX1111"), ("b/http", "22222222")]);
     assert_eq!(film.failovers(), ["recovery a>a t0 60-90 t1 120 t2 120-150 t3 150"]);
     assert_eq!(film.spans("db"), "U0 O30");
-}
-
-#[test]
-fn what_happens_during_a_long_look_lies_within_what_is_recorded() {
-    let mut film = pair();
-    film.play(&[("a/http", "11"), ("b/http", "22")]);
-    // Each look takes nine seconds, so that what it finds may have become so well after it began.
-    for (a, b) in [('X', '2'), ('X', '2'), ('X', '1')] {
-        film.pass(30);
-        let began_s = film.now_s() - 9;
-        film.look_begun_at("a/http", a, began_s);
-        film.look_begun_at("b/http", b, began_s);
-    }
-    assert_eq!(film.failovers(), ["failover a>b t0 60-90 t1 120 t2 111-141 lag 400"]);
-}
-
-#[test]
-fn a_quorum_that_comes_back_was_out_until_the_last_failing_look_at_who_came_back() {
-    let members = ["a", "b", "c"];
-    let mut film = Film::of(page(&[("disk", rule(Policy::Quorum(2), &members))], &members));
-    film.play(&[("a/http", "..XXXXXX"), ("b/http", "..XXXXX."), ("c/http", "........")]);
-    film.play(&[("a/http", "XX"), ("b/http", ".."), ("c/http", "..")]);
-    assert_eq!(
-        film.failovers(),
-        [
-            "member_lost a>? t0 60-90 t1 120 t2 210-240 lost",
-            "member_lost b>? t0 60-90 t1 120 t2 210-240 lost"
-        ]
-    );
-}
-
-#[test]
-fn a_takeover_before_the_failure_is_certain_is_no_conflict() {
-    let mut film = pair();
-    film.play(&[("a/http", "11XXX"), ("b/http", "22111")]);
-    let conflicts = film.facts.iter().filter(|(_, fact)| format!("{fact:?}").contains("Conflict"));
-    assert_eq!(conflicts.count(), 0, "{:?}", film.facts);
-    assert_eq!(serving(&film, "db").as_deref(), Some("b"));
 }
 
 #[test]

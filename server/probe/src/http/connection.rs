@@ -13,6 +13,7 @@ use tokio::task::JoinHandle;
 use tokio_rustls::client::TlsStream;
 
 use super::Version;
+use super::bounded::Bounded;
 use super::failure::hyper_reason;
 use super::target::Target;
 use crate::address;
@@ -166,7 +167,7 @@ async fn open<S>(
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let io = TokioIo::new(stream);
+    let io = TokioIo::new(Bounded::new(stream));
     if two {
         let mut builder = http2::Builder::new(TokioExecutor::new());
         let window = u32::try_from(BODY_BYTES_MAX).unwrap_or(u32::MAX);

@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::io;
 
+use super::bounded::TooMuch;
 use crate::limits::{BODY_BYTES_MAX, HEAD_BYTES_MAX, HEADERS_MAX};
 use crate::outcome::{Reason, ReasonKind, excerpt};
 
@@ -67,6 +68,10 @@ fn second_version_reason(error: &h2::Error) -> Reason {
 }
 
 fn io_reason(error: &io::Error) -> Reason {
+    if let Some(too_much) = error.get_ref().and_then(|inner| inner.downcast_ref::<TooMuch>()) {
+        let sentence = format!("HTTP: {too_much} before the answer was whole");
+        return Reason::new(ReasonKind::HeadTooLarge, sentence);
+    }
     match error.kind() {
         io::ErrorKind::ConnectionReset => {
             let sentence = "HTTP: the other side reset the connection before the answer was whole";

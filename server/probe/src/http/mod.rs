@@ -1,5 +1,6 @@
 //! `http`: asks a web server and judges its answer.
 
+mod bounded;
 mod connection;
 mod expect;
 mod failure;

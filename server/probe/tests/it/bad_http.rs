@@ -4,6 +4,7 @@ use std::io::Write;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use pharos_probe::limits::BODY_BYTES_MAX;
 use pharos_probe::{Outcome, ReasonKind};
 use serde_json::json;
 use tokio::io::AsyncWriteExt;
@@ -51,6 +52,25 @@ async fn a_server_that_stops_in_the_middle_of_the_head() {
     .await;
     let result = probe(&http(json!({ "url": format!("http://{address}/") }))).await;
     assert_reason(&result, Outcome::Down, ReasonKind::ResponseTimeout, "HTTP: no answer within 300 ms");
+}
+
+#[tokio::test]
+async fn a_server_that_says_without_end_that_an_answer_is_to_come() {
+    let address = server(|mut stream, _| async move {
+        let still = "HTTP/1.1 100 Continue\r\n\r\n".repeat(1_000);
+        // The prober has had enough at some point.
+        while stream.write_all(still.as_bytes()).await.is_ok() {}
+    })
+    .await;
+    let mut check = http(json!({ "url": format!("http://{address}/") }));
+    let result = prober().probe(&check, 10_000).await;
+    let sentence = "HTTP: more than 2048 KiB came before the answer was whole";
+    assert_reason(&result, Outcome::Down, ReasonKind::HeadTooLarge, sentence);
+    // A body in chunks of a byte each is six times as long as it says, and fits.
+    let chunks = "1\r\nx\r\n".repeat(BODY_BYTES_MAX - 1);
+    let answer = format!("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n{chunks}0\r\n\r\n");
+    check = http(json!({ "url": format!("http://{}/", answering(answer).await) }));
+    assert_eq!(prober().probe(&check, 10_000).await.outcome, Outcome::Good);
 }
 
 #[tokio::test]

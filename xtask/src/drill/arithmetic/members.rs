@@ -19,7 +19,8 @@ const STATES: [Status; 5] = [
     Status::UnderMaintenance,
 ];
 const ROLES: [Option<Role>; 3] = [None, Some(Role::Primary), Some(Role::Standby)];
-const MEMBERS_MAX: usize = 5;
+/// Members of the largest component that is gone through.
+pub const MEMBERS_MAX: usize = 5;
 /// Members with weights and partial outages, drawn by chance.
 const WEIGHTED: u32 = 20_000;
 const WEIGHT_MAX: u64 = 4;
@@ -44,9 +45,9 @@ pub struct Expected {
     may_fail: bool,
 }
 
-/// Every state of up to five members, for every policy and every role, and some with weights.
-pub fn compare_all(lens: &Lens, random: &mut Random, flat: &mut Flat) {
-    for count in 1..=MEMBERS_MAX {
+/// Every state of up to so many members, for every policy and every role, and some with weights.
+pub fn compare_all(members_max: usize, lens: &Lens, random: &mut Random, flat: &mut Flat) {
+    for count in 1..=members_max {
         for statuses in every(count, STATES.len()) {
             let member = |(place, state): (usize, &usize)| member(STATES[*state], 1, None, place);
             let members: Vec<Standing> = statuses.iter().enumerate().map(member).collect();

@@ -100,7 +100,12 @@ pub fn compare(lens: &Lens, random: &mut Random, found: &mut Found) -> Result<()
     for id in tree.rules.keys() {
         let expected = tree.expected(id);
         let got = engine.fold().board.component(id).map(|known| known.status);
-        found.note(got == Some(expected), || format!("{id} is {got:?}, not {expected:?}: {tree:?}"));
+        found.note(got == Some(expected), || {
+            let rule = &tree.rules[id];
+            let member = |member: &MemberRule| (tree.expected(&member.component), member.weight, member.role);
+            let members: Vec<_> = rule.members.iter().map(member).collect();
+            format!("{:?} of {members:?} is {got:?}, not {expected:?}", rule.policy)
+        });
     }
     Ok(())
 }

@@ -59,7 +59,7 @@ pub fn casts(failovers: u32) -> Result<Vec<Cast>> {
 }
 
 /// The configuration that watches them.
-pub fn yaml(casts: &[Cast], upstream: SocketAddr, interval_s: u32) -> String {
+pub fn yaml(casts: &[Cast], upstream: SocketAddr) -> String {
     let mut text = String::from("page: { name: Film }\ncomponents:\n");
     let mut line = |words: std::fmt::Arguments<'_>| {
         // Writing to a string cannot fail.
@@ -83,7 +83,7 @@ pub fn yaml(casts: &[Cast], upstream: SocketAddr, interval_s: u32) -> String {
             };
             line(format_args!("  - id: {id}\n    name: {id}\n    checks:"));
             line(format_args!("      - health: {{ url: 'http://{upstream}/member/{place}'{role} }}"));
-            line(format_args!("        interval: {interval_s}s\n        timeout: 900ms"));
+            line(format_args!("        interval: 1s\n        timeout: 900ms"));
         }
     }
     text

@@ -4,8 +4,9 @@
 //! answer is known to lie before or after it. A look lasts from its start to its answer, and half of the members take up to
 //! 300 ms over theirs and say what is true at its end. So a moment must lie after the start of the last look that did not show
 //! it, and not after the end of the first that did; nothing is allowed for but the 2 ms of two clocks in whole milliseconds. The
-//! width is told without the time that these two looks took, and a tenth of an interval is allowed for four looks that may
-//! each begin a little late.
+//! width is told in intervals as the members saw them kept, on a busy machine too, without the time that these two looks took;
+//! half of one is allowed for what looks take beyond their own time on a busy machine. A look that was passed over would add a
+//! whole one.
 
 mod cast;
 mod script;
@@ -29,7 +30,7 @@ use watcher::{Heard, Watcher};
 const LATE_TRUTH: &str = "late-truth";
 const HIDE_CONFLICT: &str = "hide-conflict";
 const WRONG_LAG: &str = "wrong-lag";
-const RARE_LOOKS: &str = "rare-looks";
+const BLURRED_RECORDS: &str = "blurred-records";
 
 pub const DRILL: Drill = Drill {
     name: "film",
@@ -38,12 +39,12 @@ pub const DRILL: Drill = Drill {
     rounds: 50,
     rounds_short: 6,
     bars: "every failover is recorded, t0, t2 and the recovery time lie in what was recorded, which is at most two intervals \
-           wide; the lag is the last one told; no conflict is missed or invented",
+           wide (a half more on a busy machine); the lag is the last one told; no conflict is missed or invented",
     sabotages: &[
         (LATE_TRUTH, "the truth is shifted by three intervals"),
         (HIDE_CONFLICT, "the second claim is kept from the server"),
         (WRONG_LAG, "members tell another lag than they note"),
-        (RARE_LOOKS, "the server looks every three seconds while a second is reckoned with"),
+        (BLURRED_RECORDS, "records are read as if the last look before a failure had been one earlier"),
     ],
     needs_binary: true,
     run,
@@ -51,8 +52,8 @@ pub const DRILL: Drill = Drill {
 
 /// Time between two looks, in milliseconds.
 const INTERVAL_MS: u64 = 1_000;
-/// Intervals that the range of a recovery time may be wide, with a tenth for looks that begin late.
-const WIDTH_MAX: f64 = 2.1;
+/// Intervals that the range of a recovery time may be wide: two, and half of one for a busy machine.
+const WIDTH_MAX: f64 = 2.5;
 /// What `wrong-lag` adds to a lag, in milliseconds.
 const LAG_LIE_MS: u64 = 3;
 
@@ -63,13 +64,17 @@ fn run(play: &Play) -> Result<Report> {
     for cast in casts.iter().filter(|cast| cast::is_pair(cast)) {
         upstream.set(&[(cast.members[0].1, State::Primary)]);
     }
-    let interval_s = if play.is(RARE_LOOKS) { 3 } else { 1 };
-    let server = Server::start(play, &cast::yaml(&casts, upstream.address, interval_s))?;
+    let server = Server::start(play, &cast::yaml(&casts, upstream.address))?;
     let watcher = Watcher::listen(server.address)?;
     let stage = Stage { upstream: &upstream, watcher: &watcher, hides_conflict: play.is(HIDE_CONFLICT) };
     let played = play_all(play, &stage, &casts);
-    let heard = watcher.heard().clone();
+    let mut heard = watcher.heard().clone();
     drop(server);
+    if play.is(BLURRED_RECORDS) {
+        for known in heard.failovers.values_mut() {
+            known.failed.after = known.failed.after.minus_ms(INTERVAL_MS);
+        }
+    }
     if let Some(broken) = &heard.broken {
         anyhow::bail!("the event stream broke: {broken}");
     }
@@ -111,7 +116,8 @@ fn play_all(play: &Play, stage: &Stage<'_>, casts: &[Cast]) -> Played {
 fn report(played: &Played, heard: &Heard, upstream: &Upstream, shift_ms: u64) -> Result<Report> {
     let Played { truths, conflicts, stuck } = played;
     ensure!(!truths.is_empty() && !conflicts.is_empty(), "nothing happened: {}", stuck.join("; "));
-    let (mut unrecorded, mut outside, mut wrong_lags, mut widest) = (0_u64, 0_u64, 0_u64, 0_f64);
+    let (mut unrecorded, mut outside, mut wrong_lags) = (0_u64, 0_u64, 0_u64);
+    let (mut widest, mut longest_ms) = (0_f64, 0_u64);
     for (index, truth) in truths.iter().enumerate() {
         let is_same = |other: &&Truth| {
             (&other.component, &other.from, &other.to) == (&truth.component, &truth.from, &truth.to)
@@ -123,8 +129,11 @@ fn report(played: &Played, heard: &Heard, upstream: &Upstream, shift_ms: u64) ->
             continue;
         };
         let shifted = Truth { t2: truth.t2.plus_ms(shift_ms), ..truth.clone() };
+        let (from, to) = truth.looked_at;
+        let kept_ms = upstream.interval_around(from, truth.t0) + upstream.interval_around(to, truth.t2);
+        longest_ms = longest_ms.max(kept_ms);
         let told = truth.lags.map(|place| upstream.told(place)).unwrap_or_default();
-        let Verdict { holds, width, right_lag } = verdict::judge(&shifted, known, &told, INTERVAL_MS);
+        let Verdict { holds, width, right_lag } = verdict::judge(&shifted, known, &told, kept_ms);
         if !holds || !right_lag || width > WIDTH_MAX {
             eprintln!("xtask: {truth:?} is recorded as {known:?}, {width:.2} intervals wide");
         }
@@ -147,6 +156,8 @@ fn report(played: &Played, heard: &Heard, upstream: &Upstream, shift_ms: u64) ->
     report.none("wrong_lags", "lags that are not the last one told", wrong_lags);
     report.none("conflicts_missed", "conflicts missed", missed as u64);
     report.none("conflicts_invented", "conflicts invented", invented as u64);
+    let title = "longest two intervals that were kept around what happened";
+    report.note("two_intervals_ms", title, "ms", count_of(longest_ms));
     report.note("losses", "losses of a member", "", count_of(truths.len() as u64));
     report.note("conflicts", "conflicts", "", count_of(conflicts.len() as u64));
     Ok(report)

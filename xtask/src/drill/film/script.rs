@@ -31,7 +31,9 @@ pub struct Truth {
     pub t2: UnixMs,
     /// The place of the member whose lag is what was at risk.
     pub lags: Option<usize>,
-    /// How long the looks at the two members take together, in milliseconds.
+    /// The places of the member that failed and of the one that made the service good again.
+    pub looked_at: (usize, usize),
+    /// How long the looks at these two take together, in milliseconds.
     pub looks_ms: u64,
 }
 
@@ -131,6 +133,7 @@ impl Stage<'_> {
                 t0,
                 t2,
                 lags: Some(new.1),
+                looked_at: (old.1, new.1),
                 looks_ms: millis(old.2 + new.2),
             });
             let serves = |known: &Component, _: &Heard| {
@@ -190,7 +193,9 @@ impl Stage<'_> {
                 let looks_ms = millis(cast.members[place].2 + cast.members[back].2);
                 let from = cast.members[place].0.clone();
                 let component = cast.component.clone();
-                played.truths.push(Truth { component, from, to: None, t0, t2, lags: None, looks_ms });
+                let looked_at = (cast.members[place].1, cast.members[back].1);
+                let truth = Truth { component, from, to: None, t0, t2, lags: None, looked_at, looks_ms };
+                played.truths.push(truth);
             }
             let is_back = |known: &Component, _: &Heard| !known.status.is_outage();
             if !self.wait(cast, "to be back", &mut played, is_back) {

@@ -41,6 +41,8 @@ struct Member {
     state: State,
     takes: Duration,
     told: Vec<Told>,
+    /// When it answered.
+    answered: Vec<UnixMs>,
 }
 
 /// All members of a film, at one address.
@@ -60,7 +62,12 @@ impl Upstream {
     /// When there is no free port.
     pub fn start(takes: &[Duration], lag_lie_ms: u64) -> Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").context("no free port for the members")?;
-        let member = |takes: &Duration| Member { state: State::Standby, takes: *takes, told: Vec::new() };
+        let member = |takes: &Duration| Member {
+            state: State::Standby,
+            takes: *takes,
+            told: Vec::new(),
+            answered: Vec::new(),
+        };
         let members = Arc::new(Mutex::new(takes.iter().map(member).collect()));
         let address = listener.local_addr()?;
         let upstream = Self { address, members, lag_lie_ms };
@@ -93,6 +100,15 @@ impl Upstream {
         self.members()[index].told.clone()
     }
 
+    /// How long before and after a moment a member answered together: the interval that was kept around it, in milliseconds.
+    pub fn interval_around(&self, index: usize, at: UnixMs) -> u64 {
+        let members = self.members();
+        let answered = &members[index].answered;
+        let before = answered.iter().rfind(|answer| **answer <= at);
+        let after = answered.iter().find(|answer| **answer > at);
+        before.zip(after).map_or(0, |(before, after)| after.since_ms(*before))
+    }
+
     fn answer(&self, mut stream: TcpStream) -> std::io::Result<()> {
         stream.set_read_timeout(Some(limits::RESPONSE_WAIT_MAX))?;
         let mut head = [0; 2_048];
@@ -112,6 +128,7 @@ impl Upstream {
     fn say(&self, index: usize) -> (u16, String) {
         let mut members = self.members();
         let member = &mut members[index];
+        member.answered.push(clock::now());
         match member.state {
             State::Primary => (200, r#"{"status":"UP","role":"primary"}"#.to_owned()),
             State::Failing => (500, r#"{"status":"DOWN"}"#.to_owned()),

@@ -15,7 +15,7 @@ const GRAIN_MS: u64 = 2;
 pub struct Verdict {
     /// Whether t0, t2 and the recovery time lie in what was recorded of them.
     pub holds: bool,
-    /// How wide the range of the recovery time is, in intervals, without the time that the looks themselves took.
+    /// How wide the range of the recovery time is, in intervals as they were kept, without the time that the looks took.
     pub width: f64,
     /// Whether the lag is one that was told last before the failure.
     pub right_lag: bool,
@@ -32,15 +32,16 @@ pub fn record_of<'a>(truth: &Truth, earlier: usize, heard: &'a Heard) -> Option<
     heard.failovers.values().filter(is_such).nth(earlier)
 }
 
-/// Judges one record; `told` is every lag that the member told which took over.
-pub fn judge(truth: &Truth, known: &Failover, told: &[Told], interval_ms: u64) -> Verdict {
+/// Judges one record; `told` is every lag that the member told which took over, and `kept_ms` the two intervals that were kept
+/// around what happened, together.
+pub fn judge(truth: &Truth, known: &Failover, told: &[Told], kept_ms: u64) -> Verdict {
     let Some((restored, observed)) = known.restored.zip(known.rto()) else { return Verdict::default() };
     let real_ms = truth.t2.since_ms(truth.t0);
     let in_range =
         (observed.least_ms.saturating_sub(GRAIN_MS)..=observed.most_ms + GRAIN_MS).contains(&real_ms);
     let holds = in_range && lies(truth.t0, known.failed) && lies(truth.t2, restored);
     let width_ms = (observed.most_ms - observed.least_ms).saturating_sub(truth.looks_ms);
-    let width = count_of(width_ms) / count_of(interval_ms);
+    let width = 2.0 * count_of(width_ms) / count_of(kept_ms);
     let right_lag = truth.lags.is_none() || is_right(known.lag_ms, truth.t0, known.failed.by, told);
     Verdict { holds, width, right_lag }
 }
@@ -86,7 +87,16 @@ mod tests {
     fn truth() -> Truth {
         let id = |text: &str| ComponentId::new(text).unwrap();
         let (t0, t2) = (UnixMs(10_500), UnixMs(13_200));
-        Truth { component: id("db"), from: id("a"), to: Some(id("b")), t0, t2, lags: Some(1), looks_ms: 100 }
+        Truth {
+            component: id("db"),
+            from: id("a"),
+            to: Some(id("b")),
+            t0,
+            t2,
+            lags: Some(1),
+            looked_at: (0, 1),
+            looks_ms: 100,
+        }
     }
 
     fn record() -> Failover {
@@ -113,7 +123,7 @@ mod tests {
     fn a_record_that_brackets_the_truth_holds_and_its_width_is_told_in_intervals() {
         let told = [Told { at: UnixMs(9_900), lag_ms: 107 }];
         assert_eq!(
-            judge(&truth(), &record(), &told, 1_000),
+            judge(&truth(), &record(), &told, 2_000),
             Verdict { holds: true, width: 2.0, right_lag: true }
         );
     }
@@ -121,9 +131,9 @@ mod tests {
     #[test]
     fn a_failure_that_came_after_the_look_that_is_said_to_show_it_is_not_held() {
         let early = Failover { failed: Between { after: UnixMs(9_000), by: UnixMs(10_400) }, ..record() };
-        assert!(!judge(&truth(), &early, &[], 1_000).holds);
+        assert!(!judge(&truth(), &early, &[], 2_000).holds);
         let unfinished = Failover { restored: None, ..record() };
-        assert!(!judge(&truth(), &unfinished, &[], 1_000).holds);
+        assert!(!judge(&truth(), &unfinished, &[], 2_000).holds);
     }
 
     #[test]
@@ -131,7 +141,7 @@ mod tests {
         let told = [(8_900, 100), (9_900, 107), (10_900, 114), (12_900, 121)];
         let told = told.map(|(at, lag_ms)| Told { at: UnixMs(at), lag_ms });
         let right =
-            |lag_ms: Option<u64>| judge(&truth(), &Failover { lag_ms, ..record() }, &told, 1_000).right_lag;
+            |lag_ms: Option<u64>| judge(&truth(), &Failover { lag_ms, ..record() }, &told, 2_000).right_lag;
         assert!(right(Some(107)) && right(Some(114)));
         assert!(!right(Some(100)) && !right(Some(121)) && !right(None));
     }
@@ -142,7 +152,7 @@ mod tests {
         let conflict = Conflict { component: db.clone(), from: UnixMs(5_000), until: UnixMs(9_000) };
         let heard = |since: i64| Heard { conflicts: vec![(db.clone(), UnixMs(since))], ..Heard::default() };
         assert!(is_told(&conflict, &heard(5_600)) && !is_told(&conflict, &heard(20_000)));
-        assert_eq!(invented(&[conflict.clone()], &heard(20_000)), 1);
+        assert_eq!(invented(std::slice::from_ref(&conflict), &heard(20_000)), 1);
         assert_eq!(invented(&[conflict], &heard(5_600)), 0);
     }
 }
