@@ -58,7 +58,7 @@ impl Words {
     /// A share, in millionths, with as many decimals as it has: none, or two to four.
     pub fn share(self, ppm: u32) -> String {
         let text = self.live();
-        if ppm % 10_000 == 0 {
+        if ppm.is_multiple_of(10_000) {
             return fill(text.percent, &[("n", &(ppm / 10_000).to_string())]);
         }
         let mut decimals = format!("{:04}", ppm % 10_000);
