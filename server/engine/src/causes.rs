@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use pharos_model::{Component, ComponentId, Status, UnixMs};
 
-use crate::engine::{Due, Engine, Now, Output};
+use crate::engine::{Engine, Now, Output};
 use crate::limits::{CAUSE_SLACK_MAX_MS, CAUSE_WAIT_MS};
 use crate::{CheckId, Source};
 
@@ -144,9 +144,7 @@ impl Engine {
         let asked: BTreeSet<CheckId> =
             self.awaited.keys().flat_map(|id| self.doubts_of(id, out.at)).collect();
         for check in asked {
-            if self.watches.get_mut(&check).is_some_and(|watch| watch.take_off(now.wall, now)) {
-                out.probes.push(Due { check, scheduled_at: now.wall });
-            }
+            self.look_now(&check, now, out);
         }
     }
 

@@ -31,13 +31,24 @@ impl Shown {
         self
     }
 
+    /// Whether nothing secret was shown.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// A foreign text without what was shown, short enough to stand in a sentence.
     pub fn excerpt(&self, text: &str) -> String {
-        let mut text = text.to_owned();
+        excerpt(&self.hide(text.to_owned()))
+    }
+
+    /// A foreign text without what was shown.
+    pub fn hide(&self, mut text: String) -> String {
         for secret in &self.0 {
-            text = text.replace(secret.expose_secret(), HIDDEN);
+            if text.contains(secret.expose_secret()) {
+                text = text.replace(secret.expose_secret(), HIDDEN);
+            }
         }
-        excerpt(&text)
+        text
     }
 }
 

@@ -83,13 +83,14 @@ pub(crate) fn read_answer(answer: &Answer, only: &[Format], now_s: i64) -> Resul
     let otherwise = |unread| if is_good(answer.status) { unread } else { Unread::Status };
     let media_type = answer.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let media_type = media_type.unwrap_or_default();
-    let text = answer.text();
+    // A target may echo what it was shown as the name of a part.
+    let body = answer.hidden();
+    let text = String::from_utf8_lossy(&body);
     let text = text.trim_start_matches('\u{feff}').trim_start();
     // Lines of Kubernetes begin like a list.
     let is_open = text.starts_with(['{', '[']) && !text.starts_with("[+]") && !text.starts_with("[-]");
     let is_json = is_open || media_type.to_ascii_lowercase().contains("json");
-    let parsed =
-        if is_json { json::parse_up_to(&answer.body, SUPPLIER_NODES_MAX) } else { Ok((Value::Null, 0)) };
+    let parsed = if is_json { json::parse_up_to(&body, SUPPLIER_NODES_MAX) } else { Ok((Value::Null, 0)) };
     let (json, nodes) = parsed.map_err(|problem| otherwise(Unread::Bad(problem)))?;
     let xml = if !is_json && xml::is_feed(text, media_type) { Some(xml::parse(text)) } else { None };
     let xml = xml.transpose().map_err(|problem| otherwise(Unread::Bad(problem)))?;

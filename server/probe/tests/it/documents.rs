@@ -57,3 +57,13 @@ async fn parts_with_components_of_their_own_speak_for_those_and_no_more_for_the_
     ];
     assert_eq!(mapped, expected);
 }
+
+#[tokio::test]
+async fn a_token_that_comes_back_as_the_name_of_a_part_is_hidden() {
+    let body = r#"{"status":"UP","canary-token":"DOWN","cache":"UP"}"#;
+    let Spec::Health(mut check) = health("200 OK", "application/json", body).await else { unreachable!() };
+    check.bearer = Some("canary-token".into());
+    let result = probe(&Spec::Health(check)).await;
+    assert_reason(&result, Outcome::Partial, ReasonKind::Unhealthy, "Health: [hidden] is down");
+    assert!(!format!("{result:?}").contains("canary"), "{result:?}");
+}
