@@ -32,7 +32,9 @@ impl Said {
             Some(false) => (text.promise_missed, due, "promise"),
         };
         let updates = incident.updates.iter().rev().map(|update| {
-            let said = words.transition(&update.transition);
+            let of = update.components.first().map(|affected| &affected.component);
+            let of = of.or(incident.components.first()).and_then(|id| snapshot.component(id));
+            let said = words.transition(&update.transition, of);
             let (said, is_html) = match &update.transition {
                 Transition::Merged(other) | Transition::Joined(other) => {
                     let address = super::incident_address(other, words);

@@ -1,8 +1,8 @@
 //! Sentences that are put together from what is known.
 
 use pharos_model::{
-    ComponentDefinition, Impact, Incident, IncidentStatus, Indicator, Snapshot, Stated, Status, Transition,
-    Uptime,
+    Component, ComponentDefinition, Impact, Incident, IncidentStatus, Indicator, Snapshot, Stated, Status,
+    Text, Transition, Uptime,
 };
 
 use super::Words;
@@ -131,9 +131,16 @@ impl Words {
 
 /// What is said of incidents and components.
 impl Words {
-    /// What an update says.
-    pub fn transition(self, transition: &Transition) -> String {
+    /// What an update says of a component.
+    pub fn transition(self, transition: &Transition, of: Option<&Component>) -> String {
         let text = self.live();
+        if let (
+            Transition::Detected(seen) | Transition::Changed(seen) | Transition::Relapsed(seen),
+            Some(supplier),
+        ) = (transition, of.and_then(|component| component.definition.supplier.as_ref()))
+        {
+            return [self.by(supplier).as_str(), ": ", self.found(*seen)].concat();
+        }
         match transition {
             Transition::Detected(seen) => fill(text.update_detected, &[("found", self.found(*seen))]),
             Transition::Changed(seen) => fill(text.update_changed, &[("found", self.found(*seen))]),
@@ -160,13 +167,17 @@ impl Words {
         (said, fill(text.stated_measured, &[("found", self.found(stated.measured))]))
     }
 
+    fn by(self, supplier: &Text) -> String {
+        fill(self.live().supplier_says, &[("name", supplier.of(self.tag()))])
+    }
+
     /// What is said of a component beside its name: whose word its status is, if it is a supplier's, and its description.
     pub fn about(self, definition: &ComponentDefinition) -> String {
         let description = definition.description.of(self.tag());
         match &definition.supplier {
             None => description.to_owned(),
             Some(supplier) => {
-                let says = fill(self.live().supplier_says, &[("name", supplier.of(self.tag()))]);
+                let says = self.by(supplier);
                 if description.is_empty() { says } else { [description, " · ", &says].concat() }
             }
         }
@@ -391,6 +402,18 @@ mod tests {
         assert_eq!(words.affected(&["A"], 5), "Affected: A");
         assert_eq!(words.affected(&["A", "B", "C"], 5), "Affected: A, B and C");
         assert_eq!(words.affected(&["A", "B", "C", "D"], 5), "Affected: A, B and 2 more");
+    }
+
+    #[test]
+    fn what_a_supplier_says_is_not_told_as_found_by_our_checks() {
+        let mut snapshot = samples::page(&[("Card payments", Status::MajorOutage)]);
+        let said = |snapshot: &Snapshot| {
+            let detected = Transition::Detected(Status::MajorOutage);
+            Words::english().transition(&detected, snapshot.components.first())
+        };
+        assert_eq!(said(&snapshot), "Our checks found a major outage. We are looking into it.");
+        snapshot.components[0].definition.supplier = Some("Ledgerline".into());
+        assert_eq!(said(&snapshot), "As Ledgerline says: a major outage");
     }
 
     #[test]
