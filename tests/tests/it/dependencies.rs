@@ -33,6 +33,14 @@ fn snapshot(pharos: &Pharos) -> Option<Snapshot> {
     EventStream::open(pharos.address, None).ok()?.next_fact().ok()?.snapshot().ok()
 }
 
+/// Waits until a page says all of this: what was rendered a moment before is served while the next is made.
+fn wait_for_text(pharos: &Pharos, path: &str, told: &[&str]) {
+    wait_for(&format!("{path} to say {told:?}"), || {
+        let page = pharos.get(path).ok()?.text();
+        told.iter().all(|told| page.contains(told)).then_some(())
+    });
+}
+
 #[test]
 fn what_fails_with_its_root_is_told_in_one_incident_and_ends_with_it() {
     let targets = [(); 3].map(|()| Target::start().unwrap());
@@ -51,12 +59,10 @@ fn what_fails_with_its_root_is_told_in_one_incident_and_ends_with_it() {
     });
     let incident = &known.incidents[0];
     assert_eq!(incident.root.as_ref().map(pharos_model::ComponentId::as_str), Some("db"));
-    let page = pharos.get(&format!("/incidents/{}", incident.id)).unwrap().text();
-    for told in
-        ["Database is not available", "the other components named here depend on it", "Website", "Shop"]
-    {
-        assert!(page.contains(told), "{told}: {page}");
-    }
+    let told =
+        ["Database is not available", "the other components named here depend on it", "Website", "Shop"];
+    let path = format!("/incidents/{}", incident.id);
+    wait_for_text(&pharos, &path, &told);
     for target in &targets {
         target.answer(200);
     }
@@ -106,10 +112,7 @@ fn a_promise_and_what_is_left_of_it_stand_on_the_page_of_resilience() {
     });
     assert_eq!((budget["component"].as_str(), budget["public"].as_bool()), (Some("db"), Some(true)));
     assert_eq!(budget["allowed_ms"].as_u64(), Some(1_296_000));
-    let page = pharos.get("/resilience").unwrap().text();
-    for told in ["Error budgets", "99.95%", "of 21 minutes 36 seconds"] {
-        assert!(page.contains(told), "{told}: {page}");
-    }
+    wait_for_text(&pharos, "/resilience", &["Error budgets", "99.95%", "of 21 minutes 36 seconds"]);
 }
 
 #[test]
