@@ -420,7 +420,7 @@ mod tests {
     fn an_incident_that_pharos_opened_has_a_title_in_every_language_and_a_persons_title_stays() {
         let snapshot = samples::page(&[("Public API", Status::MajorOutage)]);
         let mut incident = samples::incident("i1", "public-api", true);
-        incident.title = pharos_model::Text::default();
+        incident.title = Text::default();
         let words = Words::english();
         assert_eq!(words.incident_title(&snapshot, &incident), "Public API is not available");
         incident.title = "We moved house".into();

@@ -52,8 +52,12 @@ pub const DRILL: Drill = Drill {
 
 /// Time between two looks, in milliseconds.
 const INTERVAL_MS: u64 = 1_000;
-/// Intervals that the range of a recovery time may be wide: two, and half of one for a busy machine.
-const WIDTH_MAX: f64 = 2.5;
+/// Intervals that the range of a recovery time may be wide: two, and a twentieth of one for slots that are kept late.
+const WIDTH_MAX: f64 = 2.05;
+/// The same in short form, which is held on machines that are busy with other tests.
+const WIDTH_BUSY_MAX: f64 = 2.5;
+/// From so many losses of members on it is the long form.
+const LONG_FROM: usize = 50;
 /// What `wrong-lag` adds to a lag, in milliseconds.
 const LAG_LIE_MS: u64 = 3;
 
@@ -118,6 +122,7 @@ fn report(played: &Played, heard: &Heard, upstream: &Upstream, shift_ms: u64) ->
     ensure!(!truths.is_empty() && !conflicts.is_empty(), "nothing happened: {}", stuck.join("; "));
     let (mut unrecorded, mut outside, mut wrong_lags) = (0_u64, 0_u64, 0_u64);
     let (mut widest, mut longest_ms) = (0_f64, 0_u64);
+    let width_max = if truths.len() >= LONG_FROM { WIDTH_MAX } else { WIDTH_BUSY_MAX };
     for (index, truth) in truths.iter().enumerate() {
         let is_same = |other: &&Truth| {
             (&other.component, &other.from, &other.to) == (&truth.component, &truth.from, &truth.to)
@@ -134,7 +139,7 @@ fn report(played: &Played, heard: &Heard, upstream: &Upstream, shift_ms: u64) ->
         longest_ms = longest_ms.max(kept_ms);
         let told = truth.lags.map(|place| upstream.told(place)).unwrap_or_default();
         let Verdict { holds, width, right_lag } = verdict::judge(&shifted, known, &told, kept_ms);
-        if !holds || !right_lag || width > WIDTH_MAX {
+        if !holds || !right_lag || width > width_max {
             eprintln!("xtask: {truth:?} is recorded as {known:?}, {width:.2} intervals wide");
         }
         outside += u64::from(!holds);
@@ -152,7 +157,7 @@ fn report(played: &Played, heard: &Heard, upstream: &Upstream, shift_ms: u64) ->
     report.none("unrecorded", "losses that are not recorded", unrecorded);
     report.none("outside", "records that do not hold the truth", outside);
     let title = "widest recovery time, in intervals and without the looks themselves";
-    report.at_most(("width_intervals", title, ""), widest, WIDTH_MAX);
+    report.at_most(("width_intervals", title, ""), widest, width_max);
     report.none("wrong_lags", "lags that are not the last one told", wrong_lags);
     report.none("conflicts_missed", "conflicts missed", missed as u64);
     report.none("conflicts_invented", "conflicts invented", invented as u64);
