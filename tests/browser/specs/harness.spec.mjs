@@ -52,6 +52,8 @@ test('a killed server comes back on the same port with the same data', async ({ 
   expect(server.isRunning).toBe(false);
   watch.expect(/ERR_CONNECTION_REFUSED/);
   await expect(page.goto(first)).rejects.toThrow(/ERR_CONNECTION_REFUSED/);
+  // The browser goes to a page of its own then, which must not come in between.
+  await page.waitForURL(/^chrome-error:/);
 
   await server.start();
   expect(server.url).toBe(first);
