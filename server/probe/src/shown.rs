@@ -31,11 +31,6 @@ impl Shown {
         self
     }
 
-    /// Whether nothing secret was shown.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
     /// A foreign text without what was shown, short enough to stand in a sentence.
     pub fn excerpt(&self, text: &str) -> String {
         excerpt(&self.hide(text.to_owned()))

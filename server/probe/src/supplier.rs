@@ -111,12 +111,21 @@ fn judge(check: &SupplierCheck, answer: &Answer, now_s: i64) -> Judged {
         Err(unread) => return Judged { failure: Some(unknown(&unread, answer)), ..Judged::default() },
     };
     let component = check.component.as_deref().map(|wanted| component(wanted, &told));
-    let judged = judge_reading(told.format, told.reading, &check.parts, answer.status);
+    let mut judged = judge_reading(told.format, told.reading, &check.parts, answer);
     let failure = match component {
         None => judged.failure.map(believed),
         Some(Ok(part)) => failure_of(&part),
         Some(Err(reason)) => Some((Outcome::Unknown, reason)),
     };
+    // What comes with a failing status may be bad news, but is never good news.
+    let is_believed = (200..300).contains(&answer.status);
+    if !is_believed {
+        for mapped in judged.mapped.iter_mut().filter(|mapped| mapped.outcome == Outcome::Good) {
+            let (outcome, reason) = unknown(&Unread::Status, answer);
+            (mapped.outcome, mapped.reason) = (outcome, Some(reason));
+        }
+    }
+    let failure = failure.or_else(|| (!is_believed).then(|| unknown(&Unread::Status, answer)));
     Judged { failure, ..judged }
 }
 

@@ -74,7 +74,7 @@ pub(super) fn judge(
             return Judged { failure: Some(failure), ..Judged::default() };
         }
     };
-    judge_reading(told.format, told.reading, patterns, answer.status)
+    judge_reading(told.format, told.reading, patterns, answer)
 }
 
 /// Reads the document of an answer in one of the formats of `only`, or in any where that is empty. A single one is not
@@ -83,14 +83,13 @@ pub(crate) fn read_answer(answer: &Answer, only: &[Format], now_s: i64) -> Resul
     let otherwise = |unread| if is_good(answer.status) { unread } else { Unread::Status };
     let media_type = answer.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let media_type = media_type.unwrap_or_default();
-    // A target may echo what it was shown as the name of a part.
-    let body = answer.hidden();
-    let text = String::from_utf8_lossy(&body);
+    let text = answer.text();
     let text = text.trim_start_matches('\u{feff}').trim_start();
     // Lines of Kubernetes begin like a list.
     let is_open = text.starts_with(['{', '[']) && !text.starts_with("[+]") && !text.starts_with("[-]");
     let is_json = is_open || media_type.to_ascii_lowercase().contains("json");
-    let parsed = if is_json { json::parse_up_to(&body, SUPPLIER_NODES_MAX) } else { Ok((Value::Null, 0)) };
+    let parsed =
+        if is_json { json::parse_up_to(&answer.body, SUPPLIER_NODES_MAX) } else { Ok((Value::Null, 0)) };
     let (json, nodes) = parsed.map_err(|problem| otherwise(Unread::Bad(problem)))?;
     let xml = if !is_json && xml::is_feed(text, media_type) { Some(xml::parse(text)) } else { None };
     let xml = xml.transpose().map_err(|problem| otherwise(Unread::Bad(problem)))?;
@@ -116,12 +115,25 @@ pub(crate) fn judge_reading(
     format: Format,
     mut reading: Reading,
     patterns: &BTreeMap<String, String>,
-    status: u16,
+    answer: &Answer,
 ) -> Judged {
     let count = reading.parts.len();
-    let (mapped, rest) = parts::split(patterns.keys(), std::mem::take(&mut reading.parts));
+    let (mut mapped, rest) = parts::split(patterns.keys(), std::mem::take(&mut reading.parts));
     let reading = if rest.len() == count { Reading { parts: rest, ..reading } } else { reading.with(rest) };
-    let failure = reading_failure(&reading, is_good(status), status);
+    let mut reading = reading;
+    // A target may echo what it was shown, as the name of a part or as its word. It is hidden only in what is told: what was shown
+    // may also be an ordinary word, without which the document would be another.
+    let hide = |text: &mut String| *text = answer.shown.hide(std::mem::take(text));
+    hide(&mut reading.word);
+    reading.note.iter_mut().for_each(hide);
+    for part in &mut reading.parts {
+        hide(&mut part.path);
+        hide(&mut part.word);
+    }
+    for reason in mapped.iter_mut().filter_map(|mapped| mapped.reason.as_mut()) {
+        hide(&mut reason.sentence);
+    }
+    let failure = reading_failure(&reading, is_good(answer.status), answer.status);
     Judged { failure, format: Some(format), parts: reading.parts, mapped }
 }
 

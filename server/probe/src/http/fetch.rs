@@ -77,14 +77,6 @@ impl Answer {
         String::from_utf8_lossy(&self.body)
     }
 
-    /// The body without what was shown to the target, wherever it comes back in it.
-    pub fn hidden(&self) -> std::borrow::Cow<'_, [u8]> {
-        match std::str::from_utf8(&self.body) {
-            Ok(text) if !self.shown.is_empty() => self.shown.hide(text.to_owned()).into_bytes().into(),
-            _ => self.body.as_slice().into(),
-        }
-    }
-
     /// The body as a sentence has it.
     pub fn said(&self) -> String {
         match self.text().trim() {

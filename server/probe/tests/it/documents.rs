@@ -67,3 +67,13 @@ async fn a_token_that_comes_back_as_the_name_of_a_part_is_hidden() {
     assert_reason(&result, Outcome::Partial, ReasonKind::Unhealthy, "Health: [hidden] is down");
     assert!(!format!("{result:?}").contains("canary"), "{result:?}");
 }
+
+#[tokio::test]
+async fn a_header_with_an_ordinary_word_changes_nothing_of_the_document() {
+    let body = r#"{"status":"UP","ready":true,"cache":"DOWN"}"#;
+    let Spec::Health(mut check) = health("200 OK", "application/json", body).await else { unreachable!() };
+    check.headers =
+        [("x-health-check".to_owned(), "true".into()), ("x-of".to_owned(), "cache".into())].into();
+    let result = probe(&Spec::Health(check)).await;
+    assert_eq!(result.outcome, Outcome::Partial, "{result:?}");
+}

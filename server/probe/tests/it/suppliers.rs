@@ -181,3 +181,15 @@ async fn a_page_of_hundreds_of_components_is_read() {
     let result = look(document("200 OK", "application/json", &whole.to_string()), json!({})).await;
     assert_eq!((result.outcome, result.facts.parts.len()), (Outcome::Good, 600), "{:?}", result.reason);
 }
+
+#[tokio::test]
+async fn good_news_that_comes_with_a_failing_status_is_not_believed() {
+    let page = json!({ "page": { "id": "x" }, "status": { "indicator": "none" },
+        "components": [{ "id": "a", "name": "Actions", "status": "operational" }] })
+    .to_string();
+    let answer = || document("503 Service Unavailable", "application/json", &page);
+    let one = look(answer(), json!({ "component": "Actions" })).await;
+    assert_eq!(one.outcome, Outcome::Unknown, "{one:?}");
+    let mapped = look(answer(), json!({ "parts": { "Actions": "builds" } })).await;
+    assert_eq!(mapped.facts.mapped[0].outcome, Outcome::Unknown, "{mapped:?}");
+}
