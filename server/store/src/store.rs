@@ -7,13 +7,13 @@ use pharos_model::{ComponentId, Incident, IncidentId, Maintenance, Origin, Span,
 use tokio::sync::watch;
 
 use crate::{
-    Accounts, Appended, Head, LatencyPoint, Margin, Resolution, Retention, RollupRow, Sample, StoreError,
-    StoreHealth,
+    Accounts, Appended, Head, LatencyPoint, Lease, Margin, Resolution, Retention, RollupRow, Sample,
+    StoreError, StoreHealth,
 };
 
 /// Journal, history and lease. Every method that writes returns after the commit.
 #[async_trait]
-pub trait Store: Accounts {
+pub trait Store: Accounts + Lease {
     /// Which life of the journal this is.
     fn origin(&self) -> Origin;
 

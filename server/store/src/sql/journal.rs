@@ -3,69 +3,54 @@
 use pharos_engine::{Entry, Fact, Fold};
 use pharos_model::{Origin, UnixMs};
 use sha2::{Digest, Sha256};
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, SqliteConnection};
+use sqlx::Row;
 
+use super::{Connection, DRAW_ORIGIN, DatabaseRow, query, query_scalar};
 use crate::limits::{ENTRIES_PER_READ_MAX, FOLDS_KEPT};
+use crate::values::{damaged, signed, unsigned};
 use crate::{Chain, Head, StoreError};
 
 /// Entries folded at once at the start.
 const LOAD_ENTRIES: usize = 5_000;
 
-/// A place as SQLite keeps it.
-pub fn signed(value: u64) -> i64 {
-    i64::try_from(value).unwrap_or(i64::MAX)
-}
-
-/// A place from SQLite.
-pub fn unsigned(value: i64) -> u64 {
-    u64::try_from(value).unwrap_or(0)
-}
-
-/// Says that an entry is damaged.
-pub fn damaged(seq: u64, why: &str) -> StoreError {
-    StoreError::Damaged { seq, why: why.to_owned() }
-}
-
-/// The journal's name, drawn when it is new. SQLite's own generator is seeded by the operating system.
-pub async fn origin(connection: &mut SqliteConnection) -> Result<Origin, StoreError> {
-    let draw = "INSERT OR IGNORE INTO meta (key, value) VALUES ('origin', lower(hex(randomblob(8))))";
-    sqlx::query(draw).execute(&mut *connection).await?;
+/// The journal's name, drawn when it is new by the database, whose generator is seeded by the operating system.
+pub async fn origin(connection: &mut Connection) -> Result<Origin, StoreError> {
+    query(DRAW_ORIGIN).execute(&mut *connection).await?;
     let read = "SELECT value FROM meta WHERE key = 'origin'";
-    let text: String = sqlx::query_scalar(read).fetch_one(connection).await?;
+    let text: String = query_scalar(read).fetch_one(connection).await?;
     Origin::new(&text).map_err(|error| damaged(0, &error.to_string()))
 }
 
 /// The end of the journal.
-pub async fn head(connection: &mut SqliteConnection) -> Result<Head, StoreError> {
+pub async fn head(connection: &mut Connection) -> Result<Head, StoreError> {
     let last = "SELECT seq, chain FROM journal ORDER BY seq DESC LIMIT 1";
-    let Some(row) = sqlx::query(last).fetch_optional(connection).await? else { return Ok(Head::default()) };
+    let Some(row) = query(last).fetch_optional(connection).await? else { return Ok(Head::default()) };
     let seq = unsigned(row.get("seq"));
     let chain =
         Chain::from_slice(row.get("chain")).ok_or_else(|| damaged(seq, "its chain has the wrong length"))?;
     Ok(Head { seq, chain })
 }
 
-async fn chain_at(connection: &mut SqliteConnection, seq: u64) -> Result<Chain, StoreError> {
+async fn chain_at(connection: &mut Connection, seq: u64) -> Result<Chain, StoreError> {
     if seq == 0 {
         return Ok(Chain::default());
     }
-    let read = "SELECT chain FROM journal WHERE seq = ?";
-    let bytes: Option<Vec<u8>> =
-        sqlx::query_scalar(read).bind(signed(seq)).fetch_optional(connection).await?;
+    let read = "SELECT chain FROM journal WHERE seq = $1";
+    let bytes: Option<Vec<u8>> = query_scalar(read).bind(signed(seq)).fetch_optional(connection).await?;
     let bytes = bytes.ok_or_else(|| damaged(seq, "it is missing"))?;
     Chain::from_slice(&bytes).ok_or_else(|| damaged(seq, "its chain has the wrong length"))
 }
 
 /// Up to `limit` entries after a place; none when there is none. Each is verified against the chain.
 pub async fn entries_after(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     seq: u64,
     limit: usize,
 ) -> Result<Vec<Entry>, StoreError> {
-    let read = "SELECT seq, after, at, kind, payload, chain FROM journal WHERE seq > ? ORDER BY seq LIMIT ?";
+    let read =
+        "SELECT seq, after, at, kind, payload, chain FROM journal WHERE seq > $1 ORDER BY seq LIMIT $2";
     let limit = i64::try_from(limit.min(ENTRIES_PER_READ_MAX)).unwrap_or(i64::MAX);
-    let rows = sqlx::query(read).bind(signed(seq)).bind(limit).fetch_all(&mut *connection).await?;
+    let rows = query(read).bind(signed(seq)).bind(limit).fetch_all(&mut *connection).await?;
     if rows.is_empty() {
         return Ok(Vec::new());
     }
@@ -79,7 +64,7 @@ pub async fn entries_after(
     Ok(entries)
 }
 
-fn read_entry(row: &SqliteRow, expected: u64, before: Chain) -> Result<(Entry, Chain), StoreError> {
+fn read_entry(row: &DatabaseRow, expected: u64, before: Chain) -> Result<(Entry, Chain), StoreError> {
     let seq = unsigned(row.get("seq"));
     if seq != expected {
         return Err(damaged(expected, "it is missing"));
@@ -102,17 +87,18 @@ pub fn fold_row(fold: &Fold) -> (u64, Vec<u8>) {
 }
 
 /// Saves a fold and lets go of the oldest.
-pub async fn save_fold(connection: &mut SqliteConnection, seq: u64, body: &[u8]) -> Result<(), StoreError> {
-    let save = "INSERT OR REPLACE INTO folds (seq, body, checksum) VALUES (?, ?, ?)";
+pub async fn save_fold(connection: &mut Connection, seq: u64, body: &[u8]) -> Result<(), StoreError> {
+    let save = "INSERT INTO folds (seq, body, checksum) VALUES ($1, $2, $3) \
+                ON CONFLICT (seq) DO UPDATE SET body = excluded.body, checksum = excluded.checksum";
     let checksum = Sha256::digest(body);
-    sqlx::query(save).bind(signed(seq)).bind(body).bind(&checksum[..]).execute(&mut *connection).await?;
-    let trim = "DELETE FROM folds WHERE seq NOT IN (SELECT seq FROM folds ORDER BY seq DESC LIMIT ?)";
-    sqlx::query(trim).bind(FOLDS_KEPT).execute(connection).await?;
+    query(save).bind(signed(seq)).bind(body).bind(&checksum[..]).execute(&mut *connection).await?;
+    let trim = "DELETE FROM folds WHERE seq NOT IN (SELECT seq FROM folds ORDER BY seq DESC LIMIT $1)";
+    query(trim).bind(FOLDS_KEPT).execute(connection).await?;
     Ok(())
 }
 
 /// The fold of the whole journal.
-pub async fn load(connection: &mut SqliteConnection, origin: Origin) -> Result<Fold, StoreError> {
+pub async fn load(connection: &mut Connection, origin: Origin) -> Result<Fold, StoreError> {
     let mut fold = latest_fold(connection, &origin).await?.unwrap_or_else(|| Fold::empty(origin));
     loop {
         let entries = entries_after(connection, fold.seq, LOAD_ENTRIES).await?;
@@ -125,9 +111,9 @@ pub async fn load(connection: &mut SqliteConnection, origin: Origin) -> Result<F
     }
 }
 
-async fn latest_fold(connection: &mut SqliteConnection, origin: &Origin) -> Result<Option<Fold>, StoreError> {
+async fn latest_fold(connection: &mut Connection, origin: &Origin) -> Result<Option<Fold>, StoreError> {
     let read = "SELECT seq, body, checksum FROM folds ORDER BY seq DESC";
-    for row in sqlx::query(read).fetch_all(connection).await? {
+    for row in query(read).fetch_all(connection).await? {
         let (seq, body, checksum): (i64, Vec<u8>, Vec<u8>) =
             (row.get("seq"), row.get("body"), row.get("checksum"));
         let whole = Sha256::digest(&body)[..] == checksum[..];
@@ -140,9 +126,9 @@ async fn latest_fold(connection: &mut SqliteConnection, origin: &Origin) -> Resu
 }
 
 /// Notes that somebody watches.
-pub async fn renew_watch(connection: &mut SqliteConnection, at: UnixMs) -> Result<(), StoreError> {
-    let renew = "INSERT INTO lease (id, holder, term, nonce, renewed_at) VALUES (1, 'local', 0, '', ?1) \
-                 ON CONFLICT (id) DO UPDATE SET renewed_at = ?1";
-    sqlx::query(renew).bind(at.0).execute(connection).await?;
+pub async fn renew_watch(connection: &mut Connection, at: UnixMs) -> Result<(), StoreError> {
+    let renew = "INSERT INTO lease (id, holder, term, nonce, renewed_at) VALUES (1, 'local', 0, '', $1) \
+                 ON CONFLICT (id) DO UPDATE SET renewed_at = $1";
+    query(renew).bind(at.0).execute(connection).await?;
     Ok(())
 }
