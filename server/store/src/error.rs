@@ -137,3 +137,10 @@ impl From<sqlx::migrate::MigrateError> for StoreError {
         Self::Migrate(Arc::new(error))
     }
 }
+
+impl StoreError {
+    /// Nobody answered within this time.
+    pub(crate) fn late(limit: std::time::Duration) -> Self {
+        Self::Late { limit_ms: u64::try_from(limit.as_millis()).unwrap_or(u64::MAX) }
+    }
+}

@@ -1,6 +1,6 @@
 //! The end of the journal, and the entries that are built on it. Which database keeps them does not matter here.
 
-use pharos_engine::{Entry, Fact};
+use pharos_engine::{Entry, Fact, Fold};
 use pharos_model::UnixMs;
 
 use crate::limits::FACTS_PER_APPEND_MAX;
@@ -70,4 +70,14 @@ impl Journal {
         }
         Ok(written)
     }
+}
+
+/// Folds entries.
+///
+/// # Errors
+/// When one does not fit what came before.
+pub fn fold_on(fold: &mut Fold, entries: &[Entry]) -> Result<(), StoreError> {
+    entries
+        .iter()
+        .try_for_each(|entry| fold.apply(entry).map_err(|error| damaged(entry.seq, &error.to_string())))
 }

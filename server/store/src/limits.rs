@@ -15,6 +15,8 @@ pub const SAMPLES_PER_BATCH_MAX: usize = 10_000;
 pub const ROWS_PER_INSERT: usize = 25;
 /// Entries read at once.
 pub const ENTRIES_PER_READ_MAX: usize = 10_000;
+/// Entries folded at once at the start.
+pub const LOAD_ENTRIES: usize = 5_000;
 /// Connections that only read.
 pub const READERS: u32 = 2;
 /// How long one waits for a lock that another process holds.
@@ -77,3 +79,7 @@ pub const HINT_INTERVAL: Duration = Duration::from_millis(100);
 pub const ENTRIES_PER_INSERT: usize = 500;
 /// Appends that are remembered because it is not known whether they were done.
 pub const UNKNOWN_APPENDS_MAX: usize = 256;
+/// How long a request about the lease may take. Small against the lease, so that one that hangs does not cost it.
+pub const LEASE_TIMEOUT: Duration = Duration::from_secs(3);
+/// How long a statement about the lease may take, in the database.
+pub const LEASE_STATEMENT_MS: u64 = 2_800;

@@ -9,7 +9,7 @@ use pharos_engine::Fact;
 use pharos_model::UnixMs;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::limits::{JOBS_PER_COMMIT_MAX, JOBS_WAITING_MAX};
+use crate::limits::{JOBS_PER_COMMIT_MAX, JOBS_WAITING_MAX, WRITE_TIMEOUT};
 use crate::{
     AccountChange, Appended, AuditEntry, Fence, Margin, Nonce, Retention, RollupRow, Sample, StoreError,
 };
@@ -95,10 +95,12 @@ impl Writer {
     /// Hands in a job and waits for its answer.
     pub async fn ask<T>(&self, job: impl FnOnce(Reply<T>) -> Job) -> Result<T, StoreError> {
         let (reply, answer) = oneshot::channel();
-        let gone = StoreError::Unavailable { why: "it was closed" };
+        let gone = || StoreError::Unavailable { why: "it was closed" };
         let request = Request { fence: self.fence(), job: job(reply) };
-        self.requests.send(request).await.map_err(|_| gone.clone())?;
-        answer.await.map_err(|_| gone)?
+        self.requests.send(request).await.map_err(|_| gone())?;
+        // A job that was given up before the commit takes its reply with it.
+        let given_up = |_| if self.requests.is_closed() { gone() } else { StoreError::late(WRITE_TIMEOUT) };
+        answer.await.map_err(given_up)?
     }
 
     fn fence(&self) -> Option<Fence> {

@@ -10,9 +10,6 @@ use crate::limits::{ENTRIES_PER_READ_MAX, FOLDS_KEPT};
 use crate::values::{damaged, signed, unsigned};
 use crate::{Chain, Head, StoreError};
 
-/// Entries folded at once at the start.
-const LOAD_ENTRIES: usize = 5_000;
-
 /// The journal's name, drawn when it is new by the database, whose generator is seeded by the operating system.
 pub async fn origin(connection: &mut Connection) -> Result<Origin, StoreError> {
     query(DRAW_ORIGIN).execute(&mut *connection).await?;
@@ -41,18 +38,18 @@ async fn chain_at(connection: &mut Connection, seq: u64) -> Result<Chain, StoreE
     Chain::from_slice(&bytes).ok_or_else(|| damaged(seq, "its chain has the wrong length"))
 }
 
-/// Up to `limit` entries after a place; none when there is none. Each is verified against the chain.
+/// Up to `limit` entries after a place, and the chain with them; none when there is none. Each is verified against the chain.
 pub async fn entries_after(
     connection: &mut Connection,
     seq: u64,
     limit: usize,
-) -> Result<Vec<Entry>, StoreError> {
+) -> Result<(Vec<Entry>, Chain), StoreError> {
     let read =
         "SELECT seq, after, at, kind, payload, chain FROM journal WHERE seq > $1 ORDER BY seq LIMIT $2";
     let limit = i64::try_from(limit.min(ENTRIES_PER_READ_MAX)).unwrap_or(i64::MAX);
     let rows = query(read).bind(signed(seq)).bind(limit).fetch_all(&mut *connection).await?;
     if rows.is_empty() {
-        return Ok(Vec::new());
+        return Ok((Vec::new(), Chain::default()));
     }
     let mut chain = chain_at(connection, seq).await?;
     let mut entries = Vec::with_capacity(rows.len());
@@ -61,7 +58,7 @@ pub async fn entries_after(
         entries.push(entry);
         chain = next;
     }
-    Ok(entries)
+    Ok((entries, chain))
 }
 
 fn read_entry(row: &DatabaseRow, expected: u64, before: Chain) -> Result<(Entry, Chain), StoreError> {
@@ -97,21 +94,8 @@ pub async fn save_fold(connection: &mut Connection, seq: u64, body: &[u8]) -> Re
     Ok(())
 }
 
-/// The fold of the whole journal.
-pub async fn load(connection: &mut Connection, origin: Origin) -> Result<Fold, StoreError> {
-    let mut fold = latest_fold(connection, &origin).await?.unwrap_or_else(|| Fold::empty(origin));
-    loop {
-        let entries = entries_after(connection, fold.seq, LOAD_ENTRIES).await?;
-        if entries.is_empty() {
-            return Ok(fold);
-        }
-        for entry in &entries {
-            fold.apply(entry).map_err(|error| damaged(entry.seq, &error.to_string()))?;
-        }
-    }
-}
-
-async fn latest_fold(connection: &mut Connection, origin: &Origin) -> Result<Option<Fold>, StoreError> {
+/// The newest good snapshot row of this journal.
+pub async fn latest_fold(connection: &mut Connection, origin: &Origin) -> Result<Option<Fold>, StoreError> {
     let read = "SELECT seq, body, checksum FROM folds ORDER BY seq DESC";
     for row in query(read).fetch_all(connection).await? {
         let (seq, body, checksum): (i64, Vec<u8>, Vec<u8>) =

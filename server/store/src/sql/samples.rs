@@ -23,11 +23,6 @@ impl Checks {
         Ok(Self(rows.iter().map(check).collect()))
     }
 
-    /// Forgets them: the transaction that may have made some was taken back.
-    pub fn forget(&mut self) {
-        self.0.clear();
-    }
-
     async fn number(&mut self, connection: &mut Connection, sample: &Sample) -> Result<i64, StoreError> {
         let component = sample.component.as_ref().map(|component| component.as_str().to_owned());
         if let Some((number, known)) = self.0.get(&sample.check)

@@ -37,7 +37,8 @@ use sqlx::sqlite::{
 };
 use tokio::sync::watch;
 
-use crate::limits::{BUSY_TIMEOUT, READER_TIMEOUT, READERS};
+use crate::journal::fold_on;
+use crate::limits::{BUSY_TIMEOUT, LOAD_ENTRIES, READER_TIMEOUT, READERS};
 use crate::writer::{Job, Writer};
 use crate::{
     AccountChange, Accounts, Appended, AuditEntry, AuditFilter, Fence, Head, Holder, LatencyPoint, Lease,
@@ -162,7 +163,7 @@ impl Store for SqliteStore {
     }
 
     async fn entries_after(&self, seq: u64, limit: usize) -> Result<Vec<Entry>, StoreError> {
-        journal::entries_after(&mut *self.readers.acquire().await?, seq, limit).await
+        Ok(journal::entries_after(&mut *self.readers.acquire().await?, seq, limit).await?.0)
     }
 
     async fn save_fold(&self, fold: &Fold) -> Result<(), StoreError> {
@@ -171,7 +172,17 @@ impl Store for SqliteStore {
     }
 
     async fn load(&self) -> Result<Fold, StoreError> {
-        journal::load(&mut *self.readers.acquire().await?, self.origin()).await
+        let connection = &mut *self.readers.acquire().await?;
+        let latest = journal::latest_fold(connection, &self.origin).await?;
+        let mut fold = latest.unwrap_or_else(|| Fold::empty(self.origin()));
+        loop {
+            let (entries, _) = journal::entries_after(connection, fold.seq, LOAD_ENTRIES).await?;
+            if entries.is_empty() {
+                break;
+            }
+            fold_on(&mut fold, &entries)?;
+        }
+        Ok(fold)
     }
 
     async fn renew_watch(&self, at: UnixMs) -> Result<(), StoreError> {

@@ -89,7 +89,6 @@ impl Commit for Task {
         };
         if done.is_err() {
             self.journal = before;
-            self.checks.forget();
             self.broken = true;
         } else if self.journal.head.seq != before.head.seq {
             self.head.send_replace(self.journal.head.seq);
