@@ -122,6 +122,14 @@ pub trait Store: Accounts + Lease {
     /// Lets go of what is past its time.
     async fn retain(&self, now: UnixMs, retention: Retention) -> Result<(), StoreError>;
 
+    /// Whether the database was found without what this node has seen of the journal. It is so until [`Store::load`].
+    fn has_diverged(&self) -> bool {
+        false
+    }
+
+    /// Writes what waits, and closes the store in order.
+    async fn close(&self) -> Result<(), StoreError>;
+
     /// Whether the store can be read and written.
     async fn check(&self) -> Result<StoreHealth, StoreError>;
 }

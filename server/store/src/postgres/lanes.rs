@@ -45,15 +45,16 @@ impl Lanes {
         let closed = |_| StoreError::Unavailable { why: "it was closed" };
         let permit = self.permits.acquire().await.map_err(closed)?;
         let waiting = self.idle().pop().filter(|link| self.hosts.trusts(link));
+        let mut lane = Lane { lanes: self, link: waiting, _permit: permit };
         // Between its last use and now the database may have closed it.
-        if let Some(mut link) = waiting {
-            if sqlx::raw_sql(sqlx::AssertSqlSafe(&*self.begin)).execute(&mut link.connection).await.is_ok() {
-                return Ok(Lane { lanes: self, link: Some(link), _permit: permit });
+        if lane.link.is_some() {
+            let begun = sqlx::raw_sql(sqlx::AssertSqlSafe(&*self.begin)).execute(lane.connection()?).await;
+            if begun.is_ok() {
+                return Ok(lane);
             }
-            self.hosts.suspect(link.generation());
+            lane.give_up();
         }
-        let link = self.hosts.connect().await?;
-        let mut lane = Lane { lanes: self, link: Some(link), _permit: permit };
+        lane.link = Some(self.hosts.connect().await?);
         sqlx::raw_sql(sqlx::AssertSqlSafe(&*self.begin)).execute(lane.connection()?).await?;
         Ok(lane)
     }
@@ -93,12 +94,18 @@ impl Lane<'_> {
     }
 }
 
-impl Drop for Lane<'_> {
-    /// Work that was given up leaves a connection that nobody knows the state of.
-    fn drop(&mut self) {
+impl Lane<'_> {
+    /// Closes the connection, because nobody knows the state of it.
+    fn give_up(&mut self) {
         if let Some(link) = self.link.take() {
             self.lanes.hosts.suspect(link.generation());
         }
+    }
+}
+
+impl Drop for Lane<'_> {
+    fn drop(&mut self) {
+        self.give_up();
     }
 }
 

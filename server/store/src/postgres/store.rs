@@ -163,6 +163,14 @@ impl Store for PostgresStore {
         Ok(())
     }
 
+    fn has_diverged(&self) -> bool {
+        self.seen.is_diverged()
+    }
+
+    async fn close(&self) -> Result<(), StoreError> {
+        Self::close(self).await
+    }
+
     async fn check(&self) -> Result<StoreHealth, StoreError> {
         let head = self.head().await?;
         let size = "SELECT pg_database_size(current_database())";

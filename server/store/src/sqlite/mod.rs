@@ -286,6 +286,10 @@ impl Store for SqliteStore {
         Ok(())
     }
 
+    async fn close(&self) -> Result<(), StoreError> {
+        Self::close(self).await
+    }
+
     async fn check(&self) -> Result<StoreHealth, StoreError> {
         let head = self.head().await?;
         let size_bytes = std::fs::metadata(&self.database).map_or(0, |data| data.len());
