@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::Context;
 use arc_swap::ArcSwap;
 use pharos_app::Shell;
+use pharos_engine::Fold;
 use pharos_probe::{Prober, ProberOptions};
 use pharos_store::Store;
 use tokio::net::TcpListener;
@@ -117,14 +118,8 @@ impl Node {
         };
         let beside = Beside::of(&self.loaded)?;
         let leadership = Leadership::new(Arc::clone(&store), address)?;
-        if leadership.gain().await.context("who watches cannot be read")? {
-            let (leader, first) = Leader::start(tools, fold.clone(), self.loaded).await?;
-            work.spawn(leader.run(first, inputs, shutdown.clone()));
-            work.spawn(leadership.clone().keep(shutdown.clone()));
-        } else {
-            let waiting = lead_later(leadership.clone(), (tools, self.loaded, inputs), shutdown.clone());
-            work.spawn(waiting);
-        }
+        let watch = (tools, self.loaded, inputs);
+        lead(&leadership, watch, fold.clone(), (&work, &shutdown)).await?;
 
         let tail = tail::Tail {
             store: Arc::clone(&store),
@@ -244,6 +239,27 @@ impl Running {
         self.drain().await;
         self.store.close().await.context("the store could not be closed in order")
     }
+}
+
+/// Begins to watch: at once where the lease is free, so that nothing is served before this node is ready.
+async fn lead(
+    leadership: &Leadership,
+    (tools, loaded, inputs): (Tools, Loaded, Inputs),
+    fold: Fold,
+    (work, shutdown): (&TaskTracker, &CancellationToken),
+) -> anyhow::Result<()> {
+    if leadership.gain().await.context("who watches cannot be read")? {
+        // Whoever held it until just now may have had the last word after the journal was read.
+        let is_whole = tools.store.head().await?.seq == fold.seq;
+        let fold = if is_whole { fold } else { tools.store.load().await? };
+        let (leader, first) = Leader::start(tools, fold, loaded).await?;
+        work.spawn(leader.run(first, inputs, shutdown.clone()));
+        work.spawn(leadership.clone().keep(shutdown.clone()));
+    } else {
+        let waiting = lead_later(leadership.clone(), (tools, loaded, inputs), shutdown.clone());
+        work.spawn(waiting);
+    }
+    Ok(())
 }
 
 /// Watches once the lease is free, from where the journal is then.

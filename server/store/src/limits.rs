@@ -62,7 +62,7 @@ pub const LOCK_MS: u64 = 2_500;
 /// middle of a write holds nobody up for long.
 pub const IDLE_IN_TRANSACTION_MS: u64 = 3_000;
 /// How long bringing the schema up to date may take.
-pub const MIGRATE_TIMEOUT: Duration = Duration::from_secs(120);
+pub const MIGRATE_TIMEOUT: Duration = Duration::from_mins(2);
 /// Connections to PostgreSQL that only read.
 pub const POSTGRES_READERS: usize = 4;
 /// How often the end of the journal is asked for.
@@ -70,7 +70,7 @@ pub const POLL_INTERVAL: Duration = Duration::from_millis(250);
 /// How often, when nothing was new for [`POLL_IDLE_AFTER`].
 pub const POLL_INTERVAL_IDLE: Duration = Duration::from_secs(1);
 /// After how long without news the end is asked for less often.
-pub const POLL_IDLE_AFTER: Duration = Duration::from_secs(60);
+pub const POLL_IDLE_AFTER: Duration = Duration::from_mins(1);
 /// The longest pause of the poll while the database cannot be asked.
 pub const POLL_BACKOFF_MAX: Duration = Duration::from_secs(5);
 /// Hints that are given to other nodes at most: one in this time.

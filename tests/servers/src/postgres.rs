@@ -33,7 +33,7 @@ impl Postgres {
         let mut server = Self::initialised("fsync = off\nmax_connections = 400\n");
         let (sockets, port) = server.reached();
         let is_ready = || server.is_ready();
-        let arguments = server.arguments(&sockets, &port);
+        let arguments = arguments(&sockets, &port);
         let running = server.place.serve_until_exit("postgres", &arguments, "QUIT", is_ready);
         server.running = Some(running);
         server
@@ -89,16 +89,12 @@ impl Postgres {
     pub fn start(&mut self) {
         let (sockets, port) = self.reached();
         let is_ready = || self.is_ready();
-        let running = self.place.serve("postgres", &self.arguments(&sockets, &port), is_ready);
+        let running = self.place.serve("postgres", &arguments(&sockets, &port), is_ready);
         self.running = Some(running);
     }
 
     fn reached(&self) -> (String, String) {
         (self.place.path("").display().to_string(), self.port.to_string())
-    }
-
-    fn arguments<'a>(&self, sockets: &'a str, port: &'a str) -> [&'a str; 8] {
-        ["-D", "data", "-h", "127.0.0.1", "-p", port, "-k", sockets]
     }
 
     fn is_ready(&self) -> bool {
@@ -118,6 +114,14 @@ impl Postgres {
             }
         }
         self.running = None;
+    }
+
+    /// Stops the server process of each connection to a database in its tracks, as a hanging disk does; they go on with `CONT`.
+    pub fn signal_backends(&self, name: &str, database: &str) {
+        let pids = format!(
+            "select pid from pg_stat_activity where datname = '{database}' and pid <> pg_backend_pid()"
+        );
+        self.sql("postgres", &pids).lines().for_each(|pid| signal(name, pid));
     }
 
     /// Makes a standby the primary.
@@ -160,18 +164,12 @@ impl Drop for Postgres {
     }
 }
 
-/// Sends a signal by name.
-pub(crate) fn signal(name: &str, pid: &str) {
-    // It may have ended meanwhile.
-    let _ = Command::new("kill").args([&format!("-{name}"), pid]).status();
+fn arguments<'a>(sockets: &'a str, port: &'a str) -> [&'a str; 8] {
+    ["-D", "data", "-h", "127.0.0.1", "-p", port, "-k", sockets]
 }
 
-impl Postgres {
-    /// Stops the server process of each connection to a database in its tracks, as a hanging disk does; they go on with `CONT`.
-    pub fn signal_backends(&self, name: &str, database: &str) {
-        let pids = format!(
-            "select pid from pg_stat_activity where datname = '{database}' and pid <> pg_backend_pid()"
-        );
-        self.sql("postgres", &pids).lines().for_each(|pid| signal(name, pid));
-    }
+/// Sends a signal by name.
+fn signal(name: &str, pid: &str) {
+    // It may have ended meanwhile.
+    let _ = Command::new("kill").args([&format!("-{name}"), pid]).status();
 }

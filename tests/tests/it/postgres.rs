@@ -9,22 +9,22 @@ use crate::{one_component, wait_for_page, wait_for_status};
 const DATABASE: &str = "postgres";
 
 /// A watched service and a node that watches it on these hosts.
-fn watching(hosts: &[&Postgres]) -> (Target, Setup, String) {
-    let target = Target::start().unwrap();
-    let setup = Setup::new(&one_component(&target)).unwrap();
+fn watching(hosts: &[&Postgres]) -> anyhow::Result<(Target, Setup, String)> {
+    let target = Target::start()?;
+    let setup = Setup::new(&one_component(&target))?;
     let hosts: Vec<_> = hosts.iter().map(|host| format!("127.0.0.1:{}", host.port)).collect();
-    (target, setup, format!("postgres://postgres@{}/{DATABASE}?sslmode=disable", hosts.join(",")))
+    Ok((target, setup, format!("postgres://postgres@{}/{DATABASE}?sslmode=disable", hosts.join(","))))
 }
 
-fn incidents(pharos: &Pharos) -> usize {
-    let snapshot = EventStream::open(pharos.address, None).unwrap().next_fact().unwrap().snapshot().unwrap();
-    snapshot.incidents.len()
+fn incidents(pharos: &Pharos) -> anyhow::Result<usize> {
+    let snapshot = EventStream::open(pharos.address, None)?.next_fact()?.snapshot()?;
+    Ok(snapshot.incidents.len())
 }
 
 #[test]
 fn on_postgresql_an_outage_survives_a_killed_process_and_is_told_only_once() {
     let server = Postgres::primary();
-    let (target, setup, address) = watching(&[&server]);
+    let (target, setup, address) = watching(&[&server]).unwrap();
     target.answer(500);
     let pharos = setup.start_with(&["--database", &address]).unwrap();
     wait_for_page(&pharos, "is not available");
@@ -35,14 +35,14 @@ fn on_postgresql_an_outage_survives_a_killed_process_and_is_told_only_once() {
     assert!(page.contains("is not available"), "{page}");
     let asked = target.asked();
     wait_for("more looks", || (target.asked() > asked + 3).then_some(()));
-    assert_eq!(incidents(&pharos), 1);
+    assert_eq!(incidents(&pharos).unwrap(), 1);
     assert!(!setup.data().exists(), "there is a data directory all the same");
 }
 
 #[test]
 fn a_node_that_ends_in_order_leaves_the_lease_to_the_next() {
     let server = Postgres::primary();
-    let (target, setup, address) = watching(&[&server]);
+    let (target, setup, address) = watching(&[&server]).unwrap();
     let mut first = setup.start_with(&["--database", &address]).unwrap();
     wait_for_status(&first, "api", Status::Operational);
     first.signal("TERM").unwrap();
@@ -56,7 +56,7 @@ fn a_node_that_ends_in_order_leaves_the_lease_to_the_next() {
 #[test]
 fn a_second_process_on_one_database_serves_the_page_and_does_not_watch() {
     let server = Postgres::primary();
-    let (target, setup, address) = watching(&[&server]);
+    let (target, setup, address) = watching(&[&server]).unwrap();
     let first = setup.start_with(&["--database", &address]).unwrap();
     wait_for_status(&first, "api", Status::Operational);
     let second = setup.start_with(&["--database", &address]).unwrap();
@@ -65,14 +65,14 @@ fn a_second_process_on_one_database_serves_the_page_and_does_not_watch() {
     target.answer(500);
     wait_for_page(&second, "is not available");
     wait_for_page(&first, "is not available");
-    assert_eq!(incidents(&second), 1);
+    assert_eq!(incidents(&second).unwrap(), 1);
 }
 
 #[test]
 fn visitors_are_served_while_the_primary_is_gone_and_news_go_on_at_the_promoted_standby() {
     let mut primary = Postgres::primary();
     let standby = primary.standby();
-    let (target, setup, address) = watching(&[&primary, &standby]);
+    let (target, setup, address) = watching(&[&primary, &standby]).unwrap();
     let pharos = setup.start_with(&["--database", &address]).unwrap();
     wait_for_status(&pharos, "api", Status::Operational);
     primary.wait_for(&standby);
@@ -86,7 +86,7 @@ fn visitors_are_served_while_the_primary_is_gone_and_news_go_on_at_the_promoted_
     });
     standby.promote();
     wait_for_page(&pharos, "is not available");
-    assert_eq!(incidents(&pharos), 1);
+    assert_eq!(incidents(&pharos).unwrap(), 1);
     let kept = standby.sql(DATABASE, "select count(*) from incidents");
     assert_eq!(kept, "1");
 }
@@ -95,7 +95,7 @@ fn visitors_are_served_while_the_primary_is_gone_and_news_go_on_at_the_promoted_
 fn entries_that_a_failover_lost_are_taken_back_from_visitors() {
     let mut primary = Postgres::primary();
     let standby = primary.standby();
-    let (target, setup, address) = watching(&[&primary, &standby]);
+    let (target, setup, address) = watching(&[&primary, &standby]).unwrap();
     let pharos = setup.start_with(&["--database", &address]).unwrap();
     wait_for_status(&pharos, "api", Status::Operational);
     primary.wait_for(&standby);
@@ -113,7 +113,7 @@ fn entries_that_a_failover_lost_are_taken_back_from_visitors() {
     wait_for("another origin", || origin(&pharos).filter(|now| *now != before));
     wait_for_status(&pharos, "api", Status::Operational);
     // What was lost is told by nobody; that nobody watched meanwhile is.
-    assert_eq!(incidents(&pharos), 0);
+    assert_eq!(incidents(&pharos).unwrap(), 0);
 }
 
 #[test]

@@ -17,6 +17,24 @@ pub struct PostgresAddress {
     hints: bool,
 }
 
+/// What may stand behind the question mark, beside our own.
+const OPTIONS: [&str; 14] = [
+    "sslmode",
+    "ssl-mode",
+    "sslrootcert",
+    "ssl-root-cert",
+    "ssl-ca",
+    "sslcert",
+    "ssl-cert",
+    "sslkey",
+    "ssl-key",
+    "host",
+    "dbname",
+    "user",
+    "application_name",
+    "options",
+];
+
 /// One of the hosts.
 #[derive(Clone)]
 pub struct Host {
@@ -118,13 +136,23 @@ fn without_hints(tail: &str) -> Result<(String, bool), StoreError> {
     let (mut kept, mut hints) = (Vec::new(), false);
     for option in options.split('&').filter(|option| !option.is_empty()) {
         match option.strip_prefix("hints=") {
-            None => kept.push(option),
+            None => kept.push(known(option)?),
             Some("on") => hints = true,
             Some("off") => hints = false,
             Some(other) => return Err(bad(&format!("has hints={other}; there are on and off"))),
         }
     }
     Ok((format!("{path}?{}", kept.join("&")), hints))
+}
+
+/// An option that is understood. Its value is not shown where it is not, for it may be a secret.
+fn known(option: &str) -> Result<&str, StoreError> {
+    let name = option.split_once('=').map_or(option, |(name, _)| name);
+    if OPTIONS.contains(&name) || name.starts_with("options[") {
+        return Ok(option);
+    }
+    let known = OPTIONS.join(", ");
+    Err(bad(&format!("has the option {name:?}; there are hints, {known}")))
 }
 
 #[cfg(test)]
@@ -175,6 +203,7 @@ mod tests {
             ("postgres://u:canary@a:port/b", "has the port \"port\""),
             ("postgres://u:canary@a:70000/b", "has the port \"70000\""),
             ("postgres://u:canary@a/b?sslmode=perhaps", "cannot be read"),
+            ("postgres://u@a/b?passwd=canary", "has the option \"passwd\""),
             ("postgres://u:canary@a,b,c,d,e,f,g,h,i/b", "more than 8 hosts"),
         ] {
             let said = refused(text);

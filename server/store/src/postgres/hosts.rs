@@ -194,6 +194,6 @@ async fn look(host: Host) -> Result<(PgConnection, Option<u32>), String> {
 }
 
 fn lacks(error: &sqlx::Error) -> bool {
-    let code = error.as_database_error().and_then(|error| error.code());
+    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
     code.is_some_and(|code| LACKING.contains(&&*code))
 }

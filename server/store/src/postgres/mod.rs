@@ -139,9 +139,15 @@ impl PostgresStore {
         let mut fold = latest.unwrap_or_else(|| Fold::empty(origin));
         let mut head = None;
         loop {
-            let (entries, chain) = within!(READ_TIMEOUT, self.readers, |connection| {
-                journal::entries_after(connection, fold.seq, LOAD_ENTRIES)
+            // Between two pieces the database may lose what was read.
+            let before = head.unwrap_or_default();
+            let (end, (entries, chain)) = within!(READ_TIMEOUT, self.readers, |connection| async {
+                let end = end_after(connection, before).await?;
+                Ok((end, journal::entries_after(connection, fold.seq, LOAD_ENTRIES).await?))
             })?;
+            if let Err(found) = end {
+                return Err(self.seen.diverge(found));
+            }
             let Some(last) = entries.last() else { break };
             fold_on(&mut fold, &entries)?;
             head = Some(Head { seq: last.seq, chain });

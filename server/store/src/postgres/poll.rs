@@ -70,7 +70,7 @@ fn pause(quiet: Duration, failures: u32) -> Duration {
         POLL_INTERVAL
     };
     // A fifth less to a fifth more, by the last digits of a clock that nobody else reads at the same moment.
-    let jitter = quiet.subsec_nanos() / 1_000 % 401;
+    let jitter = quiet.subsec_micros() % 401;
     base.mul_f64(f64::from(800 + jitter) / 1_000.0)
 }
 

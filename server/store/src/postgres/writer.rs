@@ -111,13 +111,7 @@ impl Task {
         if !goes_on || head.seq < seen.seq {
             return Err(self.seen.diverge(head));
         }
-        if let Some(unknown) = self.unknown.take()
-            && chain_at(connection, unknown.end.seq).await? == Some(unknown.end.chain.0.to_vec())
-        {
-            self.done.extend(unknown.appends);
-            let many = self.done.len().saturating_sub(UNKNOWN_APPENDS_MAX);
-            self.done.drain(..many);
-        }
+        self.resolve(connection).await?;
         if self.unread {
             self.checks = Checks::read(connection).await?;
             self.unread = false;
@@ -125,6 +119,19 @@ impl Task {
         let journal =
             Journal { head, at: UnixMs(end.get("at")), public_seq: unsigned(end.get("public_seq")) };
         Ok(Opened { journal, admitted })
+    }
+
+    /// Finds out whether the commit of which nobody heard was done: then the journal has its chain.
+    async fn resolve(&mut self, connection: &mut PgConnection) -> Result<(), StoreError> {
+        let Some(Unknown { end, .. }) = &self.unknown else { return Ok(()) };
+        let found = chain_at(connection, end.seq).await?;
+        let is_done = found.as_deref() == Some(&end.chain.0[..]);
+        if let Some(unknown) = self.unknown.take().filter(|_| is_done) {
+            self.done.extend(unknown.appends);
+            let many = self.done.len().saturating_sub(UNKNOWN_APPENDS_MAX);
+            self.done.drain(..many);
+        }
+        Ok(())
     }
 
     async fn write(
@@ -146,11 +153,11 @@ impl Task {
         let (mut journal, term) = (opened.journal, fence.map_or(0, |fence| fence.term));
         let mut appends = Vec::new();
         for job in waiting.by_ref() {
+            let Some(job) = self.answer_again(job) else { continue };
             if job.is_leaders() && !opened.admitted {
                 job.refuse(StoreError::NotLeading);
                 continue;
             }
-            let Some(job) = self.answer_again(job) else { continue };
             let request = match &job {
                 Job::Append { at, facts, margin, .. } => Some((*at, facts.clone(), Margin::clone(margin))),
                 _ => None,
@@ -269,7 +276,7 @@ impl Commit for Task {
 /// Whether the database said no, and not merely goodbye.
 fn is_refusal(error: &StoreError) -> bool {
     let StoreError::Database(error) = error else { return false };
-    let code = error.as_database_error().and_then(|error| error.code());
+    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
     // Classes: integrity, transaction state, rollback.
     code.is_some_and(|code| ["23", "25", "40"].iter().any(|class| code.starts_with(class)))
 }

@@ -103,6 +103,9 @@ pub async fn latest_fold(connection: &mut Connection, origin: &Origin) -> Result
         let whole = Sha256::digest(&body)[..] == checksum[..];
         match serde_json::from_slice::<Fold>(&body) {
             Ok(fold) if whole && fold.board.origin == *origin => return Ok(Some(fold)),
+            Ok(_) if whole => {
+                tracing::info!(seq, "a snapshot row of another life of the journal is not used");
+            }
             _ => tracing::warn!(seq, "a snapshot row is damaged and not used; an older one is"),
         }
     }

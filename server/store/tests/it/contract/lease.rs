@@ -9,7 +9,7 @@ use pharos_store::{Accounts as _, Fence, Lease as _, Nonce, Store, StoreError};
 use super::Place;
 use crate::sample;
 
-const LONG: Duration = Duration::from_secs(60);
+const LONG: Duration = Duration::from_mins(1);
 const SHORT: Duration = Duration::from_millis(40);
 const PATIENCE: Duration = Duration::from_secs(20);
 const FIRST: Nonce = Nonce([1; 16]);
