@@ -36,12 +36,11 @@ async fn the_promoted_standby_is_found_and_the_old_primary_is_not_gone_back_to()
     // Started again by mistake it takes itself for the primary still.
     primary.start();
     standby.crash();
-    let refused = loop {
-        match append(&store, 3).await {
-            Err(StoreError::Unreachable { tried }) => break tried,
-            other => assert!(other.is_err(), "{other:?}"),
-        }
-    };
+    let refused = until_ok(async || match append(&store, 3).await {
+        Err(StoreError::Unreachable { tried }) => Ok(tried),
+        other => Err(format!("{other:?}")),
+    })
+    .await;
     assert!(refused.contains("is on timeline 1, and 2 was seen"), "{refused}");
     standby.start();
     assert_eq!(until_ok(async || append(&store, 3).await).await, 3);
@@ -73,13 +72,11 @@ async fn entries_that_a_failover_lost_are_noticed_and_the_journal_goes_on_under_
     // Another node, which never saw what was lost, writes something else in its place.
     let other = opened(&on(&[&standby])).await;
     other.append(UnixMs(6), vec![Fact::Blinded, Fact::Sighted]).await.unwrap();
-    let noticed = loop {
-        match store.entries_after(lost.seq, 9).await {
-            Err(StoreError::Diverged { seq }) => break seq,
-            Err(_) => {}
-            Ok(entries) => assert!(entries.is_empty(), "{entries:?}"),
-        }
-    };
+    let noticed = until_ok(async || match store.entries_after(lost.seq, 9).await {
+        Err(StoreError::Diverged { seq }) => Ok(seq),
+        other => Err(format!("{other:?}")),
+    })
+    .await;
     assert_eq!(noticed, 3);
     let refused = append(&store, 9).await;
     assert!(matches!(refused, Err(StoreError::Diverged { seq: 3 })), "{refused:?}");
