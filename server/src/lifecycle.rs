@@ -1,15 +1,15 @@
 //! A node's life: what is started in which order, and how it ends without losing what was decided.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
 use arc_swap::ArcSwap;
 use pharos_app::Shell;
+use pharos_engine::Fold;
 use pharos_probe::{Prober, ProberOptions};
-use pharos_store::{SqliteStore, Store};
+use pharos_store::Store;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
@@ -21,6 +21,7 @@ use crate::config::{ConfigError, Loaded};
 use crate::http::{self, AddressCounts, Assets, HealthState, HeartbeatSender, Metrics, Services, UnderWay};
 use crate::known::Known;
 use crate::leader::{Inputs, Leader, Tools};
+use crate::leadership::Leadership;
 use crate::limits::{
     COMMANDS_WAITING_MAX, DRAIN_TIMEOUT, FIRST_PAGE_TIMEOUT, ORDERS_WAITING_MAX, PROBES_MAX, STREAMS_MAX,
     STREAMS_PER_ADDRESS_MAX,
@@ -36,8 +37,6 @@ use crate::{pulse, samples, tail, upkeep};
 pub struct Node {
     /// Where to listen.
     pub listen: SocketAddr,
-    /// Where to keep the journal.
-    pub data: PathBuf,
     /// What to watch and show.
     pub loaded: Loaded,
     /// New configurations, good or refused, as they come.
@@ -52,28 +51,27 @@ pub struct Running {
     pub shutdown: CancellationToken,
     work: TaskTracker,
     connections: TaskTracker,
-    store: Arc<SqliteStore>,
+    store: Arc<dyn Store>,
+    leadership: Leadership,
+}
+
+/// Why a node ended.
+pub enum Ended {
+    /// It was told to. The store is closed.
+    Stopped,
+    /// The database lost what this node had seen. The store is open still, and its journal is to be read anew.
+    Diverged,
 }
 
 impl Node {
-    /// Starts everything. The node answers from its memory before the first probe has come back.
-    ///
-    /// # Errors
-    /// When the address is taken, or the data directory cannot be used.
-    pub async fn start(self) -> anyhow::Result<Running> {
-        let store = Arc::new(SqliteStore::open(&self.data).await?);
-        self.start_on(store).await
-    }
-
-    /// Starts everything on a store that is already open.
+    /// Starts everything on a store that is open. The node answers from its memory before the first probe has come back.
     ///
     /// # Errors
     /// When the address is taken, or the journal cannot be read.
-    pub async fn start_on(self, sqlite: Arc<SqliteStore>) -> anyhow::Result<Running> {
+    pub async fn start_on(self, store: Arc<dyn Store>) -> anyhow::Result<Running> {
         let listener = TcpListener::bind(self.listen).await;
         let listener = listener.with_context(|| format!("cannot listen on {}", self.listen))?;
         let address = listener.local_addr().context("the listening socket has no address")?;
-        let store: Arc<dyn Store> = Arc::clone(&sqlite) as Arc<dyn Store>;
         let fold = store.load().await.context("the journal cannot be read")?;
         let health = Arc::new(HealthState::default());
         let metrics = Arc::new(Metrics::default());
@@ -119,7 +117,9 @@ impl Node {
             source: Arc::clone(&source),
         };
         let beside = Beside::of(&self.loaded)?;
-        let (leader, first) = Leader::start(tools, fold.clone(), self.loaded).await?;
+        let leadership = Leadership::new(Arc::clone(&store), address)?;
+        let watch = (tools, self.loaded, inputs);
+        lead(&leadership, watch, fold.clone(), (&work, &shutdown)).await?;
 
         let tail = tail::Tail {
             store: Arc::clone(&store),
@@ -129,12 +129,12 @@ impl Node {
             known: tell,
             metrics: Arc::clone(&metrics),
         };
+        let kept = Arc::clone(&store);
         let (drawn, mut first_page) = watch::channel(0);
         let refresher =
             tail::refresh_pages(Arc::clone(&pages), (changes, drawn), Arc::clone(&metrics), shutdown.clone());
         work.spawn(tail.run(shutdown.clone()));
         work.spawn(refresher);
-        work.spawn(leader.run(first, inputs, shutdown.clone()));
         work.spawn(writer.run());
         work.spawn(upkeep::run(Arc::clone(&store), shutdown.clone()));
         let told = (Arc::clone(&hub), Arc::clone(&last_checked));
@@ -172,7 +172,7 @@ impl Node {
         let face = (http::router(services), beside.proxies);
         let accept = http::serve(listener, face, shutdown.clone(), connections.clone());
         connections.spawn(accept);
-        Ok(Running { address, shutdown, work, connections, store: sqlite })
+        Ok(Running { address, shutdown, work, connections, store: kept, leadership })
     }
 }
 
@@ -208,14 +208,26 @@ impl Running {
     ///
     /// # Errors
     /// When the store could not be closed in order.
-    pub async fn until_signal(self) -> anyhow::Result<()> {
+    pub async fn until_signal(self) -> anyhow::Result<Ended> {
         let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
         tokio::select! {
             _ = terminate.recv() => {}
             interrupted = tokio::signal::ctrl_c() => interrupted?,
             () = self.shutdown.cancelled() => {}
         }
-        self.stop().await
+        if self.store.has_diverged() {
+            self.drain().await;
+            return Ok(Ended::Diverged);
+        }
+        self.stop().await?;
+        Ok(Ended::Stopped)
+    }
+
+    async fn drain(&self) {
+        self.shutdown.cancel();
+        drained(&self.connections, DRAIN_TIMEOUT, "connections").await;
+        drained(&self.work, DRAIN_TIMEOUT, "tasks").await;
+        self.leadership.give_up().await;
     }
 
     /// Ends the node.
@@ -224,10 +236,54 @@ impl Running {
     /// When the store could not be closed in order.
     pub async fn stop(self) -> anyhow::Result<()> {
         tracing::info!("shutting down");
-        self.shutdown.cancel();
-        drained(&self.connections, DRAIN_TIMEOUT, "connections").await;
-        drained(&self.work, DRAIN_TIMEOUT, "tasks").await;
+        self.drain().await;
         self.store.close().await.context("the store could not be closed in order")
+    }
+}
+
+/// Begins to watch: at once where the lease is free, so that nothing is served before this node is ready.
+async fn lead(
+    leadership: &Leadership,
+    (tools, loaded, inputs): (Tools, Loaded, Inputs),
+    fold: Fold,
+    (work, shutdown): (&TaskTracker, &CancellationToken),
+) -> anyhow::Result<()> {
+    if leadership.gain().await.context("who watches cannot be read")? {
+        // Whoever held it until just now may have had the last word after the journal was read.
+        let is_whole = tools.store.head().await?.seq == fold.seq;
+        let fold = if is_whole { fold } else { tools.store.load().await? };
+        let (leader, first) = Leader::start(tools, fold, loaded).await?;
+        work.spawn(leader.run(first, inputs, shutdown.clone()));
+        work.spawn(leadership.clone().keep(shutdown.clone()));
+    } else {
+        let waiting = lead_later(leadership.clone(), (tools, loaded, inputs), shutdown.clone());
+        work.spawn(waiting);
+    }
+    Ok(())
+}
+
+/// Watches once the lease is free, from where the journal is then.
+async fn lead_later(
+    leadership: Leadership,
+    (tools, loaded, inputs): (Tools, Loaded, Inputs),
+    shutdown: CancellationToken,
+) {
+    if !leadership.await_it(&shutdown).await {
+        return;
+    }
+    let began = async {
+        let fold = tools.store.load().await?;
+        Leader::start(tools, fold, loaded).await
+    };
+    match began.await {
+        Ok((leader, first)) => {
+            let keeping = leadership.keep(shutdown.clone());
+            tokio::join!(leader.run(first, inputs, shutdown.clone()), keeping);
+        }
+        Err(error) => {
+            tracing::error!(%error, "the journal cannot be read; this process ends");
+            shutdown.cancel();
+        }
     }
 }
 

@@ -87,6 +87,14 @@ pub const SPANS_MAX: usize = 10_000;
 pub const FIRST_PAGE_TIMEOUT: Duration = Duration::from_secs(3);
 /// How long open requests may take to end after a shutdown began.
 pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long who leads may be silent before another takes over.
+pub const LEASE_TTL: Duration = Duration::from_secs(15);
+/// How often the lease is renewed.
+pub const LEASE_RENEW_INTERVAL: Duration = Duration::from_secs(5);
+/// How often a lease that somebody else holds is asked for.
+pub const LEASE_RETRY: Duration = Duration::from_secs(1);
+/// Attempts to read a journal anew that lost its end, a second apart, before the process gives up.
+pub const REFOLDS_MAX: usize = 30;
 /// Time between two rounds of upkeep: rollups and retention.
 pub const UPKEEP_INTERVAL: Duration = Duration::from_secs(20);
 /// How long a reckoned health document may be served.

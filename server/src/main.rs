@@ -10,6 +10,7 @@ mod embed;
 mod http;
 mod known;
 mod leader;
+mod leadership;
 mod lifecycle;
 mod limits;
 mod live;
@@ -19,6 +20,7 @@ mod pages;
 mod pulse;
 mod reload;
 mod samples;
+mod storage;
 mod tail;
 mod upkeep;
 

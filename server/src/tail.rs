@@ -47,6 +47,11 @@ impl Tail {
         let mut saved = self.fold.seq;
         loop {
             if let Err(error) = self.catch_up().await {
+                if self.store.has_diverged() {
+                    tracing::error!(%error, seq = self.fold.seq, "this node begins anew");
+                    shutdown.cancel();
+                    return;
+                }
                 tracing::error!(%error, seq = self.fold.seq, "the journal cannot be followed; trying again");
                 tokio::select! {
                     () = shutdown.cancelled() => break,

@@ -76,6 +76,16 @@ impl Setup {
         Pharos::spawn(self.command(listen))
     }
 
+    /// Starts a node on a free port with these arguments beside.
+    ///
+    /// # Errors
+    /// When it does not come up.
+    pub fn start_with(&self, arguments: &[&str]) -> anyhow::Result<Pharos> {
+        let mut command = self.command("127.0.0.1:0");
+        command.args(arguments);
+        Pharos::spawn(command)
+    }
+
     /// The command that [`Setup::start_on`] runs.
     pub fn command(&self, listen: &str) -> Command {
         let mut command = Command::new(binary());

@@ -2,9 +2,13 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::config::{self, ConfigWatcher};
-use crate::lifecycle::Node;
+use crate::lifecycle::{Ended, Node, Running};
+use crate::limits::{LEASE_RETRY, REFOLDS_MAX};
+use crate::storage::Storage;
+use pharos_store::Store;
 
 /// What `pharos serve` takes.
 #[derive(Debug, clap::Args)]
@@ -15,9 +19,8 @@ pub struct Arguments {
     /// Where to listen.
     #[arg(long, env = "PHAROS_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDR")]
     listen: SocketAddr,
-    /// The directory in which the journal and the history are kept.
-    #[arg(long, env = "PHAROS_DATA", default_value = "pharos-data", value_name = "DIR")]
-    data: PathBuf,
+    #[command(flatten)]
+    storage: Storage,
 }
 
 /// Serves until told to end.
@@ -25,10 +28,42 @@ pub struct Arguments {
 /// # Errors
 /// When the configuration is not good, the address is taken, or the data directory cannot be used.
 pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
-    let loaded = config::load(&arguments.config)?;
-    let reloads = ConfigWatcher::spawn(arguments.config, &loaded);
-    let node = Node { listen: arguments.listen, data: arguments.data, loaded, reloads };
-    let running = node.start().await?;
+    let store = arguments.storage.open().await?;
+    let mut running = started(&arguments, arguments.listen, Arc::clone(&store)).await?;
     super::announce(running.address);
-    running.until_signal().await
+    loop {
+        let address = running.address;
+        match running.until_signal().await? {
+            Ended::Stopped => return Ok(()),
+            Ended::Diverged => running = started_anew(&arguments, address, &store).await?,
+        }
+    }
+}
+
+async fn started(
+    arguments: &Arguments,
+    listen: SocketAddr,
+    store: Arc<dyn Store>,
+) -> anyhow::Result<Running> {
+    let loaded = config::load(&arguments.config)?;
+    let reloads = ConfigWatcher::spawn(arguments.config.clone(), &loaded);
+    Node { listen, loaded, reloads }.start_on(store).await
+}
+
+/// Starts the node again from the journal as it is now.
+async fn started_anew(
+    arguments: &Arguments,
+    listen: SocketAddr,
+    store: &Arc<dyn Store>,
+) -> anyhow::Result<Running> {
+    let mut attempts = 0;
+    loop {
+        attempts += 1;
+        match started(arguments, listen, Arc::clone(store)).await {
+            Ok(running) => return Ok(running),
+            Err(error) if attempts >= REFOLDS_MAX => return Err(error),
+            Err(error) => tracing::warn!("the journal cannot be read anew yet: {error:#}"),
+        }
+        tokio::time::sleep(LEASE_RETRY).await;
+    }
 }

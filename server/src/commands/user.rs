@@ -1,24 +1,23 @@
 //! `pharos user`: makes the first users where no server runs yet.
 
 use std::io::Read;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
-use pharos_store::{Accounts as _, Role, SqliteStore, Store};
+use pharos_store::{Role, Store};
 
 use crate::accounts::{Accounts, SCOPES, Scope, Secret, Setup};
 use crate::clock;
 use crate::operators::Author;
+use crate::storage::Storage;
 
 /// What `pharos user` takes.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     #[command(subcommand)]
     command: Command,
-    /// The directory in which the journal and the history are kept. No server may use it meanwhile.
-    #[arg(long, env = "PHAROS_DATA", default_value = "pharos-data", value_name = "DIR", global = true)]
-    data: PathBuf,
+    #[command(flatten)]
+    storage: Storage,
 }
 
 #[derive(Debug, clap::Subcommand)]
@@ -68,9 +67,10 @@ fn role(word: &str) -> Result<Role, String> {
 /// When the data directory is in use, or name or password is not good.
 #[expect(clippy::print_stdout, reason = "this command's answer")]
 pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
-    let store = SqliteStore::open(&arguments.data).await;
-    let store = Arc::new(store.context("while the server runs, make users in its admin")?);
-    let accounts = Accounts::new(Arc::clone(&store) as Arc<dyn Store>, Setup::default(), clock::wall);
+    let store = arguments.storage.open().await;
+    let store: Arc<dyn Store> =
+        store.context("the journal cannot be opened; while the server runs, make users in its admin")?;
+    let accounts = Accounts::new(Arc::clone(&store), Setup::default(), clock::wall);
     let author = Author { actor: "command line".to_owned(), address: String::new() };
     match arguments.command {
         Command::Add { name, role, password_stdin } => {

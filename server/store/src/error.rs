@@ -80,6 +80,44 @@ pub enum StoreError {
         /// What happened meanwhile.
         what: &'static str,
     },
+    /// Who leads is somebody else by now, or somebody leads and no fence was named.
+    #[error("the lease is not held any more: another node leads, and what this one decided was not written")]
+    NotLeading,
+    /// The connection was lost while the commit was under way.
+    #[error(
+        "the database went away during the commit, so it is not known whether it was done; asking for the same \
+         again does it once"
+    )]
+    Unknown,
+    /// The database has lost entries that this node has seen.
+    #[error(
+        "the database no longer has entry {seq} as this node has seen it: a failover or a restored copy lost the newest \
+         entries; the journal must be read anew"
+    )]
+    Diverged {
+        /// The newest entry seen.
+        seq: u64,
+    },
+    /// The address cannot be read.
+    #[error(
+        "the database address {why}; write postgres://user@host:5432/pharos, several hosts with commas between them"
+    )]
+    Address {
+        /// What is wrong with it.
+        why: String,
+    },
+    /// None of the hosts can be written to.
+    #[error("no database host can be written to: {tried}")]
+    Unreachable {
+        /// What each said.
+        tried: String,
+    },
+    /// The database did not answer in time.
+    #[error("the database did not answer within {limit_ms} ms; the connection was given up")]
+    Late {
+        /// How long was waited, in milliseconds.
+        limit_ms: u64,
+    },
     /// The writer is gone or has too much to do.
     #[error("the store takes no more writes: {why}")]
     Unavailable {
@@ -97,5 +135,12 @@ impl From<sqlx::Error> for StoreError {
 impl From<sqlx::migrate::MigrateError> for StoreError {
     fn from(error: sqlx::migrate::MigrateError) -> Self {
         Self::Migrate(Arc::new(error))
+    }
+}
+
+impl StoreError {
+    /// Nobody answered within this time.
+    pub(crate) fn late(limit: std::time::Duration) -> Self {
+        Self::Late { limit_ms: u64::try_from(limit.as_millis()).unwrap_or(u64::MAX) }
     }
 }

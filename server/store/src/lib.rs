@@ -1,21 +1,36 @@
-//! Where Pharos remembers: journal, history and lease behind one trait, SQLite behind it now.
+//! Where Pharos remembers: journal, history and lease behind one trait, SQLite or PostgreSQL behind it.
+//!
+//! What both databases are asked in the same words stands in `sql`, and is compiled once for each of them.
+
+#![expect(
+    clippy::duplicate_mod,
+    reason = "generic code over two databases would need a dozen bounds on every function"
+)]
 
 mod accounts;
+mod buckets;
 mod chain;
 mod error;
+mod journal;
+mod lease;
 pub mod limits;
+mod postgres;
 mod sketch;
 mod sqlite;
 mod stages;
 mod store;
 mod types;
+mod values;
+mod writer;
 
 pub use accounts::{
     AccountChange, Accounts, AuditEntry, AuditFilter, Margin, Once, Role, Session, Token, User,
 };
 pub use chain::Chain;
 pub use error::StoreError;
+pub use lease::{Fence, Holder, Lease, Nonce};
 pub use pharos_model::Span;
+pub use postgres::{PostgresAddress, PostgresStore};
 pub use sketch::Sketch;
 pub use sqlite::SqliteStore;
 pub use stages::{STAGES, StageSums};

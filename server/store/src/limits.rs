@@ -15,6 +15,8 @@ pub const SAMPLES_PER_BATCH_MAX: usize = 10_000;
 pub const ROWS_PER_INSERT: usize = 25;
 /// Entries read at once.
 pub const ENTRIES_PER_READ_MAX: usize = 10_000;
+/// Entries folded at once at the start.
+pub const LOAD_ENTRIES: usize = 5_000;
 /// Connections that only read.
 pub const READERS: u32 = 2;
 /// How long one waits for a lock that another process holds.
@@ -39,3 +41,45 @@ pub const POINTS_MAX: i64 = 20_000;
 pub const ONCE_MS: u64 = 24 * 3_600_000;
 /// How long it is remembered that somebody was not let in.
 pub const REFUSED_SIGN_INS_MS: u64 = 90 * 86_400_000;
+
+/// Hosts of one database address.
+pub const HOSTS_MAX: usize = 8;
+/// How long a host may take until it has let us in and told how it is.
+pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+/// How long other hosts are awaited once one was found that can be written to, in case another is newer.
+pub const NEWER_HOST_GRACE: Duration = Duration::from_millis(150);
+/// How long a statement that reads may take, in the database.
+pub const READ_STATEMENT_MS: u64 = 4_000;
+/// How long all of one reading may take, seen from here: a little longer, so that the database gives up first and tells why.
+pub const READ_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a statement that writes may take, in the database.
+pub const WRITE_STATEMENT_MS: u64 = 8_000;
+/// How long all of one transaction that writes may take, seen from here.
+pub const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a lock is awaited in the database.
+pub const LOCK_MS: u64 = 2_500;
+/// How long a transaction may lie idle before the database ends it. Below the lease, so that one who was stopped in the
+/// middle of a write holds nobody up for long.
+pub const IDLE_IN_TRANSACTION_MS: u64 = 3_000;
+/// How long bringing the schema up to date may take.
+pub const MIGRATE_TIMEOUT: Duration = Duration::from_mins(2);
+/// Connections to PostgreSQL that only read.
+pub const POSTGRES_READERS: usize = 4;
+/// How often the end of the journal is asked for.
+pub const POLL_INTERVAL: Duration = Duration::from_millis(250);
+/// How often, when nothing was new for [`POLL_IDLE_AFTER`].
+pub const POLL_INTERVAL_IDLE: Duration = Duration::from_secs(1);
+/// After how long without news the end is asked for less often.
+pub const POLL_IDLE_AFTER: Duration = Duration::from_mins(1);
+/// The longest pause of the poll while the database cannot be asked.
+pub const POLL_BACKOFF_MAX: Duration = Duration::from_secs(5);
+/// Hints that are given to other nodes at most: one in this time.
+pub const HINT_INTERVAL: Duration = Duration::from_millis(100);
+/// Entries written by one statement.
+pub const ENTRIES_PER_INSERT: usize = 500;
+/// Appends that are remembered because it is not known whether they were done.
+pub const UNKNOWN_APPENDS_MAX: usize = 256;
+/// How long a request about the lease may take. Small against the lease, so that one that hangs does not cost it.
+pub const LEASE_TIMEOUT: Duration = Duration::from_secs(3);
+/// How long a statement about the lease may take, in the database.
+pub const LEASE_STATEMENT_MS: u64 = 2_800;

@@ -7,13 +7,13 @@ use pharos_model::{ComponentId, Incident, IncidentId, Maintenance, Origin, Span,
 use tokio::sync::watch;
 
 use crate::{
-    Accounts, Appended, Head, LatencyPoint, Margin, Resolution, Retention, RollupRow, Sample, StoreError,
-    StoreHealth,
+    Accounts, Appended, Head, LatencyPoint, Lease, Margin, Resolution, Retention, RollupRow, Sample,
+    StoreError, StoreHealth,
 };
 
 /// Journal, history and lease. Every method that writes returns after the commit.
 #[async_trait]
-pub trait Store: Accounts {
+pub trait Store: Accounts + Lease {
     /// Which life of the journal this is.
     fn origin(&self) -> Origin;
 
@@ -121,6 +121,14 @@ pub trait Store: Accounts {
 
     /// Lets go of what is past its time.
     async fn retain(&self, now: UnixMs, retention: Retention) -> Result<(), StoreError>;
+
+    /// Whether the database was found without what this node has seen of the journal. It is so until [`Store::load`].
+    fn has_diverged(&self) -> bool {
+        false
+    }
+
+    /// Writes what waits, and closes the store in order.
+    async fn close(&self) -> Result<(), StoreError>;
 
     /// Whether the store can be read and written.
     async fn check(&self) -> Result<StoreHealth, StoreError>;

@@ -3,9 +3,9 @@
 
 use std::time::{Duration, Instant};
 
-use pharos_databases::postgres::PASSWORD;
-use pharos_databases::{Postgres, Redis};
 use pharos_model::{Failover, FailoverKind, RedundancyState};
+use pharos_test_servers::postgres::PASSWORD;
+use pharos_test_servers::{Postgres, Redis};
 use pharos_tests::{Pharos, Setup, wait_for};
 
 use crate::redundancy::{serving, snapshot, state, wait_until};
@@ -88,7 +88,7 @@ fn assert_told(failover: &Failover) {
 
 #[test]
 fn a_postgres_standby_that_takes_over_is_told_of_as_it_was_and_two_primaries_are_a_conflict() {
-    let mut primary = Postgres::primary();
+    let mut primary = Postgres::with_logins(None);
     let standby = primary.standby();
     let check = |server: &Postgres| {
         let port = server.port;
@@ -102,14 +102,14 @@ fn a_postgres_standby_that_takes_over_is_told_of_as_it_was_and_two_primaries_are
     wait_until(&pharos, "the standby's lag", |seen| {
         seen.components[0].redundancy.as_ref().is_some_and(|known| known.members[1].lag_below_ms.is_some())
     });
-    primary.sql("insert into notes values ('written before the failover')");
+    primary.sql("postgres", "insert into notes values ('written before the failover')");
 
     let truth = Truth::of(&pharos, || primary.stop(), || standby.promote());
     let failover = record(&pharos);
     assert_told(&failover);
     truth.is_held_by(&failover);
     wait_until(&pharos, "the standby to serve", |seen| serving(seen).as_deref() == Some("db-b"));
-    assert_eq!(standby.sql("select count(*) from notes"), "1");
+    assert_eq!(standby.sql("postgres", "select count(*) from notes"), "1");
 
     primary.start();
     wait_until(&pharos, "the conflict", |seen| state(seen) == Some(RedundancyState::Conflict));

@@ -14,6 +14,7 @@ mod languages;
 mod leaks;
 mod operators;
 mod pages;
+mod postgres;
 mod recovery;
 mod redundancy;
 mod services;

@@ -1,17 +1,32 @@
 //! SQLite: one connection that writes, a few that read, and a lock that keeps other processes away.
 
-mod accounts;
-mod append;
-mod history;
-mod journal;
+mod dialect;
 mod lock;
-mod rollup;
-mod samples;
 mod writer;
+
+#[path = "../sql/accounts.rs"]
+mod accounts;
+#[path = "../sql/append.rs"]
+mod append;
+#[path = "../sql/history.rs"]
+mod history;
+#[path = "../sql/jobs.rs"]
+mod jobs;
+#[path = "../sql/journal.rs"]
+mod journal;
+#[path = "../sql/lease.rs"]
+mod lease;
+#[path = "../sql/project.rs"]
+mod project;
+#[path = "../sql/rollup.rs"]
+mod rollup;
+#[path = "../sql/samples.rs"]
+mod samples;
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use pharos_engine::{CheckId, Entry, Fact, Fold};
@@ -22,20 +37,26 @@ use sqlx::sqlite::{
 };
 use tokio::sync::watch;
 
-use crate::limits::{BUSY_TIMEOUT, READER_TIMEOUT, READERS};
+use crate::journal::fold_on;
+use crate::limits::{BUSY_TIMEOUT, LOAD_ENTRIES, READER_TIMEOUT, READERS};
+use crate::writer::{Job, Writer};
 use crate::{
-    AccountChange, Accounts, Appended, AuditEntry, AuditFilter, Head, LatencyPoint, Margin, Once, Resolution,
-    Retention, RollupRow, Sample, Session, Store, StoreError, StoreHealth, Token, User,
+    AccountChange, Accounts, Appended, AuditEntry, AuditFilter, Fence, Head, Holder, LatencyPoint, Lease,
+    Margin, Nonce, Once, Resolution, Retention, RollupRow, Sample, Session, Store, StoreError, StoreHealth,
+    Token, User,
+};
+use dialect::{
+    ACQUIRE, Connection, DRAW_ORIGIN, DatabaseRow, HOLDER, PERSISTENT, RELEASE, insert_entries, query,
+    query_scalar,
 };
 use lock::Lock;
-use writer::{Job, Writer};
 
 /// Older ones may corrupt a database in WAL mode when a writer and a checkpoint meet.
 const VERSION_MIN: &str = "3.51.3";
 /// The database.
 const DATABASE_FILE: &str = "pharos.db";
 
-static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
+static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations/sqlite");
 
 /// The store on a local file.
 pub struct SqliteStore {
@@ -63,7 +84,10 @@ impl SqliteStore {
         check_version(&mut connection).await?;
         migrate(&mut connection).await?;
         let origin = journal::origin(&mut connection).await?;
-        let (writer, head) = Writer::start(connection, options.clone()).await?;
+        // Whoever held the lease is gone: nobody else can have this file open.
+        sqlx::query("UPDATE leases SET expires_at = 0").execute(&mut connection).await?;
+        let (commit, head) = writer::Task::begin(connection, options.clone()).await?;
+        let writer = Writer::start(Box::new(commit));
         let readers = SqlitePoolOptions::new().max_connections(READERS).acquire_timeout(READER_TIMEOUT);
         let readers = readers.connect_lazy_with(options.read_only(true));
         Ok(Self { origin, readers, writer, head, database, _lock: lock })
@@ -139,7 +163,7 @@ impl Store for SqliteStore {
     }
 
     async fn entries_after(&self, seq: u64, limit: usize) -> Result<Vec<Entry>, StoreError> {
-        journal::entries_after(&mut *self.readers.acquire().await?, seq, limit).await
+        Ok(journal::entries_after(&mut *self.readers.acquire().await?, seq, limit).await?.0)
     }
 
     async fn save_fold(&self, fold: &Fold) -> Result<(), StoreError> {
@@ -148,7 +172,17 @@ impl Store for SqliteStore {
     }
 
     async fn load(&self) -> Result<Fold, StoreError> {
-        journal::load(&mut *self.readers.acquire().await?, self.origin()).await
+        let connection = &mut *self.readers.acquire().await?;
+        let latest = journal::latest_fold(connection, &self.origin).await?;
+        let mut fold = latest.unwrap_or_else(|| Fold::empty(self.origin()));
+        loop {
+            let (entries, _) = journal::entries_after(connection, fold.seq, LOAD_ENTRIES).await?;
+            if entries.is_empty() {
+                break;
+            }
+            fold_on(&mut fold, &entries)?;
+        }
+        Ok(fold)
     }
 
     async fn renew_watch(&self, at: UnixMs) -> Result<(), StoreError> {
@@ -252,6 +286,10 @@ impl Store for SqliteStore {
         Ok(())
     }
 
+    async fn close(&self) -> Result<(), StoreError> {
+        Self::close(self).await
+    }
+
     async fn check(&self) -> Result<StoreHealth, StoreError> {
         let head = self.head().await?;
         let size_bytes = std::fs::metadata(&self.database).map_or(0, |data| data.len());
@@ -303,5 +341,30 @@ impl Accounts for SqliteStore {
 
     async fn once(&self, actor: &str, key: &str) -> Result<Option<Once>, StoreError> {
         accounts::once(&mut *self.readers.acquire().await?, actor, key).await
+    }
+}
+
+#[async_trait]
+impl Lease for SqliteStore {
+    async fn acquire_or_renew(
+        &self,
+        holder: &str,
+        nonce: Nonce,
+        ttl: Duration,
+    ) -> Result<Option<u64>, StoreError> {
+        let holder = holder.to_owned();
+        self.writer.ask(|reply| Job::Acquire { holder, nonce, ttl, reply }).await
+    }
+
+    async fn release(&self, nonce: Nonce) -> Result<(), StoreError> {
+        self.writer.ask(|reply| Job::Release { nonce, reply }).await
+    }
+
+    async fn holder(&self) -> Result<Option<Holder>, StoreError> {
+        lease::holder(&mut *self.readers.acquire().await?).await
+    }
+
+    fn set_fence(&self, fence: Option<Fence>) {
+        self.writer.set_fence(fence);
     }
 }

@@ -1,44 +1,21 @@
-//! The writer: one task with the one connection that writes. What waits is committed together, and nobody is told of
-//! success before the commit.
+//! How SQLite commits: the one connection that writes, one transaction for all that waits.
 
-use pharos_engine::Fact;
-use pharos_model::UnixMs;
+use async_trait::async_trait;
 use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{ConnectOptions, Connection, SqliteConnection};
-use tokio::sync::{mpsc, oneshot, watch};
+use sqlx::{ConnectOptions, Connection, Row, SqliteConnection};
+use tokio::sync::watch;
 
-use super::append::Journal;
+use super::jobs::{self, Desk};
+use super::journal::head;
 use super::samples::Checks;
-use super::{accounts, append, journal, rollup, samples};
-use crate::limits::{FACTS_PER_APPEND_MAX, JOBS_PER_COMMIT_MAX, JOBS_WAITING_MAX, SAMPLES_PER_BATCH_MAX};
-use crate::{AccountChange, Appended, AuditEntry, Margin, Retention, RollupRow, Sample, StoreError};
+use super::{lease, query, query_scalar};
+use crate::journal::Journal;
+use crate::values::{signed, unsigned};
+use crate::writer::{Answer, Commit, Job, Request, of_one_fence};
+use crate::{Fence, StoreError};
 
-/// Where the answer to a job goes.
-pub type Reply<T> = oneshot::Sender<Result<T, StoreError>>;
-
-/// Something to be written.
-pub enum Job {
-    Append { at: UnixMs, facts: Vec<Fact>, margin: Box<Margin>, reply: Reply<Appended> },
-    Accounts { changes: Vec<AccountChange>, audit: Vec<AuditEntry>, reply: Reply<()> },
-    Record { samples: Vec<Sample>, reply: Reply<()> },
-    SaveFold { seq: u64, body: Vec<u8>, reply: Reply<()> },
-    RenewWatch { at: UnixMs, reply: Reply<()> },
-    RollUp { now: UnixMs, reply: Reply<bool> },
-    ImportRollups { rows: Vec<RollupRow>, reply: Reply<()> },
-    Retain { now: UnixMs, retention: Retention, reply: Reply<u64> },
-    Close(Reply<()>),
-}
-
-/// The way to the writer.
-pub struct Writer {
-    jobs: mpsc::Sender<Job>,
-}
-
-/// Tells one who waits how it went.
-type Answer = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
-
-/// The task's own state.
-struct Task {
+/// The writer's own state.
+pub struct Task {
     connection: SqliteConnection,
     options: SqliteConnectOptions,
     journal: Journal,
@@ -48,73 +25,70 @@ struct Task {
     broken: bool,
 }
 
-impl Writer {
-    /// Starts the task.
-    pub async fn start(
+impl Task {
+    /// Reads what is written on.
+    pub async fn begin(
         mut connection: SqliteConnection,
         options: SqliteConnectOptions,
     ) -> Result<(Self, watch::Receiver<u64>), StoreError> {
-        let journal = Journal::read(&mut connection).await?;
+        let journal = end(&mut connection).await?;
         let checks = Checks::read(&mut connection).await?;
         let (head, watching) = watch::channel(journal.head.seq);
-        let (sender, receiver) = mpsc::channel(JOBS_WAITING_MAX);
-        let task = Task { connection, options, journal, checks, head, broken: false };
-        tokio::spawn(task.run(receiver));
-        Ok((Self { jobs: sender }, watching))
+        Ok((Self { connection, options, journal, checks, head, broken: false }, watching))
     }
 
-    /// Hands in a job and waits for its answer.
-    pub async fn ask<T>(&self, job: impl FnOnce(Reply<T>) -> Job) -> Result<T, StoreError> {
-        let (reply, answer) = oneshot::channel();
-        let gone = StoreError::Unavailable { why: "it was closed" };
-        self.jobs.send(job(reply)).await.map_err(|_| gone.clone())?;
-        answer.await.map_err(|_| gone)?
+    async fn open(&mut self) -> Result<(), StoreError> {
+        if self.broken {
+            self.connection = self.options.connect().await?;
+            self.journal = end(&mut self.connection).await?;
+            self.checks = Checks::read(&mut self.connection).await?;
+            self.broken = false;
+        }
+        sqlx::query("BEGIN IMMEDIATE").execute(&mut self.connection).await?;
+        Ok(())
+    }
+
+    async fn write(
+        &mut self,
+        (fence, batch): (Option<Fence>, Vec<Job>),
+        answers: &mut Vec<Answer>,
+    ) -> Result<(), StoreError> {
+        let has_leaders = batch.iter().any(Job::is_leaders);
+        let admitted = !has_leaders || admits(&mut self.connection, fence).await?;
+        let term = fence.map_or(0, |fence| fence.term);
+        let mut waiting = batch.into_iter();
+        for job in waiting.by_ref() {
+            if job.is_leaders() && !admitted {
+                job.refuse(StoreError::NotLeading);
+                continue;
+            }
+            let (connection, journal, checks) = (&mut self.connection, &mut self.journal, &mut self.checks);
+            let desk = Desk { connection, journal, checks, term };
+            if let Err(error) = jobs::write(desk, job, answers).await {
+                waiting.for_each(|job| job.refuse(error.clone()));
+                return Err(error);
+            }
+        }
+        sqlx::query("COMMIT").execute(&mut self.connection).await?;
+        Ok(())
     }
 }
 
-impl Task {
-    async fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
-        let mut closing = None;
-        while let Some(first) = jobs.recv().await {
-            let mut batch = vec![first];
-            while batch.len() < JOBS_PER_COMMIT_MAX
-                && let Ok(next) = jobs.try_recv()
-            {
-                batch.push(next);
-            }
-            if let Some(place) = batch.iter().position(|job| matches!(job, Job::Close(_))) {
-                // What was handed in after the request to close is dropped, and its sender told that nobody answers.
-                let tail = batch.split_off(place);
-                closing = tail.into_iter().next();
-            }
-            self.commit(batch).await;
-            if closing.is_some() {
-                break;
-            }
-        }
-        drop(jobs);
-        let closed = self.connection.close().await.map_err(StoreError::from);
-        if let Some(Job::Close(reply)) = closing {
-            let _gone = reply.send(closed);
-        }
-    }
-
-    async fn commit(&mut self, batch: Vec<Job>) {
-        if batch.is_empty() {
-            return;
-        }
+#[async_trait]
+impl Commit for Task {
+    async fn commit(&mut self, batch: Vec<Request>) {
         let before = self.journal;
         let mut answers = Vec::with_capacity(batch.len());
-        let done = match self.begin().await {
+        let batch = of_one_fence(batch);
+        let done = match self.open().await {
             Ok(()) => self.write(batch, &mut answers).await,
             Err(error) => {
-                drop(batch);
+                batch.1.into_iter().for_each(|job| job.refuse(error.clone()));
                 Err(error)
             }
         };
         if done.is_err() {
             self.journal = before;
-            self.checks.forget();
             self.broken = true;
         } else if self.journal.head.seq != before.head.seq {
             self.head.send_replace(self.journal.head.seq);
@@ -124,106 +98,29 @@ impl Task {
         }
     }
 
-    async fn begin(&mut self) -> Result<(), StoreError> {
-        if self.broken {
-            self.connection = self.options.connect().await?;
-            self.journal = Journal::read(&mut self.connection).await?;
-            self.checks = Checks::read(&mut self.connection).await?;
-            self.broken = false;
-        }
-        sqlx::query("BEGIN IMMEDIATE").execute(&mut self.connection).await?;
-        Ok(())
-    }
-
-    async fn write(&mut self, batch: Vec<Job>, answers: &mut Vec<Answer>) -> Result<(), StoreError> {
-        for job in batch {
-            self.one(job, answers).await?;
-        }
-        sqlx::query("COMMIT").execute(&mut self.connection).await?;
-        Ok(())
-    }
-
-    /// Writes one job. A request that is refused is answered at once and harms no other; an error is the database's and
-    /// ends the whole transaction.
-    async fn one(&mut self, job: Job, answers: &mut Vec<Answer>) -> Result<(), StoreError> {
-        let connection = &mut self.connection;
-        match job {
-            Job::Append { at, facts, margin, reply } => {
-                if let Err(refused) = self.journal.accepts(at, facts.len()) {
-                    let _gone = reply.send(Err(refused));
-                    return Ok(());
-                }
-                let written = append::append(connection, &mut self.journal, at, facts).await;
-                let kept = match &written {
-                    Ok(appended) => accounts::keep_margin(connection, &margin, appended.head.seq).await,
-                    Err(_) => Ok(()),
-                };
-                settle(written.and_then(|appended| kept.map(|()| appended)), reply, answers)
-            }
-            Job::Accounts { changes, audit, reply } => {
-                match accounts::change(connection, &changes, &audit).await {
-                    Ok(Err(conflict)) => {
-                        let _gone = reply.send(Err(conflict));
-                        Ok(())
-                    }
-                    Ok(Ok(())) => settle(Ok(()), reply, answers),
-                    Err(error) => settle(Err(error), reply, answers),
-                }
-            }
-            Job::Record { samples, reply } => {
-                let (count, max) = (samples.len(), SAMPLES_PER_BATCH_MAX);
-                if count > max {
-                    let _gone = reply.send(Err(StoreError::TooMany { what: "samples", count, max }));
-                    return Ok(());
-                }
-                settle(samples::record(connection, &mut self.checks, &samples).await, reply, answers)
-            }
-            Job::SaveFold { seq, body, reply } => {
-                settle(journal::save_fold(connection, seq, &body).await, reply, answers)
-            }
-            Job::RenewWatch { at, reply } => {
-                settle(journal::renew_watch(connection, at).await, reply, answers)
-            }
-            Job::RollUp { now, reply } => settle(rollup::roll_up(connection, now).await, reply, answers),
-            Job::ImportRollups { rows, reply } => {
-                settle(rollup::import(connection, &rows).await, reply, answers)
-            }
-            Job::Retain { now, retention, reply } => {
-                settle(samples::retain(connection, now, retention).await, reply, answers)
-            }
-            Job::Close(_) => Ok(()),
-        }
+    async fn close(self: Box<Self>) -> Result<(), StoreError> {
+        self.connection.close().await.map_err(StoreError::from)
     }
 }
 
-/// Keeps the answer until the commit; an error is also everybody's.
-fn settle<T: Send + 'static>(
-    written: Result<T, StoreError>,
-    reply: Reply<T>,
-    answers: &mut Vec<Answer>,
-) -> Result<(), StoreError> {
-    match written {
-        Ok(value) => {
-            answers.push(Box::new(move |done| {
-                let _gone = reply.send(done.map(|()| value));
-            }));
-            Ok(())
-        }
-        Err(error) => {
-            let _gone = reply.send(Err(error.clone()));
-            Err(error)
-        }
-    }
+/// Whether the lease lets this fence write.
+async fn admits(connection: &mut SqliteConnection, fence: Option<Fence>) -> Result<bool, StoreError> {
+    let Some(fence) = fence else { return Ok(lease::holder(connection).await?.is_none()) };
+    let read = "SELECT count(*) FROM leases WHERE name = 'leader' AND term = $1 AND nonce = $2";
+    let held = query_scalar(read).bind(signed(fence.term)).bind(fence.nonce.to_string());
+    let held: i64 = held.fetch_one(connection).await?;
+    Ok(held > 0)
 }
 
-impl Journal {
-    fn accepts(&self, at: UnixMs, count: usize) -> Result<(), StoreError> {
-        if count > FACTS_PER_APPEND_MAX {
-            return Err(StoreError::TooMany { what: "facts", count, max: FACTS_PER_APPEND_MAX });
-        }
-        if at < self.at {
-            return Err(StoreError::Backwards { at, head: self.at });
-        }
-        Ok(())
-    }
+/// Reads the end of the journal.
+async fn end(connection: &mut SqliteConnection) -> Result<Journal, StoreError> {
+    let head = head(connection).await?;
+    let last = "SELECT at FROM journal ORDER BY seq DESC LIMIT 1";
+    let Some(row) = query(last).fetch_optional(&mut *connection).await? else {
+        return Ok(Journal::default());
+    };
+    let public = "SELECT seq FROM journal WHERE after IS NOT NULL ORDER BY seq DESC LIMIT 1";
+    let public: Option<i64> = query_scalar(public).fetch_optional(connection).await?;
+    let at = pharos_model::UnixMs(row.get("at"));
+    Ok(Journal { head, at, public_seq: public.map_or(0, unsigned) })
 }

@@ -4,6 +4,7 @@
 
 mod contract;
 mod crash;
+mod postgres;
 mod sqlite;
 
 use pharos_engine::{CheckId, Fact};

@@ -115,7 +115,7 @@ async fn data_of_the_version_before_stages_is_taken_over_with_its_rollups() {
     store.close().await.unwrap();
     drop(store);
     // As it was before: without what the second migration and the later ones add.
-    for table in ["maintenances", "audit", "once", "sessions", "tokens", "users"] {
+    for table in ["leases", "maintenances", "audit", "once", "sessions", "tokens", "users"] {
         execute(&directory, &format!("DROP TABLE {table}")).await;
     }
     execute(&directory, "ALTER TABLE spans DROP COLUMN measured").await;

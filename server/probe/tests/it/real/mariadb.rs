@@ -1,7 +1,7 @@
 //! MariaDB: a primary, a replica, and the ways to log in.
 
-use pharos_databases::{Place, Running, port};
 use pharos_probe::{Outcome, ReasonKind, Role, Spec};
+use pharos_test_servers::{Place, Running, port};
 use serde_json::{Value, json};
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;

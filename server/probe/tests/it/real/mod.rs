@@ -1,4 +1,4 @@
-//! Real databases, started by the tests that look at them and gone with them. `cargo xtask setup` installs them.
+//! Real databases, looked at by probes.
 
 mod mariadb;
 mod postgres;
@@ -6,8 +6,8 @@ mod redis;
 
 use std::time::{Duration, Instant};
 
-use pharos_databases::PATIENCE;
 use pharos_probe::{ProbeResult, Spec};
+use pharos_test_servers::PATIENCE;
 
 use crate::prober;
 

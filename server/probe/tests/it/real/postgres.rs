@@ -1,8 +1,8 @@
 //! PostgreSQL: a primary, a standby, and the ways to log in.
 
-use pharos_databases::postgres::PASSWORD;
-use pharos_databases::{Place, Postgres, Running, port};
 use pharos_probe::{Outcome, ReasonKind, Role, Spec};
+use pharos_test_servers::postgres::PASSWORD;
+use pharos_test_servers::{Place, Postgres, Running, port};
 use serde_json::{Value, json};
 
 use super::{probe, probe_until};
@@ -25,7 +25,7 @@ impl Watched for Postgres {
 
 #[tokio::test]
 async fn a_primary_and_its_standby_tell_their_roles_until_the_standby_is_promoted() {
-    let primary = Postgres::primary();
+    let primary = Postgres::with_logins(None);
     let standby = primary.standby();
     let result = probe(&primary.check("pharos", json!({}))).await;
     assert_eq!((result.outcome, result.reason), (Outcome::Good, None));
@@ -43,10 +43,10 @@ async fn a_primary_and_its_standby_tell_their_roles_until_the_standby_is_promote
 
 #[tokio::test]
 async fn a_standby_whose_primary_is_gone_lags_since_what_it_replayed_last() {
-    let primary = Postgres::primary();
+    let primary = Postgres::with_logins(None);
     let standby = primary.standby();
     let follows = standby.check("pharos", json!({}));
-    primary.sql("insert into notes values ('last')");
+    primary.sql("postgres", "insert into notes values ('last')");
     probe_until(
         &standby.check("pharos", json!({ "query": "select text from notes", "expect": "last" })),
         |result| result.outcome == Outcome::Good,
@@ -60,9 +60,9 @@ async fn a_standby_whose_primary_is_gone_lags_since_what_it_replayed_last() {
 
 #[tokio::test]
 async fn a_user_who_may_not_see_the_receiver_is_told_the_time_of_the_last_transaction() {
-    let primary = Postgres::primary();
+    let primary = Postgres::with_logins(None);
     let standby = primary.standby();
-    primary.sql("insert into notes values ('one')");
+    primary.sql("postgres", "insert into notes values ('one')");
     let result =
         probe_until(&standby.check("stranger", json!({})), |result| result.facts.lag_ms > Some(0)).await;
     assert_eq!((result.outcome, result.facts.role), (Outcome::Good, Some(Role::Standby)));
@@ -70,7 +70,7 @@ async fn a_user_who_may_not_see_the_receiver_is_told_the_time_of_the_last_transa
 
 #[tokio::test]
 async fn a_standby_that_has_replayed_no_transaction_yet_does_not_make_up_a_lag() {
-    let primary = Postgres::primary();
+    let primary = Postgres::with_logins(None);
     let standby = primary.standby();
     let result = probe(&standby.check("stranger", json!({}))).await;
     assert_eq!((result.outcome, result.facts.role), (Outcome::Good, Some(Role::Standby)));
@@ -79,7 +79,7 @@ async fn a_standby_that_has_replayed_no_transaction_yet_does_not_make_up_a_lag()
 
 #[tokio::test]
 async fn a_password_is_proven_in_the_way_that_the_server_asks_for() {
-    let server = Postgres::primary();
+    let server = Postgres::with_logins(None);
     for user in ["pharos", "legacy", "trusted"] {
         let result = probe(&server.check(user, json!({}))).await;
         assert_eq!((result.outcome, result.reason), (Outcome::Good, None), "{user}");
@@ -90,7 +90,7 @@ async fn a_password_is_proven_in_the_way_that_the_server_asks_for() {
 
 #[tokio::test]
 async fn a_wrong_password_and_an_unknown_database_fail_the_login() {
-    let server = Postgres::primary();
+    let server = Postgres::with_logins(None);
     for user in ["pharos", "legacy"] {
         let result = probe(&server.check(user, json!({ "password": "canary-of-nobody" }))).await;
         let sentence =
@@ -108,7 +108,7 @@ async fn a_wrong_password_and_an_unknown_database_fail_the_login() {
 #[tokio::test]
 async fn the_password_itself_is_sent_over_tls_that_is_required_and_never_else() {
     let authority = Authority::new();
-    let server = Postgres::with_certificate(Some(authority.files("127.0.0.1")));
+    let server = Postgres::with_logins(Some(authority.files("127.0.0.1")));
     let result = authority.probe(&server.check("plain", json!({ "tls": "require" }))).await;
     assert_eq!((result.outcome, result.reason), (Outcome::Good, None));
     for tls in ["prefer", "disable"] {
@@ -122,7 +122,7 @@ async fn the_password_itself_is_sent_over_tls_that_is_required_and_never_else() 
 #[tokio::test]
 async fn tls_is_spoken_where_it_is_offered_and_verified_where_it_is_required() {
     let authority = Authority::new();
-    let server = Postgres::with_certificate(Some(authority.files("127.0.0.1")));
+    let server = Postgres::with_logins(Some(authority.files("127.0.0.1")));
     let is_encrypted = |tls| json!({ "tls": tls, "query": "select ssl from pg_stat_ssl where pid = pg_backend_pid()", "expect": "t" });
     for tls in ["prefer", "require"] {
         let result = authority.probe(&server.check("pharos", is_encrypted(tls))).await;
@@ -135,7 +135,7 @@ async fn tls_is_spoken_where_it_is_offered_and_verified_where_it_is_required() {
     let result = probe(&server.check("pharos", is_encrypted("require"))).await;
     assert_eq!(result.reason.unwrap().kind, ReasonKind::CertificateUntrusted);
 
-    let without = Postgres::primary();
+    let without = Postgres::with_logins(None);
     let result = probe(&without.check("pharos", json!({ "tls": "require" }))).await;
     let sentence = "PostgreSQL: the server offers no TLS, and tls is set to require";
     crate::assert_reason(&result, Outcome::Down, ReasonKind::TlsFailed, sentence);
@@ -143,7 +143,7 @@ async fn tls_is_spoken_where_it_is_offered_and_verified_where_it_is_required() {
 
 #[tokio::test]
 async fn what_a_query_says_is_compared() {
-    let server = Postgres::primary();
+    let server = Postgres::with_logins(None);
     for (query, got) in [
         ("select 6 * 7", None),
         ("select n from generate_series(42, 100000) as n", None),
@@ -165,7 +165,7 @@ async fn what_a_query_says_is_compared() {
 
 #[tokio::test]
 async fn a_query_cannot_write() {
-    let server = Postgres::primary();
+    let server = Postgres::with_logins(None);
     for (query, why) in [
         ("insert into notes values ('x')", "cannot execute INSERT in a read-only transaction"),
         (
@@ -181,12 +181,12 @@ async fn a_query_cannot_write() {
         assert_eq!(result.outcome, Outcome::Down, "{query}");
         assert!(result.reason.clone().unwrap().sentence.contains(why), "{query}: {:?}", result.reason);
     }
-    assert_eq!(server.sql("select count(*) from notes"), "0");
+    assert_eq!(server.sql("postgres", "select count(*) from notes"), "0");
 }
 
 #[tokio::test]
 async fn a_query_that_takes_too_long_ends_with_the_budget_here_and_on_the_server() {
-    let server = Postgres::primary();
+    let server = Postgres::with_logins(None);
     let slow = server.check("pharos", json!({ "query": "select pg_sleep(60)" }));
     let result = crate::prober().probe(&slow, 1_500).await;
     assert_eq!(result.outcome, Outcome::Down);
@@ -194,7 +194,7 @@ async fn a_query_that_takes_too_long_ends_with_the_budget_here_and_on_the_server
     let running =
         "select count(*) from pg_stat_activity where query like '%pg_sleep(60)%' and pid <> pg_backend_pid()";
     let started = std::time::Instant::now();
-    while server.sql(running) != "0" {
+    while server.sql("postgres", running) != "0" {
         assert!(
             started.elapsed() < super::PATIENCE,
             "the server still works on a query that nobody waits for"
@@ -222,7 +222,7 @@ fn pooler(server: &Postgres) -> (Running, u16, Place) {
 
 #[tokio::test]
 async fn behind_a_pooler_all_is_asked_and_nothing_is_left_for_who_comes_next() {
-    let server = Postgres::primary();
+    let server = Postgres::with_logins(None);
     let (_running, port, _place) = pooler(&server);
     let asking = |query: &str, expected: &str| {
         let more = json!({ "address": format!("127.0.0.1:{port}"), "query": query, "expect": expected });
@@ -235,13 +235,13 @@ async fn behind_a_pooler_all_is_asked_and_nothing_is_left_for_who_comes_next() {
     }
     // One connection served all of them, outside of a transaction and as it was.
     let left = "select count(*) || ',' || min(state) from pg_stat_activity where usename = 'pharos'";
-    assert_eq!(server.sql(left), "1,idle");
+    assert_eq!(server.sql("postgres", left), "1,idle");
 }
 
 #[tokio::test]
 async fn a_server_with_no_room_for_another_is_up_but_not_ready() {
-    let server = Postgres::primary();
-    server.sql("alter role pharos connection limit 0");
+    let server = Postgres::with_logins(None);
+    server.sql("postgres", "alter role pharos connection limit 0");
     let result = probe(&server.check("pharos", json!({}))).await;
     let sentence = "PostgreSQL: the server is up but not ready: too many connections for role \"pharos\"";
     crate::assert_reason(&result, Outcome::Down, ReasonKind::NotReady, sentence);

@@ -1,7 +1,7 @@
 //! Redis: a primary, a replica, and the ways to log in.
 
-use pharos_databases::{Place, Redis, port};
 use pharos_probe::{Outcome, ReasonKind, Role, Spec};
+use pharos_test_servers::{Place, Redis, port};
 use serde_json::{Value, json};
 
 use super::{probe, probe_until};

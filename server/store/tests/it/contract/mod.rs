@@ -3,6 +3,7 @@
 
 mod accounts;
 mod desk;
+mod lease;
 mod samples;
 
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use crate::{component, configured, day, status};
 
 pub use accounts::*;
 pub use desk::*;
+pub use lease::*;
 pub use samples::*;
 
 const MINUTE: i64 = 60_000;
@@ -69,6 +71,12 @@ macro_rules! contract {
             what_no_component_is_behind_is_in_no_chart
             rollups_made_elsewhere_take_the_place_of_those_that_are_there
             minutes_and_hours_past_their_time_are_let_go_and_days_are_kept
+            of_two_who_want_the_lease_one_gets_it_and_renews_it
+            a_lease_that_was_not_renewed_is_taken_over_under_the_next_term
+            what_a_leader_of_before_writes_is_refused
+            of_two_leaders_with_the_same_term_only_the_one_with_the_nonce_writes
+            a_lease_that_was_given_up_is_free_at_once
+            without_a_fence_only_accounts_are_written_while_somebody_leads
             a_store_that_is_well_says_where_it_ends
         }
     };

@@ -1,11 +1,11 @@
-//! Users, sessions, tokens and the audit log in SQLite.
+//! Users, sessions, tokens and the audit log.
 
 use pharos_model::UnixMs;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, SqliteConnection};
+use sqlx::Row;
 
-use super::journal::{damaged, signed, unsigned};
+use super::{Connection, DatabaseRow, query, query_scalar};
 use crate::limits::ONCE_MS;
+use crate::values::{damaged, plain, signed, unsigned};
 use crate::{AccountChange, AuditEntry, AuditFilter, Margin, Once, Session, StoreError, Token, User};
 
 /// What is said of a user who is another than the one that was read.
@@ -13,34 +13,34 @@ const CHANGED: &str = "the user was changed meanwhile";
 
 /// Carries changes out. A conflict undoes those before it.
 pub async fn change(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     changes: &[AccountChange],
     audit: &[AuditEntry],
 ) -> Result<Result<(), StoreError>, StoreError> {
-    sqlx::query("SAVEPOINT accounts").execute(&mut *connection).await?;
+    query("SAVEPOINT accounts").execute(&mut *connection).await?;
     for change in changes {
         if let Err(conflict) = one(connection, change).await? {
-            sqlx::query("ROLLBACK TO accounts").execute(&mut *connection).await?;
-            sqlx::query("RELEASE accounts").execute(&mut *connection).await?;
+            query("ROLLBACK TO SAVEPOINT accounts").execute(&mut *connection).await?;
+            query("RELEASE SAVEPOINT accounts").execute(&mut *connection).await?;
             return Ok(Err(conflict));
         }
     }
     for entry in audit {
         write_audit(connection, entry).await?;
     }
-    sqlx::query("RELEASE accounts").execute(connection).await?;
+    query("RELEASE SAVEPOINT accounts").execute(connection).await?;
     Ok(Ok(()))
 }
 
 async fn one(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     change: &AccountChange,
 ) -> Result<Result<(), StoreError>, StoreError> {
     match change {
         AccountChange::PutUser(user) => return put_user(connection, user).await,
         AccountChange::ExpectUser { name, revision } => {
-            let read = "SELECT count(*) FROM users WHERE name = ? AND revision = ?";
-            let query = sqlx::query_scalar(read).bind(name).bind(i64::from(*revision));
+            let read = "SELECT count(*) FROM users WHERE name = $1 AND revision = $2";
+            let query = query_scalar(read).bind(name).bind(i64::from(*revision));
             let found: i64 = query.fetch_one(connection).await?;
             if found == 0 {
                 return Ok(Err(StoreError::Conflict { what: CHANGED }));
@@ -52,65 +52,64 @@ async fn one(
             }
         }
         AccountChange::DropUser(name) => {
-            sqlx::query("DELETE FROM users WHERE name = ?").bind(name).execute(connection).await?;
+            query("DELETE FROM users WHERE name = $1").bind(name).execute(connection).await?;
         }
         AccountChange::PutSession(session) => {
-            let write = "INSERT INTO sessions (hash, user, created_at, seen_at, address, agent) VALUES (?, ?, ?, ?, ?, ?)";
-            sqlx::query(write)
+            let write = "INSERT INTO sessions (hash, \"user\", created_at, seen_at, address, agent) VALUES ($1, $2, $3, $4, $5, $6)";
+            query(write)
                 .bind(&session.hash[..])
                 .bind(&session.user)
                 .bind(session.created_at.0)
                 .bind(session.seen_at.0)
-                .bind(&session.address)
-                .bind(&session.agent)
+                .bind(plain(&session.address))
+                .bind(plain(&session.agent))
                 .execute(connection)
                 .await?;
         }
         AccountChange::DropSession(hash) => {
-            sqlx::query("DELETE FROM sessions WHERE hash = ?").bind(&hash[..]).execute(connection).await?;
+            query("DELETE FROM sessions WHERE hash = $1").bind(&hash[..]).execute(connection).await?;
         }
         AccountChange::DropSessionsOf { user, except } => {
-            let drop = "DELETE FROM sessions WHERE user = ? AND (?2 IS NULL OR hash <> ?2)";
+            let drop = "DELETE FROM sessions WHERE \"user\" = $1 AND ($2 IS NULL OR hash <> $2)";
             let except = except.as_ref().map(|hash| hash.to_vec());
-            sqlx::query(drop).bind(user).bind(except).execute(connection).await?;
+            query(drop).bind(user).bind(except).execute(connection).await?;
         }
         AccountChange::SeenSession { hash, at } => {
-            let write = "UPDATE sessions SET seen_at = max(seen_at, ?) WHERE hash = ?";
-            sqlx::query(write).bind(at.0).bind(&hash[..]).execute(connection).await?;
+            let write = "UPDATE sessions SET seen_at = CASE WHEN seen_at > $1 THEN seen_at ELSE $1 END WHERE hash = $2";
+            query(write).bind(at.0).bind(&hash[..]).execute(connection).await?;
         }
         AccountChange::ExpireSessions { created_before, seen_before } => {
-            let drop = "DELETE FROM sessions WHERE created_at < ? OR seen_at < ?";
-            sqlx::query(drop).bind(created_before.0).bind(seen_before.0).execute(connection).await?;
+            let drop = "DELETE FROM sessions WHERE created_at < $1 OR seen_at < $2";
+            query(drop).bind(created_before.0).bind(seen_before.0).execute(connection).await?;
         }
         AccountChange::PutToken(token) => put_token(connection, token).await?,
         AccountChange::DropToken(id) => {
-            sqlx::query("DELETE FROM tokens WHERE id = ?").bind(id).execute(connection).await?;
+            query("DELETE FROM tokens WHERE id = $1").bind(id).execute(connection).await?;
         }
         AccountChange::UsedToken { id, at } => {
-            let write = "UPDATE tokens SET used_at = max(coalesce(used_at, ?1), ?1) WHERE id = ?2";
-            sqlx::query(write).bind(at.0).bind(id).execute(connection).await?;
+            let write =
+                "UPDATE tokens SET used_at = CASE WHEN used_at > $1 THEN used_at ELSE $1 END WHERE id = $2";
+            query(write).bind(at.0).bind(id).execute(connection).await?;
         }
     }
     Ok(Ok(()))
 }
 
-async fn put_user(
-    connection: &mut SqliteConnection,
-    user: &User,
-) -> Result<Result<(), StoreError>, StoreError> {
+async fn put_user(connection: &mut Connection, user: &User) -> Result<Result<(), StoreError>, StoreError> {
     let payload = serde_json::to_string(user).map_err(|error| damaged(0, &error.to_string()))?;
     let (write, what) = if user.revision == 0 {
         (
-            "INSERT OR IGNORE INTO users (payload, revision, subject, name) VALUES (?, ?, ?, ?)",
+            "INSERT INTO users (payload, revision, subject, name) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
             "there is such a user already",
         )
     } else {
         (
-            "UPDATE OR IGNORE users SET payload = ?1, revision = ?2, subject = ?3 WHERE name = ?4 AND revision = ?2 - 1",
+            "UPDATE users SET payload = $1, revision = $2, subject = $3 WHERE name = $4 AND revision = $2 - 1 \
+             AND NOT EXISTS (SELECT 1 FROM users AS others WHERE others.subject = $3 AND others.name <> $4)",
             CHANGED,
         )
     };
-    let done = sqlx::query(write)
+    let done = query(write)
         .bind(payload)
         .bind(i64::from(user.revision))
         .bind(&user.subject)
@@ -120,13 +119,13 @@ async fn put_user(
     Ok(if done.rows_affected() == 1 { Ok(()) } else { Err(StoreError::Conflict { what }) })
 }
 
-async fn put_token(connection: &mut SqliteConnection, token: &Token) -> Result<(), StoreError> {
-    let write = "INSERT INTO tokens (id, hash, user, name, scopes, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?)";
-    sqlx::query(write)
+async fn put_token(connection: &mut Connection, token: &Token) -> Result<(), StoreError> {
+    let write = "INSERT INTO tokens (id, hash, \"user\", name, scopes, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    query(write)
         .bind(&token.id)
         .bind(&token.hash[..])
         .bind(&token.user)
-        .bind(&token.name)
+        .bind(plain(&token.name))
         .bind(token.scopes.join(" "))
         .bind(token.created_at.0)
         .bind(token.expires_at.map(|at| at.0))
@@ -136,22 +135,17 @@ async fn put_token(connection: &mut SqliteConnection, token: &Token) -> Result<(
 }
 
 /// Keeps what goes with facts.
-pub async fn keep_margin(
-    connection: &mut SqliteConnection,
-    margin: &Margin,
-    seq: u64,
-) -> Result<(), StoreError> {
+pub async fn keep_margin(connection: &mut Connection, margin: &Margin, seq: u64) -> Result<(), StoreError> {
     for entry in &margin.audit {
         write_audit(connection, &AuditEntry { seq: Some(seq), ..entry.clone() }).await?;
     }
     if let Some(once) = &margin.once {
-        let forget = "DELETE FROM once WHERE at < ?";
-        sqlx::query(forget).bind(once.at.minus_ms(ONCE_MS).0).execute(&mut *connection).await?;
-        let write =
-            "INSERT OR IGNORE INTO once (actor, key, fingerprint, outcome, at) VALUES (?, ?, ?, ?, ?)";
-        sqlx::query(write)
+        let forget = "DELETE FROM once WHERE at < $1";
+        query(forget).bind(once.at.minus_ms(ONCE_MS).0).execute(&mut *connection).await?;
+        let write = "INSERT INTO once (actor, key, fingerprint, outcome, at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING";
+        query(write)
             .bind(&once.actor)
-            .bind(&once.key)
+            .bind(plain(&once.key))
             .bind(&once.fingerprint[..])
             .bind(&once.outcome)
             .bind(once.at.0)
@@ -161,14 +155,14 @@ pub async fn keep_margin(
     Ok(())
 }
 
-async fn write_audit(connection: &mut SqliteConnection, entry: &AuditEntry) -> Result<(), StoreError> {
-    let write = "INSERT INTO audit (at, actor, address, action, target, seq, before, after) VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
-    sqlx::query(write)
+async fn write_audit(connection: &mut Connection, entry: &AuditEntry) -> Result<(), StoreError> {
+    let write = "INSERT INTO audit (at, actor, address, action, target, seq, before, after) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    query(write)
         .bind(entry.at.0)
-        .bind(&entry.actor)
-        .bind(&entry.address)
+        .bind(plain(&entry.actor))
+        .bind(plain(&entry.address))
         .bind(&entry.action)
-        .bind(&entry.target)
+        .bind(plain(&entry.target))
         .bind(entry.seq.map(signed))
         .bind(&entry.before)
         .bind(&entry.after)
@@ -182,24 +176,24 @@ fn user_of(payload: &str) -> Result<User, StoreError> {
 }
 
 /// All users by name.
-pub async fn users(connection: &mut SqliteConnection) -> Result<Vec<User>, StoreError> {
+pub async fn users(connection: &mut Connection) -> Result<Vec<User>, StoreError> {
     let rows: Vec<String> =
-        sqlx::query_scalar("SELECT payload FROM users ORDER BY name").fetch_all(connection).await?;
+        query_scalar("SELECT payload FROM users ORDER BY name").fetch_all(connection).await?;
     rows.iter().map(|payload| user_of(payload)).collect()
 }
 
 /// The user whose `column` has this value.
 pub async fn user(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     by_subject: bool,
     value: &str,
 ) -> Result<Option<User>, StoreError> {
     let read = if by_subject {
-        "SELECT payload FROM users WHERE subject = ?"
+        "SELECT payload FROM users WHERE subject = $1"
     } else {
-        "SELECT payload FROM users WHERE name = ?"
+        "SELECT payload FROM users WHERE name = $1"
     };
-    let row: Option<String> = sqlx::query_scalar(read).bind(value).fetch_optional(connection).await?;
+    let row: Option<String> = query_scalar(read).bind(value).fetch_optional(connection).await?;
     row.as_deref().map(user_of).transpose()
 }
 
@@ -207,7 +201,7 @@ fn hash_of(bytes: Vec<u8>) -> [u8; 32] {
     bytes.try_into().unwrap_or_default()
 }
 
-fn session_of(row: &SqliteRow) -> Session {
+fn session_of(row: &DatabaseRow) -> Session {
     Session {
         hash: hash_of(row.get("hash")),
         user: row.get("user"),
@@ -220,22 +214,22 @@ fn session_of(row: &SqliteRow) -> Session {
 
 /// The session with this hash, and its user.
 pub async fn session(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     hash: &[u8; 32],
 ) -> Result<Option<(Session, User)>, StoreError> {
-    let read = "SELECT s.*, u.payload FROM sessions s JOIN users u ON u.name = s.user WHERE s.hash = ?";
-    let row = sqlx::query(read).bind(&hash[..]).fetch_optional(connection).await?;
+    let read = "SELECT s.*, u.payload FROM sessions s JOIN users u ON u.name = s.\"user\" WHERE s.hash = $1";
+    let row = query(read).bind(&hash[..]).fetch_optional(connection).await?;
     row.map(|row| Ok((session_of(&row), user_of(row.get("payload"))?))).transpose()
 }
 
 /// The sessions of a user, the newest first.
-pub async fn sessions_of(connection: &mut SqliteConnection, user: &str) -> Result<Vec<Session>, StoreError> {
-    let read = "SELECT * FROM sessions WHERE user = ? ORDER BY created_at DESC";
-    let rows = sqlx::query(read).bind(user).fetch_all(connection).await?;
+pub async fn sessions_of(connection: &mut Connection, user: &str) -> Result<Vec<Session>, StoreError> {
+    let read = "SELECT * FROM sessions WHERE \"user\" = $1 ORDER BY created_at DESC";
+    let rows = query(read).bind(user).fetch_all(connection).await?;
     Ok(rows.iter().map(session_of).collect())
 }
 
-fn token_of(row: &SqliteRow) -> Token {
+fn token_of(row: &DatabaseRow) -> Token {
     let (scopes, expires_at, used_at): (String, Option<i64>, Option<i64>) =
         (row.get("scopes"), row.get("expires_at"), row.get("used_at"));
     Token {
@@ -252,37 +246,37 @@ fn token_of(row: &SqliteRow) -> Token {
 
 /// The token with this hash, and its user.
 pub async fn token(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     hash: &[u8; 32],
 ) -> Result<Option<(Token, User)>, StoreError> {
-    let read = "SELECT t.*, u.payload FROM tokens t JOIN users u ON u.name = t.user WHERE t.hash = ?";
-    let row = sqlx::query(read).bind(&hash[..]).fetch_optional(connection).await?;
+    let read = "SELECT t.*, u.payload FROM tokens t JOIN users u ON u.name = t.\"user\" WHERE t.hash = $1";
+    let row = query(read).bind(&hash[..]).fetch_optional(connection).await?;
     row.map(|row| Ok((token_of(&row), user_of(row.get("payload"))?))).transpose()
 }
 
 /// All tokens, the newest first.
-pub async fn tokens(connection: &mut SqliteConnection) -> Result<Vec<Token>, StoreError> {
-    let rows = sqlx::query("SELECT * FROM tokens ORDER BY created_at DESC, id").fetch_all(connection).await?;
+pub async fn tokens(connection: &mut Connection) -> Result<Vec<Token>, StoreError> {
+    let rows = query("SELECT * FROM tokens ORDER BY created_at DESC, id").fetch_all(connection).await?;
     Ok(rows.iter().map(token_of).collect())
 }
 
 /// Entries of the audit log, the newest first.
 pub async fn audit(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     filter: &AuditFilter,
     limit: usize,
 ) -> Result<Vec<AuditEntry>, StoreError> {
-    let read = "SELECT * FROM audit WHERE (?1 IS NULL OR id < ?1) \
-                AND (?2 IS NULL OR target = ?2 OR (target > ?2 || '/' AND target < ?2 || '0')) \
-                AND (?3 IS NULL OR actor = ?3) ORDER BY id DESC LIMIT ?4";
-    let rows = sqlx::query(read)
+    let read = "SELECT * FROM audit WHERE ($1 IS NULL OR id < $1) \
+                AND ($2 IS NULL OR target = $2 OR (target > $2 || '/' AND target < $2 || '0')) \
+                AND ($3 IS NULL OR actor = $3) ORDER BY id DESC LIMIT $4";
+    let rows = query(read)
         .bind(filter.before.map(signed))
         .bind(&filter.target)
         .bind(&filter.actor)
         .bind(i64::try_from(limit).unwrap_or(i64::MAX))
         .fetch_all(connection)
         .await?;
-    let entry = |row: &SqliteRow| {
+    let entry = |row: &DatabaseRow| {
         let seq: Option<i64> = row.get("seq");
         AuditEntry {
             id: unsigned(row.get("id")),
@@ -300,13 +294,9 @@ pub async fn audit(
 }
 
 /// What an earlier request with this key led to.
-pub async fn once(
-    connection: &mut SqliteConnection,
-    actor: &str,
-    key: &str,
-) -> Result<Option<Once>, StoreError> {
-    let read = "SELECT * FROM once WHERE actor = ? AND key = ?";
-    let row = sqlx::query(read).bind(actor).bind(key).fetch_optional(connection).await?;
+pub async fn once(connection: &mut Connection, actor: &str, key: &str) -> Result<Option<Once>, StoreError> {
+    let read = "SELECT * FROM once WHERE actor = $1 AND key = $2";
+    let row = query(read).bind(actor).bind(key).fetch_optional(connection).await?;
     Ok(row.map(|row| Once {
         actor: row.get("actor"),
         key: row.get("key"),

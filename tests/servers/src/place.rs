@@ -1,44 +1,30 @@
-//! Real databases, started by the tests that look at them and gone with them. `cargo xtask setup` installs them.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-pub mod postgres;
-mod redis;
+//! A folder of a server's own, the programs that run in it, and where they are found.
 
 use std::fs::{self, File, OpenOptions};
-use std::net::TcpListener;
 use std::os::unix::fs::{MetadataExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
-pub use postgres::Postgres;
-pub use redis::Redis;
 use tempfile::TempDir;
 
-/// How long a server may take for anything.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+use crate::PATIENCE;
+
 /// The user that stands in for root, as whom most servers refuse to run: nobody.
 const NOBODY: u32 = 65_534;
 
 /// A folder of a server's own, and who it belongs to.
+#[derive(Debug)]
 pub struct Place {
     folder: TempDir,
     user: Option<u32>,
 }
 
-impl Default for Place {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 impl Place {
-    /// An empty one.
-    ///
-    /// # Panics
-    /// When the file system does not let it.
+    /// A new one.
+    #[must_use]
+    #[expect(clippy::new_without_default, reason = "it makes a folder")]
     pub fn new() -> Self {
         let folder = TempDir::new().unwrap();
         let user = (fs::metadata(folder.path()).unwrap().uid() == 0).then_some(NOBODY);
@@ -46,15 +32,13 @@ impl Place {
         Self { folder, user }
     }
 
-    /// The path of a file in it.
+    /// Where something in it is.
+    #[must_use]
     pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
     /// Writes a file that only its owner may read, as servers ask of a key.
-    ///
-    /// # Panics
-    /// When the file system does not let it.
     pub fn write(&self, name: &str, text: &str) {
         let path = self.path(name);
         fs::write(&path, text).unwrap();
@@ -63,7 +47,8 @@ impl Place {
     }
 
     /// A program, as this place's user.
-    fn command(&self, program: &str) -> Command {
+    #[must_use]
+    pub fn command(&self, program: &str) -> Command {
         let mut command = Command::new(find(program));
         command.current_dir(self.folder.path()).stdin(Stdio::null()).env_clear().env("LC_ALL", "C.UTF-8");
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
@@ -74,9 +59,6 @@ impl Place {
     }
 
     /// Runs a program to its end and returns what it wrote; fails with what it said.
-    ///
-    /// # Panics
-    /// When it does not end well.
     pub fn run(&self, program: &str, arguments: &[&str]) -> String {
         let output = self.command(program).args(arguments).output().unwrap();
         let said = String::from_utf8_lossy(&output.stderr);
@@ -85,37 +67,55 @@ impl Place {
     }
 
     /// Whether a program ends well.
-    ///
-    /// # Panics
-    /// When it cannot be started.
     pub fn succeeds(&self, program: &str, arguments: &[&str]) -> bool {
         self.command(program).args(arguments).output().unwrap().status.success()
     }
 
     /// Starts a server and waits until it `is_ready`.
-    ///
-    /// # Panics
-    /// When it does not get ready.
     pub fn serve(&self, program: &str, arguments: &[&str], is_ready: impl Fn() -> bool) -> Running {
         let log = self.path("log");
         let mut file = OpenOptions::new();
         let file: File = file.create(true).append(true).open(&log).unwrap();
         let mut command = self.command(program);
         command.args(arguments).stdout(file.try_clone().unwrap()).stderr(file);
-        let mut running = Running(command.spawn().unwrap());
+        Self::ready(command.spawn().unwrap(), (program, &log), is_ready)
+    }
+
+    /// Starts a server that is shared by all tests of this process, and waits until it `is_ready`. It ends with the process,
+    /// whichever way that ends, by the signal `end`: its guardian waits for the end of a
+    /// pipe that only this process holds, and then takes the folder away too.
+    pub fn serve_until_exit(
+        &self,
+        program: &str,
+        arguments: &[&str],
+        end: &str,
+        is_ready: impl Fn() -> bool,
+    ) -> Running {
+        let log = self.path("log");
+        let file = File::create(&log).unwrap();
+        let mut command = self.command("sh");
+        let guard = format!("\"$@\" & read -r _; kill -{end} $!; wait; rm -rf \"$PWD\"");
+        command.args(["-c", &guard, "guardian"]).arg(find(program)).args(arguments).stdin(Stdio::piped());
+        command.stdout(file.try_clone().unwrap()).stderr(file);
+        Self::ready(command.spawn().unwrap(), (program, &log), is_ready)
+    }
+
+    fn ready(child: Child, (program, log): (&str, &Path), is_ready: impl Fn() -> bool) -> Running {
+        let mut running = Running(child);
         let started = Instant::now();
         while !is_ready() {
             let ended = running.0.try_wait().unwrap();
-            let said = || fs::read_to_string(&log).unwrap_or_default();
+            let said = || fs::read_to_string(log).unwrap_or_default();
             assert!(ended.is_none(), "{program} ended: {}", said());
             assert!(started.elapsed() < PATIENCE, "{program} does not get ready: {}", said());
-            std::thread::sleep(Duration::from_millis(20));
+            std::thread::park_timeout(Duration::from_millis(20));
         }
         running
     }
 }
 
 /// A server, until it is dropped.
+#[derive(Debug)]
 pub struct Running(Child);
 
 impl Drop for Running {
@@ -145,20 +145,4 @@ fn find(program: &str) -> PathBuf {
 
 fn version_of(bin: &Path) -> Option<u32> {
     bin.parent()?.file_name()?.to_str()?.parse().ok()
-}
-
-/// A port that nobody listens on, below those that outgoing connections are given.
-///
-/// # Panics
-/// When none is free.
-pub fn port() -> u16 {
-    static NEXT: AtomicU16 = AtomicU16::new(0);
-    let first = 12_000 + u16::try_from(std::process::id() % 1_000).unwrap() * 20;
-    loop {
-        let port = first + NEXT.fetch_add(1, Ordering::Relaxed);
-        assert!(port < 32_768, "no port is free");
-        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
-            return port;
-        }
-    }
 }

@@ -3,6 +3,7 @@
 use crate::{Place, Running, port};
 
 /// A server, and what it is reached with.
+#[derive(Debug)]
 pub struct Redis {
     running: Running,
     /// Its folder.
@@ -13,16 +14,19 @@ pub struct Redis {
 
 impl Redis {
     /// A server with these arguments more.
+    #[must_use]
     pub fn start(more: &[&str]) -> Self {
         Self::start_in(Place::new(), more)
     }
 
     /// A server in a folder that is there already.
+    #[must_use]
     pub fn start_in(place: Place, more: &[&str]) -> Self {
         Self::start_at(place, port(), more)
     }
 
     /// A server in a folder that is there already, on a port that is free.
+    #[must_use]
     pub fn start_at(place: Place, port: u16, more: &[&str]) -> Self {
         let socket = place.path("socket").display().to_string();
         let port_text = port.to_string();
@@ -43,6 +47,7 @@ impl Redis {
     }
 
     /// A server that follows another.
+    #[must_use]
     pub fn replica_of(primary: &Self, more: &[&str]) -> Self {
         let port = primary.port.to_string();
         Self::start(&[&["--replicaof", "127.0.0.1", &port, "--repl-diskless-sync-delay", "0"], more].concat())
@@ -56,6 +61,7 @@ impl Redis {
     }
 
     /// Gives it a command, and returns what it answers.
+    #[expect(clippy::must_use_candidate, reason = "it is given for what it does")]
     pub fn give(&self, words: &[&str]) -> String {
         let socket = self.place.path("socket").display().to_string();
         self.place.run("redis-cli", &[&["-s", &socket], words].concat())

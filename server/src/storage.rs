@@ -1,0 +1,64 @@
+//! Where the journal is kept: in a folder, or in a database that several nodes may share.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::{Context, bail};
+use pharos_store::{PostgresAddress, PostgresStore, SqliteStore, Store};
+
+/// The longest file with a password.
+const PASSWORD_BYTES_MAX: usize = 4_096;
+
+/// Where to keep the journal and the history.
+#[derive(clap::Args)]
+pub struct Storage {
+    /// The directory in which the journal and the history are kept.
+    #[arg(long, env = "PHAROS_DATA", default_value = "pharos-data", value_name = "DIR", global = true)]
+    data: PathBuf,
+    /// A PostgreSQL database to keep them in instead, as in postgres://user@first:5432,second:5432/pharos?sslmode=verify-full. Of several
+    /// hosts the one that can be written to is used, also after a failover.
+    #[arg(long, env = "PHAROS_DATABASE", hide_env_values = true, value_name = "ADDRESS", global = true)]
+    database: Option<String>,
+    /// The file with the database's password, so that it need not stand in the address.
+    #[arg(long, env = "PHAROS_DATABASE_PASSWORD_FILE", value_name = "FILE", global = true)]
+    database_password_file: Option<PathBuf>,
+}
+
+impl std::fmt::Debug for Storage {
+    /// Without the address, which may hold a password.
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Storage").field("data", &self.data).finish_non_exhaustive()
+    }
+}
+
+impl Storage {
+    /// Opens it.
+    ///
+    /// # Errors
+    /// When the address cannot be read, no host can be written to, or the directory is in use.
+    pub async fn open(&self) -> anyhow::Result<Arc<dyn Store>> {
+        let Some(database) = &self.database else {
+            if self.database_password_file.is_some() {
+                bail!("there is a file with the database's password, but no address; set --database");
+            }
+            return Ok(Arc::new(SqliteStore::open(&self.data).await?));
+        };
+        let address = PostgresAddress::parse(database)?;
+        let address = match self.password()? {
+            Some(password) => address.password(&password),
+            None => address,
+        };
+        Ok(Arc::new(PostgresStore::open(address).await?))
+    }
+
+    fn password(&self) -> anyhow::Result<Option<String>> {
+        let Some(file) = &self.database_password_file else { return Ok(None) };
+        let text = std::fs::read_to_string(file)
+            .with_context(|| format!("the database's password cannot be read from {}", file.display()))?;
+        let password = text.trim_end_matches(['\r', '\n']);
+        if password.is_empty() || password.len() > PASSWORD_BYTES_MAX {
+            bail!("{} holds no password; write it on one line, and nothing else", file.display());
+        }
+        Ok(Some(password.to_owned()))
+    }
+}

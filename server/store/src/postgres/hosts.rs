@@ -1,0 +1,199 @@
+//! Which of the hosts is the one to write to: no standby, and none that a newer one has taken over from.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use sqlx::{ConnectOptions, PgConnection, Row};
+use tokio::task::JoinSet;
+use tokio::time::{Instant, timeout, timeout_at};
+
+use super::address::{Host, PostgresAddress};
+use crate::StoreError;
+use crate::limits::{CONNECT_TIMEOUT, NEWER_HOST_GRACE};
+
+/// Asks a host for its role and its timeline. What the control file says of the timeline is behind right after a promotion.
+const LOOK: &str = "SELECT pg_is_in_recovery() AS standby, CASE WHEN pg_is_in_recovery() THEN NULL \
+     ELSE substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) END AS timeline";
+/// Asks a service that has no such functions, or lets nobody call them.
+const LOOK_ELSEWHERE: &str = "SHOW transaction_read_only";
+/// No such function, no permission, not supported.
+const LACKING: [&str; 4] = ["42883", "42501", "0A000", "55000"];
+
+/// A connection to the host that can be written to.
+pub struct Link {
+    /// The connection.
+    pub connection: PgConnection,
+    /// The host's timeline; `None` where it tells none.
+    timeline: Option<u32>,
+    generation: u64,
+}
+
+/// What is known of the hosts.
+#[derive(Default)]
+struct Standing {
+    current: Option<usize>,
+    /// The highest timeline seen.
+    timeline: u32,
+    /// Moves on whenever a connection was found to be bad, so that those made before are not trusted either.
+    generation: u64,
+}
+
+/// The hosts of a database.
+pub struct Hosts {
+    address: PostgresAddress,
+    standing: Mutex<Standing>,
+    told_lacking: AtomicBool,
+}
+
+impl Hosts {
+    /// Of an address.
+    pub fn new(address: PostgresAddress) -> Self {
+        Self { address, standing: Mutex::default(), told_lacking: AtomicBool::new(false) }
+    }
+
+    /// Connects to the host that can be written to: to that of the last time, or to whichever it is by now.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub async fn connect(&self) -> Result<Link, StoreError> {
+        let (current, generation) = {
+            let standing = self.standing();
+            (standing.current, standing.generation)
+        };
+        if let Some(host) = current.and_then(|index| self.address.hosts().get(index))
+            && let Ok((connection, timeline)) = look(host.clone()).await
+            && self.admits(timeline).is_ok()
+        {
+            return Ok(self.link(connection, timeline, generation));
+        }
+        self.find().await
+    }
+
+    /// Asks all hosts at once; of several that can be written to the newest is the one, and of those the first in the list.
+    async fn find(&self) -> Result<Link, StoreError> {
+        let generation = self.standing().generation;
+        let mut looks = JoinSet::new();
+        for (index, host) in self.address.hosts().iter().cloned().enumerate() {
+            looks.spawn(async move { (index, look(host).await) });
+        }
+        let mut refusals: Vec<Option<String>> = vec![None; self.address.hosts().len()];
+        let mut best: Option<(usize, PgConnection, Option<u32>)> = None;
+        let mut until = Instant::now() + CONNECT_TIMEOUT * 2;
+        while let Ok(Some(looked)) = timeout_at(until, looks.join_next()).await {
+            let Ok((index, looked)) = looked else { continue };
+            match looked
+                .and_then(|(connection, timeline)| self.admits(timeline).map(|()| (connection, timeline)))
+            {
+                Err(why) => refusals[index] = Some(why),
+                Ok((connection, timeline)) => {
+                    if best.as_ref().is_none_or(|(other, _, known)| (timeline, *other) > (*known, index)) {
+                        best = Some((index, connection, timeline));
+                    }
+                    until = until.min(Instant::now() + NEWER_HOST_GRACE);
+                }
+            }
+        }
+        let Some((index, connection, timeline)) = best else {
+            let said = self.address.hosts().iter().zip(refusals);
+            let said = said.map(|(host, why)| {
+                format!("{} {}", host.name, why.unwrap_or_else(|| "did not answer in time".to_owned()))
+            });
+            return Err(StoreError::Unreachable { tried: said.collect::<Vec<_>>().join("; ") });
+        };
+        let moved = {
+            let mut standing = self.standing();
+            standing.timeline = standing.timeline.max(timeline.unwrap_or(0));
+            standing.current.replace(index) != Some(index)
+        };
+        if moved {
+            tracing::info!(
+                host = self.address.hosts()[index].name,
+                timeline,
+                "this database host is written to"
+            );
+        }
+        Ok(self.link(connection, timeline, generation))
+    }
+
+    /// How one gets into the host that is written to.
+    pub fn current(&self) -> Option<sqlx::postgres::PgConnectOptions> {
+        let current = self.standing().current?;
+        self.address.hosts().get(current).map(|host| host.options.clone())
+    }
+
+    fn link(&self, connection: PgConnection, timeline: Option<u32>, generation: u64) -> Link {
+        if timeline.is_none() && !self.told_lacking.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                "this database tells no timeline; after a failover it cannot be told whether a host is behind another"
+            );
+        }
+        Link { connection, timeline, generation }
+    }
+
+    /// Whether a host with this timeline may be written to.
+    fn admits(&self, timeline: Option<u32>) -> Result<(), String> {
+        let seen = self.standing().timeline;
+        match timeline {
+            Some(timeline) if timeline < seen => Err(format!(
+                "is on timeline {timeline}, and {seen} was seen: another host has taken over from it"
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether a connection made before may still be used.
+    pub fn trusts(&self, link: &Link) -> bool {
+        let standing = self.standing();
+        link.generation == standing.generation
+            && link.timeline.is_none_or(|timeline| timeline >= standing.timeline)
+    }
+
+    /// A connection was found to be bad: those made no later are not trusted any more.
+    pub fn suspect(&self, generation: u64) {
+        let mut standing = self.standing();
+        if standing.generation == generation {
+            standing.generation += 1;
+        }
+    }
+
+    fn standing(&self) -> std::sync::MutexGuard<'_, Standing> {
+        self.standing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Link {
+    /// Its place in the order in which connections were trusted.
+    pub fn generation(&self) -> u64 {
+        self.generation
+    }
+}
+
+/// Connects to a host and asks how it is.
+async fn look(host: Host) -> Result<(PgConnection, Option<u32>), String> {
+    let looked = async {
+        let mut connection = host.options.connect().await?;
+        let looked = sqlx::raw_sql(LOOK).fetch_one(&mut connection).await;
+        let (standby, timeline) = match looked {
+            Ok(row) => (row.get("standby"), row.get::<Option<String>, _>("timeline")),
+            Err(error) if lacks(&error) => {
+                let row = sqlx::raw_sql(LOOK_ELSEWHERE).fetch_one(&mut connection).await?;
+                (row.get::<String, _>(0) == "on", None)
+            }
+            Err(error) => return Err(error),
+        };
+        Ok((connection, standby, timeline))
+    };
+    match timeout(CONNECT_TIMEOUT, looked).await {
+        Err(_) => Err("did not answer in time".to_owned()),
+        Ok(Err(error)) => Err(format!("cannot be used: {error}")),
+        Ok(Ok((_, true, _))) => Err("is a standby".to_owned()),
+        Ok(Ok((connection, false, timeline))) => {
+            Ok((connection, timeline.and_then(|digits| u32::from_str_radix(&digits, 16).ok())))
+        }
+    }
+}
+
+fn lacks(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+    code.is_some_and(|code| LACKING.contains(&&*code))
+}

@@ -1,0 +1,169 @@
+//! PostgreSQL and what speaks like it: one connection that writes, a few that read, one that asks for news and one for the lease,
+//! so that none of them waits behind another; and the host that can be written to, found again after a failover.
+
+mod address;
+mod dialect;
+mod hosts;
+mod lanes;
+mod listen;
+mod migrate;
+mod poll;
+mod seen;
+mod store;
+mod writer;
+
+#[path = "../sql/accounts.rs"]
+mod accounts;
+#[path = "../sql/append.rs"]
+mod append;
+#[path = "../sql/history.rs"]
+mod history;
+#[path = "../sql/jobs.rs"]
+mod jobs;
+#[path = "../sql/journal.rs"]
+mod journal;
+#[path = "../sql/lease.rs"]
+mod lease;
+#[path = "../sql/project.rs"]
+mod project;
+#[path = "../sql/rollup.rs"]
+mod rollup;
+#[path = "../sql/samples.rs"]
+mod samples;
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use pharos_engine::{Entry, Fold};
+use pharos_model::Origin;
+use tokio::sync::Notify;
+
+use crate::journal::fold_on;
+use crate::limits::{LEASE_STATEMENT_MS, LOAD_ENTRIES, POSTGRES_READERS, READ_STATEMENT_MS, READ_TIMEOUT};
+use crate::writer::{Job, Writer};
+use crate::{Head, StoreError};
+use dialect::{
+    ACQUIRE, Connection, DRAW_ORIGIN, DatabaseRow, HOLDER, PERSISTENT, REDRAW_ORIGIN, RELEASE,
+    insert_entries, query, query_scalar,
+};
+use hosts::Hosts;
+use lanes::{Lanes, begin, within};
+use poll::Polling;
+use seen::{Seen, end_after};
+
+pub use address::PostgresAddress;
+
+/// A reading sees one state of the database.
+const READ: &str = "ISOLATION LEVEL REPEATABLE READ READ ONLY";
+
+/// The store on PostgreSQL.
+pub struct PostgresStore {
+    origin: Mutex<Origin>,
+    seen: Arc<Seen>,
+    readers: Lanes,
+    leasing: Lanes,
+    writer: Writer,
+    /// End when dropped.
+    _polling: Polling,
+    _listening: Option<Polling>,
+}
+
+impl PostgresStore {
+    /// Opens the store at an address, and brings its schema up to date.
+    ///
+    /// # Errors
+    /// When no host can be written to, or a newer Pharos wrote the database.
+    pub async fn open(address: PostgresAddress) -> Result<Self, StoreError> {
+        let hints = address.hints();
+        let hosts = Arc::new(Hosts::new(address));
+        migrate::migrate(&hosts).await?;
+        let lanes = |count, begin| Lanes::new(Arc::clone(&hosts), count, begin);
+        let reading = || begin(READ, READ_STATEMENT_MS);
+        let leasing = lanes(1, begin("", LEASE_STATEMENT_MS));
+        let origin = within!(READ_TIMEOUT, leasing, |connection| journal::origin(connection))?;
+        let readers = lanes(POSTGRES_READERS, reading());
+        let head = within!(READ_TIMEOUT, readers, |connection| end_after(connection, Head::default()))?;
+        let seen = Arc::new(Seen::new(head.unwrap_or_else(|head| head)));
+        let writer = writer::Task::new(Arc::clone(&hosts), Arc::clone(&seen), hints);
+        let news = Arc::new(Notify::new());
+        let listening = hints.then(|| listen::listen(Arc::clone(&hosts), Arc::clone(&news)));
+        Ok(Self {
+            origin: Mutex::new(origin),
+            readers,
+            leasing,
+            writer: Writer::start(Box::new(writer)),
+            _polling: poll::poll(lanes(1, reading()), Arc::clone(&seen), news),
+            _listening: listening,
+            seen,
+        })
+    }
+
+    /// Writes what waits, and closes the connections.
+    ///
+    /// # Errors
+    /// When it was closed already.
+    pub async fn close(&self) -> Result<(), StoreError> {
+        let closed = self.writer.ask(Job::Close).await;
+        self.readers.close();
+        self.leasing.close();
+        closed
+    }
+
+    /// Entries after a place, if the database still has everything that was seen.
+    async fn following(&self, seq: u64, limit: usize) -> Result<Vec<Entry>, StoreError> {
+        let seen = self.seen.head()?;
+        let (end, (entries, chain)) = within!(READ_TIMEOUT, self.readers, |connection| async {
+            let end = end_after(connection, seen).await?;
+            Ok((end, journal::entries_after(connection, seq, limit).await?))
+        })?;
+        if let Err(found) = end {
+            return Err(self.seen.diverge(found));
+        }
+        if let Some(last) = entries.last() {
+            self.seen.advance(Head { seq: last.seq, chain });
+        }
+        Ok(entries)
+    }
+
+    /// The fold of the whole journal, read in pieces. Where the database was found without what was seen, the journal goes on
+    /// under another name, so that nobody takes it for the one of before.
+    async fn fold(&self) -> Result<Fold, StoreError> {
+        let diverged = self.seen.is_diverged();
+        let mut origin = self.origin.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if diverged {
+            let old = origin.clone();
+            origin = within!(READ_TIMEOUT, self.leasing, |connection| renamed(connection, &old))?;
+            *self.origin.lock().unwrap_or_else(PoisonError::into_inner) = origin.clone();
+        }
+        let latest =
+            within!(READ_TIMEOUT, self.readers, |connection| journal::latest_fold(connection, &origin))?;
+        let mut fold = latest.unwrap_or_else(|| Fold::empty(origin));
+        let mut head = None;
+        loop {
+            // Between two pieces the database may lose what was read.
+            let before = head.unwrap_or_default();
+            let (end, (entries, chain)) = within!(READ_TIMEOUT, self.readers, |connection| async {
+                let end = end_after(connection, before).await?;
+                Ok((end, journal::entries_after(connection, fold.seq, LOAD_ENTRIES).await?))
+            })?;
+            if let Err(found) = end {
+                return Err(self.seen.diverge(found));
+            }
+            let Some(last) = entries.last() else { break };
+            fold_on(&mut fold, &entries)?;
+            head = Some(Head { seq: last.seq, chain });
+        }
+        match head {
+            Some(head) if diverged => self.seen.begin_anew(head),
+            Some(head) => self.seen.advance(head),
+            None if diverged => self.seen.begin_anew(Head::default()),
+            None => {}
+        }
+        Ok(fold)
+    }
+}
+
+/// Gives the journal another name, unless another node has done so.
+async fn renamed(connection: &mut Connection, old: &Origin) -> Result<Origin, StoreError> {
+    query(REDRAW_ORIGIN).bind(old.as_str()).execute(&mut *connection).await?;
+    journal::origin(connection).await
+}

@@ -1,0 +1,90 @@
+//! Learning of what others append: by asking for the journal's end again and again, and earlier where a hint comes.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
+
+use super::lanes::{Lanes, within};
+use super::seen::{Seen, end_after};
+use crate::StoreError;
+use crate::limits::{POLL_BACKOFF_MAX, POLL_IDLE_AFTER, POLL_INTERVAL, POLL_INTERVAL_IDLE, READ_TIMEOUT};
+
+/// A task that ends with whoever holds this.
+pub struct Polling(pub JoinHandle<()>);
+
+impl Drop for Polling {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// Begins to ask. The lanes are for nothing else, so that no other work delays the news.
+pub fn poll(lanes: Lanes, seen: Arc<Seen>, hinted: Arc<Notify>) -> Polling {
+    Polling(tokio::spawn(run(lanes, seen, hinted)))
+}
+
+async fn run(lanes: Lanes, seen: Arc<Seen>, hinted: Arc<Notify>) {
+    let mut told = seen.watch();
+    let (mut news, mut failures) = (Instant::now(), 0_u32);
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(pause(news.elapsed(), failures)) => {}
+            () = hinted.notified() => {}
+        }
+        if told.has_changed().unwrap_or(false) {
+            told.borrow_and_update();
+            news = Instant::now();
+        }
+        match ask(&lanes, &seen).await {
+            Ok(()) => failures = 0,
+            Err(error) => {
+                if failures == 0 {
+                    tracing::warn!(%error, "the end of the journal cannot be read; trying until it works");
+                }
+                failures = failures.saturating_add(1);
+            }
+        }
+    }
+}
+
+/// Asks once for the journal's end.
+async fn ask(lanes: &Lanes, seen: &Seen) -> Result<(), StoreError> {
+    let Ok(known) = seen.head() else { return Ok(()) };
+    match within!(READ_TIMEOUT, lanes, |connection| end_after(connection, known))? {
+        Ok(head) => seen.advance(head),
+        Err(found) => drop(seen.diverge(found)),
+    }
+    Ok(())
+}
+
+/// How long to wait until the end is asked for again: a little more or less, so that nodes do not ask in step.
+fn pause(quiet: Duration, failures: u32) -> Duration {
+    let base = if failures > 0 {
+        POLL_INTERVAL.saturating_mul(1 << failures.min(8)).min(POLL_BACKOFF_MAX)
+    } else if quiet >= POLL_IDLE_AFTER {
+        POLL_INTERVAL_IDLE
+    } else {
+        POLL_INTERVAL
+    };
+    // A fifth less to a fifth more, by the last digits of a clock that nobody else reads at the same moment.
+    let jitter = quiet.subsec_micros() % 401;
+    base.mul_f64(f64::from(800 + jitter) / 1_000.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pause_is_short_while_there_is_news_and_bounded_while_nothing_works() {
+        let near =
+            |pause: Duration, base: Duration| pause >= base.mul_f64(0.79) && pause <= base.mul_f64(1.21);
+        assert!(near(pause(Duration::ZERO, 0), POLL_INTERVAL));
+        assert!(near(pause(POLL_IDLE_AFTER, 0), POLL_INTERVAL_IDLE));
+        assert!(near(pause(Duration::ZERO, 1), POLL_INTERVAL * 2));
+        assert!(near(pause(Duration::ZERO, u32::MAX), POLL_BACKOFF_MAX));
+    }
+}

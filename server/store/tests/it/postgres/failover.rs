@@ -1,0 +1,93 @@
+//! A primary that is lost, a standby that takes over, and what is lost with it.
+
+use pharos_engine::{Fact, Fold};
+use pharos_model::{Status, UnixMs};
+use pharos_store::{Accounts as _, PostgresStore, Store, StoreError};
+use pharos_test_servers::Postgres;
+
+use super::{opened, until_ok};
+use crate::{configured, day, status};
+
+const DATABASE: &str = "postgres";
+
+/// The address of a database that stands on several hosts.
+fn on(hosts: &[&Postgres]) -> String {
+    let hosts: Vec<_> = hosts.iter().map(|host| format!("127.0.0.1:{}", host.port)).collect();
+    format!("postgres://postgres@{}/{DATABASE}?sslmode=disable", hosts.join(","))
+}
+
+async fn append(store: &PostgresStore, at: i64) -> Result<u64, StoreError> {
+    store.append(UnixMs(at), vec![Fact::Blinded]).await.map(|appended| appended.head.seq)
+}
+
+#[tokio::test]
+async fn the_promoted_standby_is_found_and_the_old_primary_is_not_gone_back_to() {
+    let mut primary = Postgres::primary();
+    let mut standby = primary.standby();
+    // The standby comes first in the list, and is not the one to write to.
+    let store = opened(&on(&[&standby, &primary])).await;
+    assert_eq!(append(&store, 1).await.unwrap(), 1);
+    primary.wait_for(&standby);
+    primary.crash();
+    standby.promote();
+    assert_eq!(until_ok(async || append(&store, 2).await).await, 2);
+    assert_eq!(store.entries_after(0, 9).await.unwrap().len(), 2);
+    assert!(store.users().await.unwrap().is_empty());
+    // Started again by mistake it takes itself for the primary still.
+    primary.start();
+    standby.crash();
+    let refused = until_ok(async || match append(&store, 3).await {
+        Err(StoreError::Unreachable { tried }) => Ok(tried),
+        other => Err(format!("{other:?}")),
+    })
+    .await;
+    assert!(refused.contains("is on timeline 1, and 2 was seen"), "{refused}");
+    standby.start();
+    assert_eq!(until_ok(async || append(&store, 3).await).await, 3);
+}
+
+#[tokio::test]
+async fn of_two_primaries_the_newer_one_is_written_to_from_the_start() {
+    let primary = Postgres::primary();
+    let standby = primary.standby();
+    standby.promote();
+    let store = opened(&on(&[&primary, &standby])).await;
+    append(&store, 1).await.unwrap();
+    assert_eq!(standby.sql(DATABASE, "select seq from head"), "1");
+}
+
+#[tokio::test]
+async fn entries_that_a_failover_lost_are_noticed_and_the_journal_goes_on_under_another_name() {
+    let mut primary = Postgres::primary();
+    let standby = primary.standby();
+    let store = opened(&on(&[&primary, &standby])).await;
+    let begin = vec![day(0), configured(&["api"])];
+    store.append(UnixMs(0), begin).await.unwrap();
+    primary.wait_for(&standby);
+    primary.freeze_senders();
+    store.append(UnixMs(5), vec![status("api", Status::MajorOutage, 5)]).await.unwrap();
+    let (before, lost) = (store.origin(), store.load().await.unwrap());
+    primary.crash();
+    standby.promote();
+    // Another node, which never saw what was lost, writes something else in its place.
+    let other = opened(&on(&[&standby])).await;
+    other.append(UnixMs(6), vec![Fact::Blinded, Fact::Sighted]).await.unwrap();
+    let noticed = until_ok(async || match store.entries_after(lost.seq, 9).await {
+        Err(StoreError::Diverged { seq }) => Ok(seq),
+        other => Err(format!("{other:?}")),
+    })
+    .await;
+    assert_eq!(noticed, 3);
+    let refused = append(&store, 9).await;
+    assert!(matches!(refused, Err(StoreError::Diverged { seq: 3 })), "{refused:?}");
+    let fold = until_ok(async || store.load().await).await;
+    assert_eq!(fold.seq, 4);
+    assert_ne!(store.origin(), before);
+    assert_eq!(fold.board.origin, store.origin());
+    assert_eq!(append(&store, 9).await.unwrap(), 5);
+    let mut folded = Fold::empty(store.origin());
+    for entry in store.entries_after(0, 9).await.unwrap() {
+        folded.apply(&entry).unwrap();
+    }
+    assert_eq!(store.load().await.unwrap(), folded);
+}

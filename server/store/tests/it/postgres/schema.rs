@@ -1,0 +1,61 @@
+//! The schema, and damage to what is kept.
+
+use pharos_engine::Fact;
+use pharos_model::UnixMs;
+use pharos_store::{PostgresAddress, PostgresStore, Store, StoreError};
+
+use super::{SERVER, fresh, opened};
+use crate::{configured, day};
+
+#[tokio::test]
+async fn nodes_that_start_at_once_on_an_empty_database_make_one_schema() {
+    let address = SERVER.address(&SERVER.database());
+    let (first, second, third, fourth) =
+        tokio::join!(opened(&address), opened(&address), opened(&address), opened(&address));
+    for store in [second, third, fourth] {
+        assert_eq!(store.origin(), first.origin());
+    }
+}
+
+#[tokio::test]
+async fn a_database_of_a_newer_version_is_refused() {
+    let (database, store) = fresh().await;
+    store.close().await.unwrap();
+    let newer = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
+                 VALUES (999, 'later', TRUE, '', 0)";
+    SERVER.sql(&database, newer);
+    let address = PostgresAddress::parse(&SERVER.address(&database)).unwrap();
+    let refused = PostgresStore::open(address).await.err().unwrap();
+    assert!(matches!(refused, StoreError::Newer { found: 999, .. }), "{refused}");
+}
+
+#[tokio::test]
+async fn both_databases_are_brought_up_to_date_in_the_same_steps() {
+    let steps = |folder: &str| {
+        let folder = format!("{}/migrations/{folder}", env!("CARGO_MANIFEST_DIR"));
+        let files = std::fs::read_dir(folder).unwrap();
+        let mut names: Vec<_> = files.map(|file| file.unwrap().file_name()).collect();
+        names.sort();
+        names
+    };
+    assert_eq!(steps("postgres"), steps("sqlite"));
+}
+
+#[tokio::test]
+async fn a_changed_payload_is_found_and_named_before_it_is_shown() {
+    let (database, store) = fresh().await;
+    store.append(UnixMs(0), vec![day(0), configured(&["api"]), Fact::Blinded]).await.unwrap();
+    let _ =
+        SERVER.sql(&database, "UPDATE journal SET payload = replace(payload, 'api', 'apj') WHERE seq = 2");
+    let error = store.load().await.unwrap_err();
+    assert!(matches!(error, StoreError::Damaged { seq: 2, .. }), "{error}");
+}
+
+#[tokio::test]
+async fn a_host_where_nobody_listens_is_named_and_the_password_is_not() {
+    let address = format!("postgres://anna:canary@127.0.0.1:{}/status", pharos_test_servers::port());
+    let refused = PostgresStore::open(PostgresAddress::parse(&address).unwrap()).await.err().unwrap();
+    let said = format!("{refused} {refused:?}");
+    assert!(said.contains("no database host can be written to: 127.0.0.1:"), "{said}");
+    assert!(!said.contains("canary"), "{said}");
+}

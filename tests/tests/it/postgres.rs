@@ -1,0 +1,139 @@
+//! A node whose journal is in PostgreSQL.
+
+use pharos_model::Status;
+use pharos_test_servers::Postgres;
+use pharos_tests::{EventStream, Pharos, Setup, Target, wait_for};
+
+use crate::{one_component, wait_for_page, wait_for_status};
+
+const DATABASE: &str = "postgres";
+
+/// A watched service and a node that watches it on these hosts.
+fn watching(hosts: &[&Postgres]) -> anyhow::Result<(Target, Setup, String)> {
+    let target = Target::start()?;
+    let setup = Setup::new(&one_component(&target))?;
+    let hosts: Vec<_> = hosts.iter().map(|host| format!("127.0.0.1:{}", host.port)).collect();
+    Ok((target, setup, format!("postgres://postgres@{}/{DATABASE}?sslmode=disable", hosts.join(","))))
+}
+
+fn incidents(pharos: &Pharos) -> anyhow::Result<usize> {
+    let snapshot = EventStream::open(pharos.address, None)?.next_fact()?.snapshot()?;
+    Ok(snapshot.incidents.len())
+}
+
+#[test]
+fn on_postgresql_an_outage_survives_a_killed_process_and_is_told_only_once() {
+    let server = Postgres::primary();
+    let (target, setup, address) = watching(&[&server]).unwrap();
+    target.answer(500);
+    let pharos = setup.start_with(&["--database", &address]).unwrap();
+    wait_for_page(&pharos, "is not available");
+    pharos.kill().unwrap();
+    let pharos = setup.start_with(&["--database", &address]).unwrap();
+    // The page is there at once, although the dead process holds the lease still.
+    let page = pharos.get("/").unwrap().text();
+    assert!(page.contains("is not available"), "{page}");
+    let asked = target.asked();
+    wait_for("more looks", || (target.asked() > asked + 3).then_some(()));
+    assert_eq!(incidents(&pharos).unwrap(), 1);
+    assert!(!setup.data().exists(), "there is a data directory all the same");
+}
+
+#[test]
+fn a_node_that_ends_in_order_leaves_the_lease_to_the_next() {
+    let server = Postgres::primary();
+    let (target, setup, address) = watching(&[&server]).unwrap();
+    let mut first = setup.start_with(&["--database", &address]).unwrap();
+    wait_for_status(&first, "api", Status::Operational);
+    first.signal("TERM").unwrap();
+    assert!(first.ended().success());
+    let second = setup.start_with(&["--database", &address]).unwrap();
+    let asked = target.asked();
+    wait_for("more looks", || (target.asked() > asked).then_some(()));
+    assert!(!second.log().contains("another Pharos"), "{}", second.log());
+}
+
+#[test]
+fn a_second_process_on_one_database_serves_the_page_and_does_not_watch() {
+    let server = Postgres::primary();
+    let (target, setup, address) = watching(&[&server]).unwrap();
+    let first = setup.start_with(&["--database", &address]).unwrap();
+    wait_for_status(&first, "api", Status::Operational);
+    let second = setup.start_with(&["--database", &address]).unwrap();
+    wait_for("the log", || second.log().contains("another Pharos watches").then_some(()));
+    // What the first finds, the second shows.
+    target.answer(500);
+    wait_for_page(&second, "is not available");
+    wait_for_page(&first, "is not available");
+    assert_eq!(incidents(&second).unwrap(), 1);
+}
+
+#[test]
+fn visitors_are_served_while_the_primary_is_gone_and_news_go_on_at_the_promoted_standby() {
+    let mut primary = Postgres::primary();
+    let standby = primary.standby();
+    let (target, setup, address) = watching(&[&primary, &standby]).unwrap();
+    let pharos = setup.start_with(&["--database", &address]).unwrap();
+    wait_for_status(&pharos, "api", Status::Operational);
+    primary.wait_for(&standby);
+    primary.crash();
+    target.answer(500);
+    // Health is told, and the page is there all the while.
+    wait_for("health to tell", || {
+        let page = pharos.get("/").ok()?;
+        assert!(page.status == 200 && page.text().contains("Public API"), "{}", page.status);
+        (pharos.get("/health").ok()?.status == 503).then_some(())
+    });
+    standby.promote();
+    wait_for_page(&pharos, "is not available");
+    assert_eq!(incidents(&pharos).unwrap(), 1);
+    let kept = standby.sql(DATABASE, "select count(*) from incidents");
+    assert_eq!(kept, "1");
+}
+
+#[test]
+fn entries_that_a_failover_lost_are_taken_back_from_visitors() {
+    let mut primary = Postgres::primary();
+    let standby = primary.standby();
+    let (target, setup, address) = watching(&[&primary, &standby]).unwrap();
+    let pharos = setup.start_with(&["--database", &address]).unwrap();
+    wait_for_status(&pharos, "api", Status::Operational);
+    primary.wait_for(&standby);
+    primary.freeze_senders();
+    target.answer(500);
+    wait_for_page(&pharos, "is not available");
+    let origin = |pharos: &Pharos| {
+        let snapshot = EventStream::open(pharos.address, None).ok()?.next_fact().ok()?.snapshot().ok()?;
+        Some(snapshot.origin)
+    };
+    let before = origin(&pharos).unwrap();
+    primary.crash();
+    target.answer(200);
+    standby.promote();
+    wait_for("another origin", || origin(&pharos).filter(|now| *now != before));
+    wait_for_status(&pharos, "api", Status::Operational);
+    // What was lost is told by nobody; that nobody watched meanwhile is.
+    assert_eq!(incidents(&pharos).unwrap(), 0);
+}
+
+#[test]
+fn the_databases_password_is_in_no_message() {
+    let setup = Setup::new("page: { name: Example }\ncomponents: []\n").unwrap();
+    let file = setup.path().join("password");
+    std::fs::write(&file, "canary-of-file\n").unwrap();
+    let port = pharos_test_servers::port();
+    for address in [
+        format!("postgres://anna:canary@127.0.0.1:{port}/status"),
+        format!("postgres://anna:canary@127.0.0.1:{port},/status"),
+        "mysql://anna:canary@host/status".to_owned(),
+    ] {
+        let mut command = setup.command("127.0.0.1:0");
+        command.arg("--database-password-file").arg(&file).env("PHAROS_DATABASE", address);
+        let output = command.output().unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(said.contains("database") && !said.contains("canary"), "{said}");
+        let help = command.arg("--help").output().unwrap();
+        assert!(!String::from_utf8_lossy(&help.stdout).contains("canary"));
+    }
+}
