@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use pharos_engine::desk::Desk;
-use pharos_engine::{CheckId, Verdict};
+use pharos_engine::{CheckId, Fold, Verdict};
 use pharos_model::{ComponentId, Failover, Redundancy, Snapshot};
 
 /// As of one place in the journal.
@@ -22,4 +22,18 @@ pub struct Known {
     pub failovers: Arc<Vec<Failover>>,
     /// The verdict on each check.
     pub verdicts: Arc<BTreeMap<CheckId, Verdict>>,
+}
+
+impl Known {
+    /// What the journal says by then.
+    pub fn of(fold: &Fold) -> Self {
+        Self {
+            seq: fold.seq,
+            board: Arc::new(fold.board.clone()),
+            desk: Arc::new(fold.desk.clone()),
+            redundancies: Arc::new(fold.redundancies.clone()),
+            failovers: Arc::new(fold.failovers.clone()),
+            verdicts: Arc::new(fold.verdicts.clone()),
+        }
+    }
 }

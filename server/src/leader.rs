@@ -3,36 +3,40 @@
 //! Nothing is shown from here. What the core decides is committed to the journal, and everybody, this node too,
 //! learns of it from there.
 
+mod looks;
+mod orders;
+mod shares;
 mod watchers;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use arc_swap::ArcSwap;
-use pharos_engine::desk::{Command, Commanded};
-use pharos_engine::{CheckId, Config, Due, Engine, Fold, Input, Observation, Output};
-use pharos_model::{ComponentId, Incident, Status, UnixMs};
+use pharos_engine::{CheckId, Config, Due, Engine, Fold, Input, Output};
+use pharos_model::ComponentId;
+use pharos_probe::Prober;
 use pharos_probe::push::Job;
-use pharos_probe::{ProbeResult, Prober};
-use pharos_store::{Margin, Store, StoreError};
-use tokio::sync::mpsc;
+use pharos_store::{Margin, Nonce, Store, StoreError};
+use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::checks::Configured;
 use crate::clock::Clock;
-use crate::config::{Heartbeats, Loaded};
+use crate::config::Loaded;
+use crate::equipment::Equipment;
+use crate::finding::Finding;
 use crate::http::{HealthState, Heartbeat, Metrics};
 use crate::limits::{STORE_RETRY, TICK_INTERVAL, WATCH_INTERVAL};
-use crate::observation;
-use crate::operators::{self, Author, Done, Failure, OnceKey, Order};
+use crate::nodes::{Lead, Post, Roster};
+use crate::operators::{self, Order};
 use crate::pulse::LastChecked;
 use crate::samples::SampleSender;
+use shares::Shares;
 use watchers::Watchers;
 
 /// What the leader works with.
+#[derive(Clone)]
 pub struct Tools {
     /// The clocks.
     pub clock: Clock,
@@ -40,6 +44,8 @@ pub struct Tools {
     pub store: Arc<dyn Store>,
     /// Opens sockets.
     pub prober: Arc<Prober>,
+    /// The way of what was found, here and elsewhere, to whoever leads.
+    pub findings: mpsc::Sender<(Nonce, Finding)>,
     /// The way of raw observations to the store.
     pub samples: SampleSender,
     /// What open pages are told of the last looks.
@@ -48,12 +54,12 @@ pub struct Tools {
     pub health: Arc<HealthState>,
     /// Figures.
     pub metrics: Arc<Metrics>,
-    /// Who may report heartbeats.
-    pub tokens: Arc<ArcSwap<Heartbeats>>,
-    /// What operators see of the checks.
-    pub configured: Arc<ArcSwap<Configured>>,
-    /// The text of the configuration file.
-    pub source: Arc<ArcSwap<Arc<str>>>,
+    /// What the doors and the looks take from the configuration.
+    pub equipment: Equipment,
+    /// The way to other nodes.
+    pub post: Post,
+    /// The other nodes.
+    pub roster: watch::Receiver<Arc<Roster>>,
 }
 
 /// What comes in from outside the core.
@@ -64,13 +70,31 @@ pub struct Inputs {
     pub configs: mpsc::Receiver<Box<Loaded>>,
     /// What operators ask for.
     pub orders: mpsc::Receiver<Order>,
+    /// What looks found, with who looked.
+    pub findings: mpsc::Receiver<(Nonce, Finding)>,
 }
 
-/// A probe that came back.
-struct Landed {
-    due: Due,
-    started_at: UnixMs,
-    result: ProbeResult,
+/// What ends a leader.
+pub struct Ending<'a> {
+    /// The leadership, which may be over.
+    pub lead: &'a Lead,
+    /// The node ends.
+    pub shutdown: &'a CancellationToken,
+}
+
+impl Ending<'_> {
+    /// Whether nothing may be done any more.
+    fn is_here(&self) -> bool {
+        self.shutdown.is_cancelled() || self.lead.is_over()
+    }
+
+    /// Waits until it is so.
+    async fn comes(&self) {
+        tokio::select! {
+            () = self.shutdown.cancelled() => {}
+            () = self.lead.over() => {}
+        }
+    }
 }
 
 /// The one who watches.
@@ -83,7 +107,9 @@ pub struct Leader {
     loaded: Arc<Loaded>,
     components: BTreeMap<CheckId, Option<ComponentId>>,
     jobs: BTreeMap<CheckId, Job>,
-    landed: (mpsc::Sender<Landed>, mpsc::Receiver<Landed>),
+    shares: Shares,
+    /// Looks that nobody will take.
+    missed: Vec<Due>,
     probes: TaskTracker,
     watchers: Watchers,
     watched: Instant,
@@ -98,10 +124,13 @@ impl Leader {
         let last_watched = tools.store.last_watch().await?;
         let (base, loaded) = (loaded.clone(), loaded.with_kept(&fold.desk.components));
         let (engine, output) = Engine::start(fold, loaded.engine.clone(), last_watched, tools.clock.now());
+        let equipment = &tools.equipment;
+        let shares = Shares::new(tools.post.clone(), tools.roster.clone(), equipment.config.subscribe());
         let mut leader = Self {
             components: components(&loaded.engine),
             jobs: BTreeMap::new(),
-            landed: mpsc::channel(crate::limits::PROBES_MAX),
+            shares,
+            missed: Vec::new(),
             probes: TaskTracker::new(),
             watchers: Watchers::default(),
             watched: Instant::now(),
@@ -114,25 +143,26 @@ impl Leader {
         Ok((leader, output))
     }
 
-    /// Watches until shutdown, then says until when it did.
-    pub async fn run(mut self, first: Output, mut inputs: Inputs, shutdown: CancellationToken) {
-        self.carry_out(first, Margin::default(), &shutdown).await;
+    /// Watches until the end, then says until when it did. Gives the configuration back as it is by then.
+    pub async fn run(mut self, first: Output, inputs: &mut Inputs, ending: Ending<'_>) -> Loaded {
+        self.carry_out(first, Margin::default(), &ending).await;
         // Starting is the first step: one who asks before the next must not be told that nobody watches.
         self.tools.health.stepped();
-        while !shutdown.is_cancelled() {
-            self.follow(&shutdown).await;
+        while !ending.is_here() {
+            self.follow(&ending).await;
+            self.miss(&ending).await;
             let pause = self.pause();
             let input = tokio::select! {
                 biased;
-                () = shutdown.cancelled() => break,
+                () = ending.comes() => break,
                 Some(loaded) = inputs.configs.recv() => self.reload(*loaded),
-                Some(landed) = self.landed.1.recv() => {
-                    self.see(landed, &shutdown).await;
+                Some(found) = inputs.findings.recv() => {
+                    self.see(found, &ending).await;
                     self.stepped().await;
                     continue;
                 }
                 Some(order) = inputs.orders.recv() => {
-                    self.obey(order, &shutdown).await;
+                    self.obey(order, &ending).await;
                     self.stepped().await;
                     continue;
                 }
@@ -146,10 +176,13 @@ impl Leader {
                 () = tokio::time::sleep(pause) => Input::Tick,
             };
             let output = self.engine.step(self.tools.clock.now(), input);
-            self.carry_out(output, Margin::default(), &shutdown).await;
+            self.carry_out(output, Margin::default(), &ending).await;
             self.stepped().await;
         }
-        self.note_watch().await;
+        if !ending.lead.is_over() {
+            self.note_watch().await;
+        }
+        self.base
     }
 
     async fn stepped(&mut self) {
@@ -175,20 +208,19 @@ impl Leader {
         }
     }
 
-    /// Writes the facts, for as long as it takes: while the store fails nothing new is decided, and once it works
-    /// again the core sees that it was away.
-    /// Tells the journal's place with them; `None` when the node ended before they were written.
-    async fn carry_out(
-        &mut self,
-        output: Output,
-        margin: Margin,
-        shutdown: &CancellationToken,
-    ) -> Option<u64> {
+    /// Has the probes taken, and writes the facts, for as long as it takes: while the store fails nothing new is decided, and
+    /// once it works again the core sees that it was away.
+    /// Tells the journal's place with them; `None` when the end came before they were written.
+    async fn carry_out(&mut self, output: Output, margin: Margin, ending: &Ending<'_>) -> Option<u64> {
+        if ending.lead.is_over() {
+            return None;
+        }
         let margin =
             if margin == Margin::default() { operators::scheduled(&output.facts, output.at) } else { margin };
         for due in output.probes {
             self.launch(due);
         }
+        self.missed.extend(self.shares.send());
         if output.facts.is_empty() && margin == Margin::default() {
             return None;
         }
@@ -208,7 +240,7 @@ impl Leader {
             failed = true;
             self.tools.health.store(Some(error.to_string()));
             tokio::select! {
-                () = shutdown.cancelled() => return None,
+                () = ending.comes() => return None,
                 () = tokio::time::sleep(STORE_RETRY) => {}
             }
         };
@@ -219,147 +251,6 @@ impl Leader {
         Some(appended.head.seq)
     }
 
-    /// Carries out what an operator asks for, and answers when it is written.
-    async fn obey(&mut self, order: Order, shutdown: &CancellationToken) {
-        let Order { command, author, once, reply } = order;
-        // Whoever asked may have given up on an answer that came late, and ask again: what is done is not done twice.
-        match self.earlier(&author, once.as_ref()).await {
-            Ok(None) => {}
-            Ok(Some(done)) => {
-                let _gone = reply.send(Ok(done));
-                return;
-            }
-            Err(failure) => {
-                let _gone = reply.send(Err(failure));
-                return;
-            }
-        }
-        let recalled = match self.recall(&command).await {
-            Ok(recalled) => recalled,
-            Err(error) => {
-                tracing::error!(%error, "an incident could not be read");
-                let _gone = reply.send(Err(Failure::Busy("the history cannot be read")));
-                return;
-            }
-        };
-        let before = operators::before(self.engine.fold(), &command, recalled.as_ref());
-        let commanded = Box::new(Commanded { command: command.clone(), recalled });
-        let mut output = self.engine.step(self.tools.clock.now(), Input::Commanded(commanded));
-        let (margin, answer) = match output.answer.take() {
-            Some(Ok(subject)) => {
-                let after = operators::now(self.engine.fold(), &subject);
-                let of = (&author, once.as_ref());
-                let facts = (&*output.facts, output.at);
-                (operators::margin(&command, of, &subject, (before, after), facts), Ok(subject))
-            }
-            Some(Err(refusal)) => (Margin::default(), Err(Failure::from(refusal))),
-            None => (Margin::default(), Err(Failure::Busy("the core gave no answer"))),
-        };
-        let written = self.carry_out(output, margin, shutdown).await;
-        let mut answer = match (answer, written) {
-            (Ok(subject), Some(seq)) => Ok(Done { subject, seq }),
-            (Ok(_), None) => Err(Failure::Late),
-            (Err(failure), _) => Err(failure),
-        };
-        if matches!(command, Command::KeepComponent { .. } | Command::DropComponent { .. }) && answer.is_ok()
-        {
-            let input = self.recompose();
-            let output = self.engine.step(self.tools.clock.now(), input);
-            let seq = self.carry_out(output, Margin::default(), shutdown).await;
-            if let (Ok(done), Some(seq)) = (&mut answer, seq) {
-                done.seq = seq;
-            }
-        }
-        // Who asked may have given up waiting.
-        let _gone = reply.send(answer);
-    }
-
-    /// What an earlier request with the same key led to.
-    async fn earlier(&self, author: &Author, once: Option<&OnceKey>) -> Result<Option<Done>, Failure> {
-        let Some(once) = once else { return Ok(None) };
-        let unread = |error: StoreError| {
-            tracing::error!(%error, "what a key was used for could not be read");
-            Failure::Busy("the history cannot be read")
-        };
-        let store = &self.tools.store;
-        let Some(earlier) = store.once(&author.actor, &once.key).await.map_err(unread)? else {
-            return Ok(None);
-        };
-        if earlier.fingerprint != once.fingerprint {
-            return Err(Failure::KeyInUse);
-        }
-        let Ok(subject) = serde_json::from_str(&earlier.outcome) else { return Ok(None) };
-        Ok(Some(Done { subject, seq: store.head().await.map_err(unread)?.seq }))
-    }
-
-    /// The incident that a command is about, where it is too old for the fold.
-    async fn recall(&self, command: &Command) -> Result<Option<Incident>, StoreError> {
-        let draft = match command {
-            Command::PublishDraft { id } => self.engine.fold().desk.drafts.get(id),
-            _ => None,
-        };
-        let id = draft.map_or(command, |draft| &draft.command).incident();
-        match id.filter(|id| self.engine.fold().board.incident(id).is_none()) {
-            Some(id) => self.tools.store.incident(id).await,
-            None => Ok(None),
-        }
-    }
-
-    fn launch(&self, due: Due) {
-        let Some(probe) = self.loaded.probes.get(&due.check) else { return };
-        let (prober, sender, clock) =
-            (Arc::clone(&self.tools.prober), self.landed.0.clone(), self.tools.clock);
-        let (spec, timeout_ms) = (probe.spec.clone(), probe.timeout_ms);
-        self.probes.spawn(async move {
-            let started_at = clock.now().wall;
-            let result = prober.probe(&spec, timeout_ms).await;
-            // The leader only goes away at shutdown.
-            drop(sender.send(Landed { due, started_at, result }).await);
-        });
-    }
-
-    /// Takes what a probe saw: of the whole first, then of the parts that speak for components of their own.
-    async fn see(&mut self, landed: Landed, shutdown: &CancellationToken) {
-        let parts = observation::of_parts(&landed.due, landed.started_at, &landed.result);
-        let (check, began) = (landed.due.check.clone(), landed.started_at);
-        let whole = self.take(landed);
-        for observation in std::iter::once(whole).chain(parts) {
-            let output = self.engine.step(self.tools.clock.now(), Input::Observed(observation));
-            self.carry_out(output, Margin::default(), shutdown).await;
-        }
-        self.watchers.looked(&check, began, self.engine.is_in_doubt(&check));
-    }
-
-    fn take(&mut self, landed: Landed) -> Observation {
-        let Landed { due, started_at, result } = landed;
-        let late_ms = started_at.since_ms(due.scheduled_at).saturating_add(result.queued_us / 1_000);
-        let status = observation::status_of(result.outcome);
-        self.tools.metrics.probed(status.as_str(), result.stages.total_us, late_ms);
-        let component = self.components.get(&due.check).cloned().flatten();
-        if let Some(component) = &component {
-            let latency_ms =
-                result.stages.total_us.filter(|_| status == Status::Operational).map(|us| us / 1_000);
-            self.tools.last_checked.note(component, started_at, latency_ms);
-        }
-        let observation = observation::of_probe(&due, started_at, &result);
-        let sample = observation::sample(&observation, component, Some(&result.stages));
-        self.tools.samples.hand_in(sample, None);
-        observation
-    }
-
-    fn hear(&mut self, heartbeat: Heartbeat) -> Input {
-        let Heartbeat { check, signal, stored } = heartbeat;
-        let at = self.tools.clock.now().wall;
-        let heard = self.jobs.entry(check.clone()).or_default().hear(signal, at.0);
-        let component = self.components.get(&check).cloned().flatten();
-        if let Some(component) = &component {
-            self.tools.last_checked.note(component, at, None);
-        }
-        let observation = observation::of_heartbeat(check, at, heard);
-        self.tools.samples.hand_in(observation::sample(&observation, component, None), Some(stored));
-        Input::Observed(observation)
-    }
-
     fn reload(&mut self, base: Loaded) -> Input {
         self.base = base;
         self.recompose()
@@ -367,19 +258,14 @@ impl Leader {
 
     /// The configuration, with what is kept beside the file.
     fn recompose(&mut self) -> Input {
-        let loaded = self.base.with_kept(&self.engine.fold().desk.components);
-        self.components = components(&loaded.engine);
-        let config = loaded.engine.clone();
-        self.loaded = Arc::new(loaded);
         self.equip();
-        Input::Configured(Box::new(config))
+        self.components = components(&self.loaded.engine);
+        Input::Configured(Box::new(self.loaded.engine.clone()))
     }
 
     fn equip(&mut self) {
+        self.loaded = self.tools.equipment.take(&self.base, &self.engine.fold().desk.components);
         self.jobs.retain(|check, _| self.loaded.heartbeats.iter().any(|push| push.check == *check));
-        self.tools.tokens.store(Arc::new(self.loaded.heartbeats.clone()));
-        self.tools.configured.store(Arc::new(Configured::of(&self.loaded)));
-        self.tools.source.store(Arc::new(Arc::clone(&self.base.source)));
         self.watchers.equip(&self.loaded, &self.tools.prober);
         for warning in &self.loaded.warnings {
             tracing::warn!("the configuration is odd: {}", warning.text(&self.loaded.file));

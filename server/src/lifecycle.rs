@@ -5,9 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use arc_swap::ArcSwap;
 use pharos_app::Shell;
-use pharos_engine::Fold;
 use pharos_probe::{Prober, ProberOptions};
 use pharos_store::Store;
 use tokio::net::TcpListener;
@@ -16,17 +14,17 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::accounts::{Accounts, Setup};
-use crate::clock::Clock;
 use crate::config::{ConfigError, Loaded};
+use crate::equipment::Equipment;
 use crate::http::{self, AddressCounts, Assets, HealthState, HeartbeatSender, Metrics, Services, UnderWay};
 use crate::known::Known;
-use crate::leader::{Inputs, Leader, Tools};
-use crate::leadership::Leadership;
+use crate::leader::Inputs;
 use crate::limits::{
     COMMANDS_WAITING_MAX, DRAIN_TIMEOUT, FIRST_PAGE_TIMEOUT, ORDERS_WAITING_MAX, PROBES_MAX, STREAMS_MAX,
     STREAMS_PER_ADDRESS_MAX,
 };
 use crate::live::Hub;
+use crate::nodes::{Doors, Keeper, Member, Parts};
 use crate::operators::Operators;
 use crate::pages::{Pages, Renderer};
 use crate::pulse::LastChecked;
@@ -39,6 +37,8 @@ pub struct Node {
     pub listen: SocketAddr,
     /// What to watch and show.
     pub loaded: Loaded,
+    /// What operators call it among several nodes; without it, where it listens.
+    pub name: Option<String>,
     /// New configurations, good or refused, as they come.
     pub reloads: mpsc::Receiver<Result<Loaded, ConfigError>>,
 }
@@ -52,7 +52,6 @@ pub struct Running {
     work: TaskTracker,
     connections: TaskTracker,
     store: Arc<dyn Store>,
-    leadership: Leadership,
 }
 
 /// Why a node ended.
@@ -73,53 +72,51 @@ impl Node {
         let listener = listener.with_context(|| format!("cannot listen on {}", self.listen))?;
         let address = listener.local_addr().context("the listening socket has no address")?;
         let fold = store.load().await.context("the journal cannot be read")?;
-        let health = Arc::new(HealthState::default());
-        let metrics = Arc::new(Metrics::default());
+        let (health, metrics) = (Arc::new(HealthState::default()), Arc::new(Metrics::default()));
         let (shutdown, work, connections) =
             (CancellationToken::new(), TaskTracker::new(), TaskTracker::new());
 
-        let snapshot = Arc::new(fold.board.clone());
-        let (tell, known) = watch::channel(Known {
-            seq: fold.seq,
-            board: Arc::clone(&snapshot),
-            desk: Arc::new(fold.desk.clone()),
-            redundancies: Arc::new(fold.redundancies.clone()),
-            failovers: Arc::new(fold.failovers.clone()),
-            verdicts: Arc::new(fold.verdicts.clone()),
-        });
+        let known_first = Known::of(&fold);
+        let snapshot = Arc::clone(&known_first.board);
+        let (tell, known) = watch::channel(known_first);
         let accounts = accounts(&store, address).await?;
-        let configured = Arc::default();
-        let source = Arc::new(ArcSwap::from_pointee(Arc::clone(&self.loaded.source)));
+        let equipment = Equipment::of(&self.loaded);
         let hub = Arc::new(Hub::new(Arc::clone(&snapshot)));
         let assets = Arc::new(Assets::load());
         let renderer = Renderer::new(Arc::clone(&store), shell(&assets));
         let pages = Arc::new(Pages::new(renderer, Arc::clone(&snapshot)));
         let (snapshots, changes) = watch::channel(snapshot);
         let last_checked = Arc::new(LastChecked::default());
-        let tokens = Arc::new(ArcSwap::default());
         let (heartbeats, heard) = mpsc::channel(COMMANDS_WAITING_MAX);
         let (configs, reconfigured) = mpsc::channel(1);
         let (orders, ordered) = mpsc::channel(ORDERS_WAITING_MAX);
-        let inputs = Inputs { heartbeats: heard, configs: reconfigured, orders: ordered };
+        let (findings, found) = mpsc::channel(PROBES_MAX);
+        let inputs = Inputs { heartbeats: heard, configs: reconfigured, orders: ordered, findings: found };
 
-        let (samples, writer) =
-            samples::channel(Arc::clone(&store), Arc::clone(&metrics), Arc::clone(&health));
-        let tools = Tools {
-            clock: Clock::start(),
+        let parts = Parts {
+            name: self.name.unwrap_or_else(|| address.to_string()),
             store: Arc::clone(&store),
             prober: prober()?,
-            samples,
+            equipment: equipment.clone(),
+            known: known.clone(),
             last_checked: Arc::clone(&last_checked),
             health: Arc::clone(&health),
             metrics: Arc::clone(&metrics),
-            tokens: Arc::clone(&tokens),
-            configured: Arc::clone(&configured),
-            source: Arc::clone(&source),
         };
+        let doors =
+            Doors { findings: findings.clone(), orders: orders.clone(), heartbeats: heartbeats.clone() };
+        let member = Member::new(parts, doors)?;
+        let (standing, roster) = (Arc::clone(&member.standing), member.roster.clone());
+
+        let (samples, writer) =
+            samples::channel(Arc::clone(&store), Arc::clone(&metrics), Arc::clone(&health));
+        let tools = member.tools(findings, samples);
         let beside = Beside::of(&self.loaded)?;
-        let leadership = Leadership::new(Arc::clone(&store), address)?;
-        let watch = (tools, self.loaded, inputs);
-        lead(&leadership, watch, fold.clone(), (&work, &shutdown)).await?;
+        let leadership = member.leadership.clone();
+        let mut keeper = Keeper { leadership, tools, inputs, base: self.loaded, known: known.clone() };
+        let begun = keeper.begin(fold.clone()).await.context("this node cannot begin")?;
+        work.spawn(keeper.run(begun, shutdown.clone()));
+        member.begin(&work, &shutdown);
 
         let tail = tail::Tail {
             store: Arc::clone(&store),
@@ -128,6 +125,7 @@ impl Node {
             snapshots,
             known: tell,
             metrics: Arc::clone(&metrics),
+            standing: Arc::clone(&standing),
         };
         let kept = Arc::clone(&store);
         let (drawn, mut first_page) = watch::channel(0);
@@ -136,7 +134,7 @@ impl Node {
         work.spawn(tail.run(shutdown.clone()));
         work.spawn(refresher);
         work.spawn(writer.run());
-        work.spawn(upkeep::run(Arc::clone(&store), shutdown.clone()));
+        work.spawn(upkeep::run(Arc::clone(&store), standing, shutdown.clone()));
         let told = (Arc::clone(&hub), Arc::clone(&last_checked));
         work.spawn(pulse::run(told, Arc::clone(&health), shutdown.clone()));
         let reloading =
@@ -147,7 +145,7 @@ impl Node {
         // must not keep everybody out.
         let _late = tokio::time::timeout(FIRST_PAGE_TIMEOUT, first_page.wait_for(|seq| *seq > 0)).await;
         let streams = AddressCounts::new(STREAMS_MAX, STREAMS_PER_ADDRESS_MAX);
-        let heartbeats = HeartbeatSender { tokens, sender: heartbeats };
+        let heartbeats = HeartbeatSender { tokens: Arc::clone(&equipment.tokens), sender: heartbeats };
         let services = Services {
             pages,
             hub,
@@ -163,8 +161,10 @@ impl Node {
             provider: beside.provider,
             operators: Operators::new(orders),
             known,
-            configured,
-            source,
+            configured: equipment.configured,
+            source: equipment.source,
+            roster,
+            config: equipment.config.subscribe(),
             under_way: UnderWay::default(),
             streams,
             shutdown: shutdown.clone(),
@@ -172,7 +172,7 @@ impl Node {
         let face = (http::router(services), beside.proxies);
         let accept = http::serve(listener, face, shutdown.clone(), connections.clone());
         connections.spawn(accept);
-        Ok(Running { address, shutdown, work, connections, store: kept, leadership })
+        Ok(Running { address, shutdown, work, connections, store: kept })
     }
 }
 
@@ -227,7 +227,6 @@ impl Running {
         self.shutdown.cancel();
         drained(&self.connections, DRAIN_TIMEOUT, "connections").await;
         drained(&self.work, DRAIN_TIMEOUT, "tasks").await;
-        self.leadership.give_up().await;
     }
 
     /// Ends the node.
@@ -238,52 +237,6 @@ impl Running {
         tracing::info!("shutting down");
         self.drain().await;
         self.store.close().await.context("the store could not be closed in order")
-    }
-}
-
-/// Begins to watch: at once where the lease is free, so that nothing is served before this node is ready.
-async fn lead(
-    leadership: &Leadership,
-    (tools, loaded, inputs): (Tools, Loaded, Inputs),
-    fold: Fold,
-    (work, shutdown): (&TaskTracker, &CancellationToken),
-) -> anyhow::Result<()> {
-    if leadership.gain().await.context("who watches cannot be read")? {
-        // Whoever held it until just now may have had the last word after the journal was read.
-        let is_whole = tools.store.head().await?.seq == fold.seq;
-        let fold = if is_whole { fold } else { tools.store.load().await? };
-        let (leader, first) = Leader::start(tools, fold, loaded).await?;
-        work.spawn(leader.run(first, inputs, shutdown.clone()));
-        work.spawn(leadership.clone().keep(shutdown.clone()));
-    } else {
-        let waiting = lead_later(leadership.clone(), (tools, loaded, inputs), shutdown.clone());
-        work.spawn(waiting);
-    }
-    Ok(())
-}
-
-/// Watches once the lease is free, from where the journal is then.
-async fn lead_later(
-    leadership: Leadership,
-    (tools, loaded, inputs): (Tools, Loaded, Inputs),
-    shutdown: CancellationToken,
-) {
-    if !leadership.await_it(&shutdown).await {
-        return;
-    }
-    let began = async {
-        let fold = tools.store.load().await?;
-        Leader::start(tools, fold, loaded).await
-    };
-    match began.await {
-        Ok((leader, first)) => {
-            let keeping = leadership.keep(shutdown.clone());
-            tokio::join!(leader.run(first, inputs, shutdown.clone()), keeping);
-        }
-        Err(error) => {
-            tracing::error!(%error, "the journal cannot be read; this process ends");
-            shutdown.cancel();
-        }
     }
 }
 

@@ -91,8 +91,36 @@ pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
 pub const LEASE_TTL: Duration = Duration::from_secs(15);
 /// How often the lease is renewed.
 pub const LEASE_RENEW_INTERVAL: Duration = Duration::from_secs(5);
-/// How often a lease that somebody else holds is asked for.
-pub const LEASE_RETRY: Duration = Duration::from_secs(1);
+/// How long who leads may act, by its own clock since it last asked for the lease: less than the lease by 4 s, and enough for an
+/// interval and two requests that take as long as they may.
+pub const LEASE_ACTS: Duration = Duration::from_secs(11);
+/// How often it is looked whether a lease is free.
+pub const LEASE_RETRY: Duration = Duration::from_millis(400);
+/// How often a node tells how it is.
+pub const BEAT_INTERVAL: Duration = Duration::from_secs(2);
+/// How long a node may be silent and still be given something to look at.
+pub const NODE_LIVE: Duration = Duration::from_secs(6);
+/// How often letters of other nodes are asked for.
+pub const POST_INTERVAL: Duration = Duration::from_millis(200);
+/// Letters that wait to be sent.
+pub const LETTERS_WAITING_MAX: usize = 4_096;
+/// Letters sent or taken at once.
+pub const LETTERS_AT_ONCE: usize = 256;
+/// Requests that wait for the answer of the node that leads.
+pub const REQUESTS_WAITING_MAX: usize = 2_048;
+/// How long an order waits until the node that leads has it. Less than [`ORDER_TIMEOUT`], so that one which nobody has taken is known
+/// not to be done.
+pub const FORWARD_TIMEOUT: Duration = Duration::from_secs(8);
+/// How long a heartbeat waits until it is stored.
+pub const PUSH_TIMEOUT: Duration = Duration::from_secs(10);
+/// What was found for the node that leads, in one letter.
+pub const FINDINGS_AT_ONCE: usize = 200;
+/// How long it is collected.
+pub const FINDINGS_INTERVAL: Duration = Duration::from_millis(100);
+/// Errands that wait to be begun, each a list.
+pub const ERRANDS_WAITING_MAX: usize = 64;
+/// How long it is believed that a node that looks for another sees anything.
+pub const SIGHT_MAX_AGE: Duration = Duration::from_secs(5);
 /// Attempts to read a journal anew that lost its end, a second apart, before the process gives up.
 pub const REFOLDS_MAX: usize = 30;
 /// Time between two rounds of upkeep: rollups and retention.

@@ -19,7 +19,10 @@ pub struct LastChecked {
 #[derive(Debug, Default)]
 struct State {
     checked_at: Option<UnixMs>,
+    /// Since the last pulse.
     rows: BTreeMap<ComponentId, PulseRow>,
+    /// Since the last beat to other nodes.
+    beaten: BTreeMap<ComponentId, PulseRow>,
 }
 
 impl LastChecked {
@@ -29,7 +32,27 @@ impl LastChecked {
         state.checked_at = state.checked_at.max(Some(checked_at));
         if state.rows.len() < PULSE_ROWS_MAX || state.rows.contains_key(component) {
             let row = PulseRow { component: component.clone(), checked_at, latency_ms };
-            state.rows.insert(component.clone(), row);
+            state.rows.insert(component.clone(), row.clone());
+            if state.beaten.len() < PULSE_ROWS_MAX || state.beaten.contains_key(component) {
+                state.beaten.insert(component.clone(), row);
+            }
+        }
+    }
+
+    /// What other nodes are told: what was looked at since they were told last.
+    pub fn since_last_beat(&self) -> (Option<UnixMs>, Vec<PulseRow>) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        (state.checked_at, std::mem::take(&mut state.beaten).into_values().collect())
+    }
+
+    /// Takes what another node tells.
+    pub fn hear(&self, checked_at: Option<UnixMs>, rows: impl Iterator<Item = PulseRow>) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.checked_at = state.checked_at.max(checked_at);
+        for row in rows {
+            if state.rows.len() < PULSE_ROWS_MAX || state.rows.contains_key(&row.component) {
+                state.rows.insert(row.component.clone(), row);
+            }
         }
     }
 

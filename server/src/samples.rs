@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use pharos_store::{Sample, Store};
+use pharos_store::{Sample, Store, StoreError};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep_until};
 
@@ -79,6 +79,10 @@ impl SampleWriter {
                     // Whoever waited may be gone.
                     let _gone = stored.send(());
                 }
+            }
+            // Another node leads by now, and looks for itself.
+            Err(StoreError::NotLeading) => {
+                tracing::info!(count, "raw observations came too late and are lost");
             }
             Err(error) => {
                 tracing::error!(%error, count, "raw observations could not be stored and are lost");

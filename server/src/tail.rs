@@ -13,6 +13,7 @@ use crate::http::Metrics;
 use crate::known::Known;
 use crate::limits::{SNAPSHOT_EVERY_ENTRIES, STORE_RETRY, TAIL_ENTRIES_MAX};
 use crate::live::Hub;
+use crate::nodes::Standing;
 use crate::pages::Pages;
 
 /// Why the journal cannot be followed.
@@ -38,6 +39,8 @@ pub struct Tail {
     pub known: watch::Sender<Known>,
     /// Figures.
     pub metrics: Arc<Metrics>,
+    /// Whether this node leads: only then it writes.
+    pub standing: Arc<Standing>,
 }
 
 impl Tail {
@@ -58,7 +61,7 @@ impl Tail {
                     () = tokio::time::sleep(STORE_RETRY) => continue,
                 }
             }
-            if self.fold.seq >= saved + SNAPSHOT_EVERY_ENTRIES {
+            if self.standing.leads() && self.fold.seq >= saved + SNAPSHOT_EVERY_ENTRIES {
                 saved = self.fold.seq;
                 self.save().await;
             }
@@ -71,7 +74,7 @@ impl Tail {
         if let Err(error) = self.catch_up().await {
             tracing::warn!(%error, "the end of the journal could not be read");
         }
-        if self.fold.seq > saved {
+        if self.standing.leads() && self.fold.seq > saved {
             self.save().await;
         }
     }

@@ -6,16 +6,20 @@ use pharos_store::{Retention, Store};
 use tokio_util::sync::CancellationToken;
 
 use crate::limits::UPKEEP_INTERVAL;
+use crate::nodes::Standing;
 
 /// Rounds of upkeep between two rounds of letting go.
 const ROUNDS_PER_RETENTION: u32 = 30;
 
-/// Keeps the store in order until shutdown.
-pub async fn run(store: Arc<dyn Store>, shutdown: CancellationToken) {
+/// Keeps the store in order until shutdown, wherever this node leads.
+pub async fn run(store: Arc<dyn Store>, standing: Arc<Standing>, shutdown: CancellationToken) {
     for round in 0_u32.. {
         tokio::select! {
             () = shutdown.cancelled() => return,
             () = tokio::time::sleep(UPKEEP_INTERVAL) => {}
+        }
+        if !standing.leads() {
+            continue;
         }
         let now = crate::clock::wall();
         if let Err(error) = store.roll_up(now).await {

@@ -48,6 +48,8 @@ pub enum Section {
     Users,
     /// Tokens.
     Tokens,
+    /// The nodes on one database.
+    Nodes,
     /// The audit log.
     Audit,
     /// One's own account.
@@ -56,7 +58,7 @@ pub enum Section {
 
 impl Section {
     /// The links at the top, with the key that leads there after `g`.
-    const LINKS: [(Self, &'static str, &'static str, &'static str); 9] = [
+    const LINKS: [(Self, &'static str, &'static str, &'static str); 10] = [
         (Self::Dashboard, "/admin", "Now", "d"),
         (Self::Incidents, "/admin/incidents", "Incidents", "i"),
         (Self::Maintenances, "/admin/maintenances", "Maintenance", "m"),
@@ -65,6 +67,7 @@ impl Section {
         (Self::Templates, "/admin/templates", "Templates", "t"),
         (Self::Users, "/admin/users", "Users", "u"),
         (Self::Tokens, "/admin/tokens", "Tokens", "k"),
+        (Self::Nodes, "/admin/nodes", "Nodes", "n"),
         (Self::Audit, "/admin/audit", "Audit", "l"),
     ];
 

@@ -34,6 +34,8 @@ pub enum Input {
     Commanded(Box<Commanded>),
     /// What a check looks at gave a sign that something changed: a hint to look at once, and no finding.
     Hinted(CheckId),
+    /// Nobody took a look that was asked for, and nobody will.
+    Missed(Due),
 }
 
 /// A probe to be run now.
@@ -148,6 +150,7 @@ impl Engine {
             Input::Observed(observation) => self.observe(now, observation, &mut touched, &mut out),
             Input::Configured(config) => self.configure(*config, now, &mut out),
             Input::Hinted(check) => self.heed_hint(&check, now, &mut out),
+            Input::Missed(due) => self.release(&due),
             Input::Commanded(commanded) => {
                 out.answer = Some(self.command(now, &commanded, &mut touched, &mut out));
             }

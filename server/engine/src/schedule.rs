@@ -79,6 +79,13 @@ impl Engine {
         }
     }
 
+    /// Does not wait for a look any more, so that the next slot is not passed over for it.
+    pub(crate) fn release(&mut self, due: &Due) {
+        if let Some(watch) = self.watches.get_mut(&due.check) {
+            watch.landed(due.scheduled_at);
+        }
+    }
+
     /// Asks for a probe beside the schedule; `false` where one is under way, or there is nothing to look at.
     pub(crate) fn look_now(&mut self, check: &CheckId, now: Now, out: &mut Output) -> bool {
         let free = self.watches.get_mut(check).is_some_and(|watch| watch.take_off(now.wall, now));

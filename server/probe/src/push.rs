@@ -1,9 +1,12 @@
 //! `push`: nobody looks; a job tells how it went, and this reads what it tells.
 
+use serde::{Deserialize, Serialize};
+
 use crate::outcome::{Outcome, Reason, ReasonKind};
 
 /// What a job says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Signal {
     /// It began.
     Start,

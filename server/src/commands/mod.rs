@@ -45,6 +45,8 @@ enum Command {
     Maintenance(remote::maintenance::Arguments),
     /// State the status of components on a server.
     Component(remote::component::Arguments),
+    /// Show who leads on a server's database, and how far each node has read.
+    Nodes(remote::nodes::Arguments),
     /// Print the whole configuration of a server as a file.
     Export(remote::configuration::Export),
     /// Make the components that a server's admin keeps like those of a file.
@@ -70,6 +72,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Incident(arguments) => remote::incident::run(arguments).await,
         Command::Maintenance(arguments) => remote::maintenance::run(arguments).await,
         Command::Component(arguments) => remote::component::run(arguments).await,
+        Command::Nodes(arguments) => remote::nodes::run(arguments).await,
         Command::Export(arguments) => remote::configuration::export(arguments).await,
         Command::Apply(arguments) => remote::configuration::apply(arguments).await,
         Command::User(arguments) => user::run(arguments).await,

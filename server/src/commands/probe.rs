@@ -13,8 +13,8 @@ use pharos_probe::{HumanDuration, Part, ProbeResult, Spec, health::HealthCheck};
 use serde_json::{Value, json};
 
 use super::remote::print;
+use crate::finding::status_of;
 use crate::lifecycle::prober;
-use crate::observation::status_of;
 
 /// The longest the look may take when nobody says.
 const TIMEOUT_MS: u64 = 10_000;

@@ -19,6 +19,9 @@ pub struct Arguments {
     /// Where to listen.
     #[arg(long, env = "PHAROS_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDR")]
     listen: SocketAddr,
+    /// What operators call this node where several share a database; the address it listens on if it is not given.
+    #[arg(long, env = "PHAROS_NODE_NAME", value_name = "NAME")]
+    node_name: Option<String>,
     #[command(flatten)]
     storage: Storage,
 }
@@ -47,7 +50,7 @@ async fn started(
 ) -> anyhow::Result<Running> {
     let loaded = config::load(&arguments.config)?;
     let reloads = ConfigWatcher::spawn(arguments.config.clone(), &loaded);
-    Node { listen, loaded, reloads }.start_on(store).await
+    Node { listen, loaded, reloads, name: arguments.node_name.clone() }.start_on(store).await
 }
 
 /// Starts the node again from the journal as it is now.

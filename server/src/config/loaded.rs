@@ -26,7 +26,7 @@ impl Digest {
     }
 
     /// The beginning of it in hexadecimal digits: enough to tell contents apart by their names.
-    pub(super) fn short(self) -> String {
+    pub fn short(self) -> String {
         self.0.iter().take(8).fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
     }
 }

@@ -19,6 +19,7 @@ use crate::limits::{HEALTH_MAX_AGE, TICK_INTERVAL};
 #[derive(Debug, Default)]
 pub struct HealthState {
     store_failing: Mutex<Option<String>>,
+    unreachable: Mutex<Option<String>>,
     stepped: Mutex<Option<Instant>>,
     config_error: Mutex<Option<String>>,
     reckoned: tokio::sync::Mutex<Option<(Instant, Arc<Health>)>>,
@@ -45,12 +46,23 @@ impl HealthState {
         *self.store_failing.lock().unwrap_or_else(PoisonError::into_inner) = failure;
     }
 
-    /// Whether what is shown may be out of date.
-    pub fn is_stale(&self) -> bool {
-        self.store_failing.lock().unwrap_or_else(PoisonError::into_inner).is_some() || !self.watches()
+    /// Notes that the database of several nodes cannot be reached, or can be again.
+    pub fn reach(&self, failure: Option<String>) {
+        *self.unreachable.lock().unwrap_or_else(PoisonError::into_inner) = failure;
     }
 
-    /// Notes that the core took a step.
+    fn fails(&self) -> bool {
+        let fails =
+            |part: &Mutex<Option<String>>| part.lock().unwrap_or_else(PoisonError::into_inner).is_some();
+        fails(&self.store_failing) || fails(&self.unreachable)
+    }
+
+    /// Whether what is shown may be out of date.
+    pub fn is_stale(&self) -> bool {
+        self.fails() || !self.watches()
+    }
+
+    /// Notes that the core took a step, here or at the node that leads.
     pub fn stepped(&self) {
         *self.stepped.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
     }
@@ -72,9 +84,8 @@ impl HealthState {
         {
             return Arc::clone(health);
         }
-        let writes = self.store_failing.lock().unwrap_or_else(PoisonError::into_inner).is_none();
         let health = Arc::new(Health {
-            database: writes && services.store.check().await.is_ok(),
+            database: !self.fails() && services.store.check().await.is_ok(),
             cache: services.pages.index().is_some(),
             watcher: self.watches(),
             configuration: self.config_error.lock().unwrap_or_else(PoisonError::into_inner).is_none(),

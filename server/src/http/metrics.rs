@@ -18,6 +18,7 @@ use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::{Registry, Unit};
 
 use super::{Services, headers};
+use crate::nodes::NodeView;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct OutcomeLabels {
@@ -28,6 +29,11 @@ struct OutcomeLabels {
 struct ComponentLabels {
     component: String,
     status: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct NodeLabels {
+    node: String,
 }
 
 /// Every figure.
@@ -43,6 +49,10 @@ pub struct Metrics {
     streams_opened: Counter,
     render_seconds: Histogram,
     incidents_open: Gauge,
+    leads: Gauge,
+    term: Gauge,
+    nodes: Gauge,
+    node_behind: Family<NodeLabels, Gauge>,
     component_status: Family<ComponentLabels, Gauge>,
     latest_late_ms: AtomicI64,
     opened: AtomicU64,
@@ -63,6 +73,10 @@ impl Default for Metrics {
             streams_opened: Counter::default(),
             render_seconds: Histogram::new(exponential_buckets(0.0005, 2.0, 12)),
             incidents_open: Gauge::default(),
+            leads: Gauge::default(),
+            term: Gauge::default(),
+            nodes: Gauge::default(),
+            node_behind: Family::default(),
             component_status: Family::default(),
             latest_late_ms: AtomicI64::new(0),
             opened: AtomicU64::new(0),
@@ -98,6 +112,11 @@ impl Default for Metrics {
         let render = metrics.render_seconds.clone();
         registry.register_with_unit("render_duration", "Time to make the first page", Unit::Seconds, render);
         registry.register("incidents_open", "Open incidents", metrics.incidents_open.clone());
+        registry.register("leads", "1 while this node leads", metrics.leads.clone());
+        registry.register("term", "The how-manieth leadership there is", metrics.term.clone());
+        registry.register("nodes_live", "Nodes that were heard of lately", metrics.nodes.clone());
+        let behind = metrics.node_behind.clone();
+        registry.register("node_behind", "Entries of the journal that a node has yet to read", behind);
         registry.register(
             "component_status",
             "1 for the status a component has",
@@ -154,6 +173,21 @@ impl Metrics {
         }
     }
 
+    /// Notes how the nodes are.
+    fn lists(&self, nodes: &[NodeView]) {
+        self.node_behind.clear();
+        let live = nodes.iter().filter(|node| node.live);
+        self.nodes.set(i64::try_from(live.clone().count()).unwrap_or(i64::MAX));
+        for node in live {
+            let labels = NodeLabels { node: node.name.clone() };
+            self.node_behind.get_or_create(&labels).set(i64::try_from(node.behind).unwrap_or(i64::MAX));
+        }
+        let own = nodes.iter().find(|node| node.answers);
+        self.leads.set(i64::from(own.is_some_and(|node| node.leads)));
+        let term = nodes.iter().filter_map(|node| node.term).max().unwrap_or(0);
+        self.term.set(i64::try_from(term).unwrap_or(i64::MAX));
+    }
+
     /// Whether the watcher cannot tell a failure of its targets from its own.
     pub fn is_blind(&self) -> bool {
         self.blind.load(Ordering::Relaxed)
@@ -165,6 +199,7 @@ pub async fn metrics(State(services): State<Arc<Services>>) -> Response {
     let metrics = &services.metrics;
     metrics.streams.set(i64::try_from(services.streams.total()).unwrap_or(i64::MAX));
     metrics.probes_late_ms_max.set(metrics.latest_late_ms.swap(0, Ordering::Relaxed));
+    metrics.lists(&services.nodes());
     let mut out = String::new();
     if text::encode(&mut out, &metrics.registry).is_err() {
         return headers::plain(

@@ -49,6 +49,7 @@ use crate::config::Brand;
 use crate::embed::Summaries;
 use crate::known::Known;
 use crate::live::Hub;
+use crate::nodes::{NodeView, Roster};
 use crate::operators::Operators;
 use crate::pages::Pages;
 use crate::pulse::LastChecked;
@@ -87,12 +88,23 @@ pub struct Services {
     pub configured: Arc<ArcSwap<Configured>>,
     /// The text of the configuration file.
     pub source: Arc<ArcSwap<Arc<str>>>,
+    /// The nodes on this database.
+    pub roster: watch::Receiver<Arc<Roster>>,
+    /// A fingerprint of this one's configuration.
+    pub config: watch::Receiver<String>,
     /// Requests with a key that are under way.
     pub under_way: UnderWay,
     /// Event streams open, by address.
     pub streams: Arc<AddressCounts>,
     /// Ends streams.
     pub shutdown: CancellationToken,
+}
+
+impl Services {
+    /// The nodes, as this one has last heard of them.
+    pub fn nodes(&self) -> Vec<NodeView> {
+        NodeView::all(&self.roster.borrow(), &self.config.borrow())
+    }
 }
 
 /// Who asks: the other end of the connection, or whom a proxy names that is believed.

@@ -13,7 +13,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::{Services, headers};
 use crate::config::Heartbeats;
-use crate::limits::{BODY_READ_TIMEOUT, PUSH_BODY_BYTES_MAX};
+use crate::limits::{BODY_READ_TIMEOUT, PUSH_BODY_BYTES_MAX, PUSH_TIMEOUT};
 
 /// A signal on its way to the core.
 #[derive(Debug)]
@@ -81,9 +81,10 @@ async fn report(
     if services.heartbeats.sender.try_send(heartbeat).is_err() {
         return headers::unavailable(5, "Heartbeats cannot be taken at the moment. Try again.\n");
     }
-    match done.await {
-        Ok(()) => headers::plain(StatusCode::OK, "OK\n"),
-        Err(_) => headers::unavailable(5, "The heartbeat could not be stored. Try again.\n"),
+    match tokio::time::timeout(PUSH_TIMEOUT, done).await {
+        Ok(Ok(())) => headers::plain(StatusCode::OK, "OK\n"),
+        // It may be stored yet; a job that gives its sign twice does no harm.
+        Ok(Err(_)) | Err(_) => headers::unavailable(5, "The heartbeat could not be stored. Try again.\n"),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Tests of the leader with a store and no network.
 
-use pharos_engine::desk::{NewIncident, NewUpdate};
+use pharos_engine::desk::{Command, NewIncident, NewUpdate};
 use pharos_model::{IncidentStatus, Prose};
 use pharos_store::SqliteStore;
 use tempfile::TempDir;
@@ -8,6 +8,8 @@ use tokio::sync::oneshot;
 
 use super::*;
 use crate::lifecycle::prober;
+use crate::nodes::{Inbox, Leadership, Postman, Standing};
+use crate::operators::{Author, Done, Failure, OnceKey};
 use crate::samples;
 
 const CONFIG: &str = "page: { name: Example }
@@ -15,7 +17,7 @@ components:
   - { id: api, name: API, checks: [{ http: { url: \"http://127.0.0.1:9/\" } }] }
 ";
 
-async fn leader() -> (TempDir, Leader) {
+async fn leader() -> (TempDir, Leader, Lead) {
     let directory = TempDir::new().unwrap();
     let file = directory.path().join("pharos.yaml");
     std::fs::write(&file, CONFIG).unwrap();
@@ -23,25 +25,38 @@ async fn leader() -> (TempDir, Leader) {
     let store: Arc<dyn Store> = Arc::new(SqliteStore::open(directory.path()).await.unwrap());
     let (health, metrics) = (Arc::new(HealthState::default()), Arc::new(Metrics::default()));
     let (samples, _writer) = samples::channel(Arc::clone(&store), Arc::clone(&metrics), Arc::clone(&health));
+    let standing = Arc::new(Standing::default());
+    let (findings, _) = mpsc::channel(1);
+    let inbox = Inbox {
+        errands: mpsc::channel(1).0,
+        findings: findings.clone(),
+        orders: mpsc::channel(1).0,
+        heartbeats: mpsc::channel(1).0,
+    };
+    let postman = Postman::new(Nonce([1; 16]), Arc::clone(&store), Arc::clone(&standing), inbox);
     let tools = Tools {
         clock: Clock::start(),
         store: Arc::clone(&store),
         prober: prober().unwrap(),
+        findings,
         samples,
         last_checked: Arc::default(),
         health,
         metrics,
-        tokens: Arc::default(),
-        configured: Arc::default(),
-        source: Arc::new(ArcSwap::from_pointee(Arc::clone(&loaded.source))),
+        equipment: Equipment::of(&loaded),
+        post: postman.post(),
+        roster: watch::channel(Arc::default()).1,
     };
+    let lead =
+        Leadership::new(Arc::clone(&store), "test".to_owned(), standing).gain().await.unwrap().unwrap();
     let (mut leader, first) = Leader::start(tools, store.load().await.unwrap(), loaded).await.unwrap();
-    leader.carry_out(first, Margin::default(), &CancellationToken::new()).await;
-    (directory, leader)
+    let shutdown = CancellationToken::new();
+    leader.carry_out(first, Margin::default(), &Ending { lead: &lead, shutdown: &shutdown }).await;
+    (directory, leader, lead)
 }
 
 /// Has an incident opened by a request with this key and content.
-async fn open(leader: &mut Leader, key: &str, content: u8) -> Result<Done, Failure> {
+async fn open((leader, lead): (&mut Leader, &Lead), key: &str, content: u8) -> Result<Done, Failure> {
     let first = NewUpdate {
         status: IncidentStatus::Investigating,
         body: Prose { source: "We know of it.".into(), html: "We know of it.".into() },
@@ -65,19 +80,19 @@ async fn open(leader: &mut Leader, key: &str, content: u8) -> Result<Done, Failu
         once: Some(OnceKey { key: key.to_owned(), fingerprint: [content; 32] }),
         reply,
     };
-    leader.obey(order, &CancellationToken::new()).await;
+    leader.obey(order, &Ending { lead, shutdown: &CancellationToken::new() }).await;
     answer.await.unwrap()
 }
 
 #[tokio::test]
 async fn a_request_that_is_repeated_after_its_answer_was_lost_is_not_carried_out_twice() {
-    let (_directory, mut leader) = leader().await;
+    let (_directory, mut leader, lead) = leader().await;
     // Both were taken before the first was written: the doors found nothing of the key.
-    let first = open(&mut leader, "k", 1).await.unwrap();
-    let again = open(&mut leader, "k", 1).await.unwrap();
+    let first = open((&mut leader, &lead), "k", 1).await.unwrap();
+    let again = open((&mut leader, &lead), "k", 1).await.unwrap();
     assert_eq!((&again.subject, again.seq), (&first.subject, first.seq));
-    let other = open(&mut leader, "k", 2).await;
+    let other = open((&mut leader, &lead), "k", 2).await;
     assert!(matches!(other, Err(Failure::KeyInUse)), "{other:?}");
     assert_eq!(leader.tools.store.load().await.unwrap().board.open_incidents().count(), 1);
-    assert_ne!(open(&mut leader, "another", 1).await.unwrap().subject, first.subject);
+    assert_ne!(open((&mut leader, &lead), "another", 1).await.unwrap().subject, first.subject);
 }

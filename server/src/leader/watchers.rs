@@ -13,9 +13,8 @@ use pharos_store::Margin;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
-use tokio_util::sync::CancellationToken;
 
-use super::Leader;
+use super::{Ending, Leader};
 use crate::config::Loaded;
 use crate::limits::{FOLLOWED_LOOKS_MAX, FOLLOWED_PAUSE, NEWS_WAITING_MAX, WATCHERS_MAX};
 
@@ -117,10 +116,10 @@ impl Watchers {
 
 impl Leader {
     /// Looks again at what servers told of, where it is time to.
-    pub(super) async fn follow(&mut self, shutdown: &CancellationToken) {
+    pub(super) async fn follow(&mut self, ending: &Ending<'_>) {
         for check in self.watchers.due() {
             let output = self.engine.step(self.tools.clock.now(), Input::Hinted(check));
-            self.carry_out(output, Margin::default(), shutdown).await;
+            self.carry_out(output, Margin::default(), ending).await;
         }
     }
 }

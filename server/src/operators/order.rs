@@ -1,12 +1,15 @@
 //! A command on its way to the core, and the answer, which comes when what follows from it is committed.
 
+use std::borrow::Cow;
+
 use pharos_engine::desk::{Command, Refusal, Subject};
+use serde::{Deserialize, Serialize};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::limits::ORDER_TIMEOUT;
 
 /// Who asks, and from where.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Author {
     /// As in the audit log: `user:NAME` or `token:NAME/ID`.
     pub actor: String,
@@ -15,7 +18,7 @@ pub struct Author {
 }
 
 /// A request that must be done once, however often it comes.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OnceKey {
     /// The key its sender gave it.
     pub key: String,
@@ -37,7 +40,7 @@ pub struct Order {
 }
 
 /// It is done, and will not be lost.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Done {
     /// What it was about.
     pub subject: Subject,
@@ -46,20 +49,28 @@ pub struct Done {
 }
 
 /// Why it is not done, or why nobody knows.
-#[derive(Clone, Debug, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Failure {
     /// The core refused. Nothing was changed.
     #[error(transparent)]
     Refused(#[from] Refusal),
     /// It was not taken. Nothing was changed.
     #[error("nothing can be taken at the moment: {0}")]
-    Busy(&'static str),
+    Busy(Cow<'static, str>),
     /// Its key was used for another request. Nothing was changed.
     #[error("the key was used for another request")]
     KeyInUse,
     /// It was taken, but not written in time. It may be yet.
     #[error("it was not written in time, and may be yet; ask what became of it before you repeat it")]
     Late,
+}
+
+impl Failure {
+    /// It was not taken.
+    pub fn busy(why: &'static str) -> Self {
+        Self::Busy(Cow::Borrowed(why))
+    }
 }
 
 /// Takes commands to the core.
@@ -87,8 +98,8 @@ impl Operators {
         let (reply, answer) = oneshot::channel();
         let order = Order { command, author, once, reply };
         self.orders.try_send(order).map_err(|error| match error {
-            mpsc::error::TrySendError::Full(_) => Failure::Busy("too many requests wait already"),
-            mpsc::error::TrySendError::Closed(_) => Failure::Busy("this node is ending"),
+            mpsc::error::TrySendError::Full(_) => Failure::busy("too many requests wait already"),
+            mpsc::error::TrySendError::Closed(_) => Failure::busy("this node is ending"),
         })?;
         match tokio::time::timeout(ORDER_TIMEOUT, answer).await {
             Ok(Ok(answer)) => answer,

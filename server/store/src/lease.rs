@@ -9,7 +9,7 @@ use crate::StoreError;
 
 /// Drawn anew for every attempt to lead, so that no two leaders are taken for each other even where a database that lost
 /// its last transactions hands out a term twice.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Nonce(pub [u8; 16]);
 
 impl Nonce {

@@ -14,6 +14,7 @@ mod error;
 mod journal;
 mod lease;
 pub mod limits;
+mod nodes;
 mod postgres;
 mod sketch;
 mod sqlite;
@@ -29,6 +30,8 @@ pub use accounts::{
 pub use chain::Chain;
 pub use error::StoreError;
 pub use lease::{Fence, Holder, Lease, Nonce};
+pub use limits::{LETTER_BYTES_MAX, TOLD_BYTES_MAX};
+pub use nodes::{Beat, Letter, NodeRow, Nodes};
 pub use pharos_model::Span;
 pub use postgres::{PostgresAddress, PostgresStore};
 pub use sketch::Sketch;

@@ -83,3 +83,15 @@ pub const UNKNOWN_APPENDS_MAX: usize = 256;
 pub const LEASE_TIMEOUT: Duration = Duration::from_secs(3);
 /// How long a statement about the lease may take, in the database.
 pub const LEASE_STATEMENT_MS: u64 = 2_800;
+/// Connections to PostgreSQL for what nodes have to tell each other.
+pub const POSTGRES_POST: usize = 2;
+/// Letters of one sending, and those that are taken at once.
+pub const LETTERS_PER_POST_MAX: usize = 256;
+/// Bytes of one letter.
+pub const LETTER_BYTES_MAX: usize = 512 * 1024;
+/// Bytes of what a node tells of itself.
+pub const TOLD_BYTES_MAX: usize = 64 * 1024;
+/// How long a letter waits for whoever wants it, in milliseconds.
+pub const LETTER_KEPT_MS: i64 = 60_000;
+/// After how long a node that tells nothing is forgotten, in milliseconds.
+pub const NODE_FORGOTTEN_MS: i64 = 600_000;

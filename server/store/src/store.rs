@@ -7,13 +7,13 @@ use pharos_model::{ComponentId, Incident, IncidentId, Maintenance, Origin, Span,
 use tokio::sync::watch;
 
 use crate::{
-    Accounts, Appended, Head, LatencyPoint, Lease, Margin, Resolution, Retention, RollupRow, Sample,
+    Accounts, Appended, Head, LatencyPoint, Lease, Margin, Nodes, Resolution, Retention, RollupRow, Sample,
     StoreError, StoreHealth,
 };
 
-/// Journal, history and lease. Every method that writes returns after the commit.
+/// Journal, history, lease, and the nodes that share them. Every method that writes returns after the commit.
 #[async_trait]
-pub trait Store: Accounts + Lease {
+pub trait Store: Accounts + Lease + Nodes {
     /// Which life of the journal this is.
     fn origin(&self) -> Origin;
 

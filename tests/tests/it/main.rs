@@ -12,6 +12,7 @@ mod history;
 mod hostile_clients;
 mod languages;
 mod leaks;
+mod nodes;
 mod operators;
 mod pages;
 mod postgres;

@@ -50,7 +50,7 @@ fn a_node_that_ends_in_order_leaves_the_lease_to_the_next() {
     let second = setup.start_with(&["--database", &address]).unwrap();
     let asked = target.asked();
     wait_for("more looks", || (target.asked() > asked).then_some(()));
-    assert!(!second.log().contains("another Pharos"), "{}", second.log());
+    assert!(!second.log().contains("another node leads"), "{}", second.log());
 }
 
 #[test]
@@ -60,7 +60,7 @@ fn a_second_process_on_one_database_serves_the_page_and_does_not_watch() {
     let first = setup.start_with(&["--database", &address]).unwrap();
     wait_for_status(&first, "api", Status::Operational);
     let second = setup.start_with(&["--database", &address]).unwrap();
-    wait_for("the log", || second.log().contains("another Pharos watches").then_some(()));
+    wait_for("the log", || second.log().contains("another node leads").then_some(()));
     // What the first finds, the second shows.
     target.answer(500);
     wait_for_page(&second, "is not available");

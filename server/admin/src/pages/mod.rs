@@ -8,6 +8,7 @@ pub mod incident;
 pub mod incidents;
 pub mod maintenances;
 pub mod me;
+pub mod nodes;
 pub mod people;
 pub mod sign_in;
 pub mod templates;

@@ -19,7 +19,7 @@ impl Engine {
         checked::prose("body", &new.body)?;
         new.until.map_or(Ok(()), |until| checked::future("until", until, at))?;
         if board.shown_announcements().count() >= SHOWN_ANNOUNCEMENTS_MAX {
-            return Err(Refusal::Full { what: "announcements", max: SHOWN_ANNOUNCEMENTS_MAX });
+            return Err(Refusal::Full { what: "announcements".into(), max: SHOWN_ANNOUNCEMENTS_MAX });
         }
         let date = day_at(&self.config.time_zone, at).date;
         let words = checked::slug(new.title.plain());

@@ -31,7 +31,10 @@ impl Engine {
                 return Err(Refusal::not_allowed("this component stands in the configuration file", hint));
             }
             None if kept.len() >= KEPT_COMPONENTS_MAX => {
-                return Err(Refusal::Full { what: "components beside the file", max: KEPT_COMPONENTS_MAX });
+                return Err(Refusal::Full {
+                    what: "components beside the file".into(),
+                    max: KEPT_COMPONENTS_MAX,
+                });
             }
             None => 0,
         };

@@ -25,7 +25,7 @@ impl Engine {
         draft.publish_at.map_or(Ok(()), |publish_at| checked::future("publish_at", publish_at, at))?;
         let (id, revision) = match draft.id.as_str() {
             "" if desk.drafts.len() >= DRAFTS_MAX => {
-                return Err(Refusal::Full { what: "drafts", max: DRAFTS_MAX });
+                return Err(Refusal::Full { what: "drafts".into(), max: DRAFTS_MAX });
             }
             "" => {
                 let id = DraftId::new(&format!("draft-{}", desk.drafts_saved + 1));

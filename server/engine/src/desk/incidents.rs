@@ -27,7 +27,7 @@ impl Engine {
         let began_at = new.began_at.or(new.first.at).unwrap_or(at);
         checked::past("began_at", began_at, at)?;
         if board.open_incidents().count() >= OPEN_INCIDENTS_MAX && new.first.status.is_open() {
-            return Err(Refusal::Full { what: "open incidents", max: OPEN_INCIDENTS_MAX });
+            return Err(Refusal::Full { what: "open incidents".into(), max: OPEN_INCIDENTS_MAX });
         }
         if new.first.status == IncidentStatus::Postmortem {
             let hint = "open it as resolved, then add the postmortem";
@@ -72,7 +72,7 @@ impl Engine {
         }
         let is_reopened = new.status.is_open() && !incident.is_open();
         if is_reopened && self.fold.board.open_incidents().count() >= OPEN_INCIDENTS_MAX {
-            return Err(Refusal::Full { what: "open incidents", max: OPEN_INCIDENTS_MAX });
+            return Err(Refusal::Full { what: "open incidents".into(), max: OPEN_INCIDENTS_MAX });
         }
         let update = self.said(&incident, new, (incident.updated_at(), at))?;
         if incident.is_open() && !update.status.is_open() {
@@ -211,7 +211,10 @@ impl Engine {
             return Err(Refusal::invalid("into", format!("names \"{into}\", which is not open"), hint));
         };
         if target.updates.len() >= INCIDENT_UPDATES_MAX {
-            return Err(Refusal::Full { what: "updates of the other incident", max: INCIDENT_UPDATES_MAX });
+            return Err(Refusal::Full {
+                what: "updates of the other incident".into(),
+                max: INCIDENT_UPDATES_MAX,
+            });
         }
         let mut target = target.clone();
         let also: Vec<ComponentId> =
@@ -282,7 +285,7 @@ impl Engine {
         let reserved = if new.status.is_open() { 0 } else { INCIDENT_UPDATES_RESERVED };
         let max = INCIDENT_UPDATES_MAX + reserved;
         if incident.updates.len() >= max {
-            return Err(Refusal::Full { what: "updates of this incident", max });
+            return Err(Refusal::Full { what: "updates of this incident".into(), max });
         }
         if let Some(due) = new.next_update_by {
             if !new.status.is_open() {

@@ -28,7 +28,7 @@ impl Engine {
         let start = new.scheduled_start.unwrap_or(at).max(at);
         window(start, new.scheduled_end, at)?;
         if board.planned_maintenances().count() >= PLANNED_MAINTENANCES_MAX {
-            return Err(Refusal::Full { what: "planned maintenances", max: PLANNED_MAINTENANCES_MAX });
+            return Err(Refusal::Full { what: "planned maintenances".into(), max: PLANNED_MAINTENANCES_MAX });
         }
         let date = day_at(&self.config.time_zone, start).date;
         let words = checked::slug(new.title.plain());
@@ -119,7 +119,10 @@ impl Engine {
             return Err(Refusal::not_allowed(why, "move its end first"));
         }
         if before.updates.len() >= MAINTENANCE_UPDATES_MAX {
-            return Err(Refusal::Full { what: "updates of this maintenance", max: MAINTENANCE_UPDATES_MAX });
+            return Err(Refusal::Full {
+                what: "updates of this maintenance".into(),
+                max: MAINTENANCE_UPDATES_MAX,
+            });
         }
         let mut next = before.clone();
         next.status = status;

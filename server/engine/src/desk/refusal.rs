@@ -1,5 +1,6 @@
 //! Why a command is not carried out.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -23,7 +24,7 @@ pub enum Refusal {
     /// A value is not good.
     Invalid {
         /// Which, as in `first.next_update_by`.
-        field: &'static str,
+        field: Cow<'static, str>,
         /// What is wrong with it.
         why: String,
         /// What to do.
@@ -39,7 +40,7 @@ pub enum Refusal {
     /// There is no room for more.
     Full {
         /// Of what.
-        what: &'static str,
+        what: Cow<'static, str>,
         /// How many there may be.
         max: usize,
     },
@@ -51,7 +52,7 @@ impl Refusal {
     }
 
     pub(crate) fn invalid(field: &'static str, why: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self::Invalid { field, why: why.into(), hint: hint.into() }
+        Self::Invalid { field: Cow::Borrowed(field), why: why.into(), hint: hint.into() }
     }
 
     pub(crate) fn not_allowed(why: impl Into<String>, hint: impl Into<String>) -> Self {

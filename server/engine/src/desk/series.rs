@@ -107,7 +107,7 @@ impl Engine {
     fn fresh_series(&self, series: &Series) -> Result<MaintenanceId, Refusal> {
         let desk = &self.fold.desk;
         if desk.series.len() >= SERIES_MAX {
-            return Err(Refusal::Full { what: "series", max: SERIES_MAX });
+            return Err(Refusal::Full { what: "series".into(), max: SERIES_MAX });
         }
         let words = checked::slug(series.title.plain());
         let stem = if words.is_empty() { "maintenance" } else { &words };
@@ -145,7 +145,7 @@ impl Engine {
         series.skipped.retain(|skipped| *skipped >= out.at);
         if series.skipped.len() >= SERIES_SKIPPED_MAX {
             return Err(Refusal::Full {
-                what: "occurrences of this series called off",
+                what: "occurrences of this series called off".into(),
                 max: SERIES_SKIPPED_MAX,
             });
         }

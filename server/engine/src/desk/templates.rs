@@ -17,7 +17,7 @@ impl Engine {
         checked::components("components", &template.components, &self.fold.board)?;
         let (id, revision) = match template.id.as_str() {
             "" if templates.len() >= TEMPLATES_MAX => {
-                return Err(Refusal::Full { what: "templates", max: TEMPLATES_MAX });
+                return Err(Refusal::Full { what: "templates".into(), max: TEMPLATES_MAX });
             }
             "" => {
                 let words = checked::slug(&template.name);

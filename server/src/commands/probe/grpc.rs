@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 
 use super::super::remote::print;
 use super::{Arguments, fresh, tree};
+use crate::finding::status_of;
 use crate::lifecycle::prober;
-use crate::observation::status_of;
 
 /// What it is called that such a server speaks.
 const FORMAT: &str = "grpc.health.v1";

@@ -5,6 +5,7 @@ pub mod component;
 pub mod configuration;
 pub mod incident;
 pub mod maintenance;
+pub mod nodes;
 mod table;
 
 use pharos_model::UnixMs;

@@ -28,6 +28,7 @@ const TABLE: &[(&str, Scope)] = &[
     ("/components/{id}/statement", Scope::Components),
     ("/failovers", Scope::Components),
     ("/error-budgets", Scope::Components),
+    ("/nodes", Scope::Components),
     ("/checks", Scope::Checks),
     ("/checks/{id}", Scope::Checks),
     ("/checks/{id}/observations", Scope::Checks),

@@ -12,6 +12,7 @@ pub mod extract;
 pub mod incident_shapes;
 pub mod incidents;
 pub mod maintenances;
+pub mod nodes;
 mod page;
 pub mod people;
 pub mod problem;
@@ -109,6 +110,7 @@ fn routes() -> OpenApiRouter<Arc<Services>> {
         .routes(routes!(people::user, people::change_user, people::remove_user))
         .routes(routes!(people::tokens, people::add_token))
         .routes(routes!(people::remove_token))
+        .routes(routes!(nodes::list))
         .routes(routes!(audit::list))
 }
 

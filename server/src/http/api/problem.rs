@@ -99,7 +99,7 @@ impl From<Refusal> for Problem {
                 let hint = "read it again, see what changed, and send your change with the new revision";
                 Self { revision: Some(current), ..Self::new("changed", detail).hint(hint) }
             }
-            Refusal::Invalid { field, why, hint } => Self::invalid(field, why, hint),
+            Refusal::Invalid { field, why, hint } => Self::invalid(&field, why, hint),
             Refusal::NotAllowed { why, hint } => Self::new("not_allowed", why).hint(hint),
             Refusal::Full { .. } => Self::new("full", detail).hint("end or remove what is no longer needed"),
         }

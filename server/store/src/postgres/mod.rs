@@ -1,5 +1,5 @@
-//! PostgreSQL and what speaks like it: one connection that writes, a few that read, one that asks for news and one for the lease,
-//! so that none of them waits behind another; and the host that can be written to, found again after a failover.
+//! PostgreSQL and what speaks like it: one connection that writes, a few that read, one that asks for news, one for the lease and
+//! two for what nodes have to tell each other, so that none of them waits behind another; and the host that can be written to, found again after a failover.
 
 mod address;
 mod dialect;
@@ -7,6 +7,7 @@ mod hosts;
 mod lanes;
 mod listen;
 mod migrate;
+mod nodes;
 mod poll;
 mod seen;
 mod store;
@@ -38,7 +39,9 @@ use pharos_model::Origin;
 use tokio::sync::Notify;
 
 use crate::journal::fold_on;
-use crate::limits::{LEASE_STATEMENT_MS, LOAD_ENTRIES, POSTGRES_READERS, READ_STATEMENT_MS, READ_TIMEOUT};
+use crate::limits::{
+    LEASE_STATEMENT_MS, LOAD_ENTRIES, POSTGRES_POST, POSTGRES_READERS, READ_STATEMENT_MS, READ_TIMEOUT,
+};
 use crate::writer::{Job, Writer};
 use crate::{Head, StoreError};
 use dialect::{
@@ -61,6 +64,7 @@ pub struct PostgresStore {
     seen: Arc<Seen>,
     readers: Lanes,
     leasing: Lanes,
+    post: Lanes,
     writer: Writer,
     /// End when dropped.
     _polling: Polling,
@@ -90,6 +94,7 @@ impl PostgresStore {
             origin: Mutex::new(origin),
             readers,
             leasing,
+            post: lanes(POSTGRES_POST, begin("", LEASE_STATEMENT_MS)),
             writer: Writer::start(Box::new(writer)),
             _polling: poll::poll(lanes(1, reading()), Arc::clone(&seen), news),
             _listening: listening,
@@ -105,6 +110,7 @@ impl PostgresStore {
         let closed = self.writer.ask(Job::Close).await;
         self.readers.close();
         self.leasing.close();
+        self.post.close();
         closed
     }
 

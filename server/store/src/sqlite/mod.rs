@@ -42,8 +42,8 @@ use crate::limits::{BUSY_TIMEOUT, LOAD_ENTRIES, READER_TIMEOUT, READERS};
 use crate::writer::{Job, Writer};
 use crate::{
     AccountChange, Accounts, Appended, AuditEntry, AuditFilter, Fence, Head, Holder, LatencyPoint, Lease,
-    Margin, Nonce, Once, Resolution, Retention, RollupRow, Sample, Session, Store, StoreError, StoreHealth,
-    Token, User,
+    Margin, Nodes, Nonce, Once, Resolution, Retention, RollupRow, Sample, Session, Store, StoreError,
+    StoreHealth, Token, User,
 };
 use dialect::{
     ACQUIRE, Connection, DRAW_ORIGIN, DatabaseRow, HOLDER, PERSISTENT, RELEASE, insert_entries, query,
@@ -296,6 +296,8 @@ impl Store for SqliteStore {
         Ok(StoreHealth { head, size_bytes })
     }
 }
+
+impl Nodes for SqliteStore {}
 
 #[async_trait]
 impl Accounts for SqliteStore {

@@ -47,6 +47,7 @@ const ROUTES: &[(&str, &str, &str)] = &[
     ("DELETE", "/series/{id}", "maintenances"),
     ("GET", "/failovers", "read"),
     ("GET", "/error-budgets", "read"),
+    ("GET", "/nodes", "read"),
     ("GET", "/announcements", "read"),
     ("POST", "/announcements", "announcements"),
     ("GET", "/announcements/{id}", "read"),
@@ -90,6 +91,7 @@ const PAGES: &[&str] = &[
     "/admin/templates",
     "/admin/users",
     "/admin/tokens",
+    "/admin/nodes",
     "/admin/audit",
     "/admin/me",
 ];

@@ -63,7 +63,7 @@ fn page() -> Config {
 }
 
 /// The field that was refused.
-fn field<T: std::fmt::Debug>(answer: Result<T, Refusal>) -> &'static str {
+fn field<T: std::fmt::Debug>(answer: Result<T, Refusal>) -> std::borrow::Cow<'static, str> {
     match answer.unwrap_err() {
         Refusal::Invalid { field, .. } => field,
         other => panic!("refused for another reason: {other}"),

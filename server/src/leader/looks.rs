@@ -1,0 +1,88 @@
+//! Looks: taken here or given to another node, and what they found.
+
+use std::sync::Arc;
+
+use pharos_engine::{Due, Input, Observation};
+use pharos_model::Status;
+use pharos_store::{Margin, Nonce};
+
+use super::{Ending, Leader};
+use crate::finding::{self, Finding, Seen};
+use crate::http::Heartbeat;
+
+impl Leader {
+    /// Has somebody look. Reference targets tell how well this node sees, and nobody else can say that.
+    pub(super) fn launch(&mut self, due: Due) {
+        let Some(probe) = self.loaded.probes.get(&due.check) else { return };
+        let speaks = self.components.get(&due.check).is_some_and(Option::is_some);
+        if speaks && self.shares.give(&due) {
+            return;
+        }
+        let (prober, sender, clock) =
+            (Arc::clone(&self.tools.prober), self.tools.findings.clone(), self.tools.clock);
+        let (spec, timeout_ms, me) = (probe.spec.clone(), probe.timeout_ms, self.tools.post.me());
+        self.probes.spawn(async move {
+            let at = clock.now().wall;
+            let result = prober.probe(&spec, timeout_ms).await;
+            // Nobody reads it only at the end of the node.
+            drop(sender.send((me, Finding::of(&due, at, &result))).await);
+        });
+    }
+
+    /// Looks that nobody will take: the next slot is free for another node.
+    pub(super) async fn miss(&mut self, ending: &Ending<'_>) {
+        self.missed.extend(self.shares.lost());
+        for due in std::mem::take(&mut self.missed) {
+            let output = self.engine.step(self.tools.clock.now(), Input::Missed(due));
+            self.carry_out(output, Margin::default(), ending).await;
+        }
+    }
+
+    /// Takes what a look found: of the whole first, then of the parts that speak for components of their own.
+    pub(super) async fn see(&mut self, (from, found): (Nonce, Finding), ending: &Ending<'_>) {
+        let due = found.due();
+        // What another node was not asked for, or was asked for by another leader, comes too late to be told.
+        if from != self.tools.post.me() && !self.shares.landed(from, &due) {
+            return;
+        }
+        let Some(seen) = found.seen else {
+            self.missed.push(due);
+            return;
+        };
+        if from == self.tools.post.me() {
+            self.tools.metrics.probed(seen.status.as_str(), seen.total_us, seen.late_ms(&due));
+        }
+        let whole = self.take(&due, &seen);
+        for observation in std::iter::once(whole).chain(seen.observations_of_parts(&due)) {
+            let output = self.engine.step(self.tools.clock.now(), Input::Observed(observation));
+            self.carry_out(output, Margin::default(), ending).await;
+        }
+        self.watchers.looked(&due.check, seen.at, self.engine.is_in_doubt(&due.check));
+    }
+
+    fn take(&mut self, due: &Due, seen: &Seen) -> Observation {
+        let component = self.components.get(&due.check).cloned().flatten();
+        if let Some(component) = &component {
+            let latency_ms =
+                seen.total_us.filter(|_| seen.status == Status::Operational).map(|us| us / 1_000);
+            self.tools.last_checked.note(component, seen.at, latency_ms);
+        }
+        let observation = seen.observation(due);
+        let sample = finding::sample(&observation, component, seen.stages_us);
+        self.tools.samples.hand_in(sample, None);
+        observation
+    }
+
+    pub(super) fn hear(&mut self, heartbeat: Heartbeat) -> Input {
+        let Heartbeat { check, signal, stored } = heartbeat;
+        let at = self.tools.clock.now().wall;
+        let heard = self.jobs.entry(check.clone()).or_default().hear(signal, at.0);
+        let component = self.components.get(&check).cloned().flatten();
+        if let Some(component) = &component {
+            self.tools.last_checked.note(component, at, None);
+        }
+        let observation = finding::of_heartbeat(check, at, heard);
+        self.tools.samples.hand_in(finding::sample(&observation, component, [None; 5]), Some(stored));
+        Input::Observed(observation)
+    }
+}

@@ -1,0 +1,122 @@
+//! What a node does with what comes to it: while it leads it is for its own leader; while another leads it is passed on.
+
+use std::sync::Arc;
+
+use pharos_engine::{Fold, Output};
+use tokio::sync::watch;
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+
+use super::leadership::{Lead, Leadership};
+use crate::config::Loaded;
+use crate::known::Known;
+use crate::leader::{Ending, Inputs, Leader, Tools};
+use crate::limits::LEASE_RETRY;
+
+/// A leader that is ready to begin.
+pub struct Begun {
+    leader: Leader,
+    first: Output,
+    lead: Lead,
+}
+
+/// Keeps a node at work, whoever leads.
+pub struct Keeper {
+    /// The way to leadership.
+    pub leadership: Leadership,
+    /// What a leader works with.
+    pub tools: Tools,
+    /// What comes in.
+    pub inputs: Inputs,
+    /// The configuration of the file.
+    pub base: Loaded,
+    /// What the journal says.
+    pub known: watch::Receiver<Known>,
+}
+
+impl Keeper {
+    /// Begins to lead, if nobody else does, so that nothing is served before this node is ready.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn begin(&mut self, fold: Fold) -> anyhow::Result<Option<Begun>> {
+        let Some(lead) = self.leadership.gain().await? else {
+            if let Ok(Some(holder)) = self.tools.store.holder().await {
+                tracing::info!(leader = holder.name, "another node leads; this one follows");
+            }
+            return Ok(None);
+        };
+        // Whoever led until just now may have had the last word after the journal was read.
+        let is_whole = self.tools.store.head().await?.seq == fold.seq;
+        let fold = if is_whole { fold } else { self.tools.store.load().await? };
+        let (leader, first) = Leader::start(self.tools.clone(), fold, self.base.clone()).await?;
+        Ok(Some(Begun { leader, first, lead }))
+    }
+
+    /// Leads and follows until shutdown.
+    pub async fn run(mut self, begun: Option<Begun>, shutdown: CancellationToken) {
+        let mut begun = begun;
+        loop {
+            if begun.is_none() {
+                begun = tokio::select! {
+                    () = shutdown.cancelled() => return,
+                    begun = self.follow() => Some(begun),
+                };
+            }
+            let Some(Begun { leader, first, lead }) = begun.take() else { return };
+            let ending = Ending { lead: &lead, shutdown: &shutdown };
+            self.base = leader.run(first, &mut self.inputs, ending).await;
+            // Before anything else: another node may lead at once.
+            lead.give_up().await;
+            if shutdown.is_cancelled() {
+                return;
+            }
+            tracing::warn!("this node follows from now on");
+        }
+    }
+
+    /// Passes on what comes in until this node leads.
+    async fn follow(&mut self) -> Begun {
+        self.equip();
+        let leadership = self.leadership.clone();
+        let (tools, mut kept) = (self.tools.clone(), Arc::clone(&self.known.borrow().desk));
+        loop {
+            let gaining = leadership.await_it();
+            tokio::pin!(gaining);
+            let lead = loop {
+                tokio::select! {
+                    lead = &mut gaining => break lead,
+                    Some(base) = self.inputs.configs.recv() => {
+                        self.base = *base;
+                        self.equip();
+                    }
+                    Some(order) = self.inputs.orders.recv() => tools.post.order(order),
+                    Some(heartbeat) = self.inputs.heartbeats.recv() => tools.post.heartbeat(heartbeat),
+                    // Of looks that were taken while this node led.
+                    Some(_) = self.inputs.findings.recv() => {}
+                    Ok(()) = self.known.changed() => {
+                        let desk = Arc::clone(&self.known.borrow_and_update().desk);
+                        if desk.components != kept.components {
+                            self.equip();
+                        }
+                        kept = desk;
+                    }
+                }
+            };
+            let began = async {
+                let fold = tools.store.load().await?;
+                Leader::start(tools.clone(), fold, self.base.clone()).await
+            };
+            match began.await {
+                Ok((leader, first)) => return Begun { leader, first, lead },
+                Err(error) => tracing::error!(%error, "this node cannot lead: the journal cannot be read"),
+            }
+            lead.give_up().await;
+            sleep(LEASE_RETRY).await;
+        }
+    }
+
+    fn equip(&self) {
+        let _loaded = self.tools.equipment.take(&self.base, &self.known.borrow().desk.components);
+    }
+}

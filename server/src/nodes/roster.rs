@@ -1,0 +1,175 @@
+//! The roster: every node tells how it is every few seconds, and hears how all are. Who is silent for longer is not counted on.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use pharos_model::{PulseRow, UnixMs};
+use pharos_store::{Beat, NodeRow, Nonce, Store};
+use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
+use tokio::time::{Instant, interval};
+use tokio_util::sync::CancellationToken;
+
+use super::leadership::Standing;
+use crate::http::HealthState;
+use crate::known::Known;
+use crate::limits::{BEAT_INTERVAL, LEASE_TTL, NODE_LIVE, PULSE_ROWS_MAX};
+use crate::pulse::LastChecked;
+
+/// The nodes as of the last time this one heard of them.
+#[derive(Clone, Debug, Default)]
+pub struct Roster {
+    /// Of whom it is.
+    pub me: Option<Nonce>,
+    /// All, itself too, the longest there first.
+    pub rows: Vec<NodeRow>,
+}
+
+/// What a node tells beside its beat.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Told {
+    /// When anything was last looked at.
+    #[serde(default)]
+    pub checked_at: Option<UnixMs>,
+    /// What was looked at since the last beat.
+    #[serde(default)]
+    pub rows: Vec<PulseRow>,
+    /// For how long it has led, in milliseconds.
+    #[serde(default)]
+    pub leads_for_ms: Option<u64>,
+    /// Whether it cannot trust what it sees.
+    #[serde(default)]
+    pub blind: bool,
+}
+
+/// Whether a node is counted on.
+pub fn is_live(row: &NodeRow) -> bool {
+    row.silent < NODE_LIVE
+}
+
+/// Whether a node said that it cannot trust what it sees.
+pub fn is_blind(row: &NodeRow) -> bool {
+    told(row).blind
+}
+
+/// What a node told beside; nothing where that cannot be read.
+pub fn told(row: &NodeRow) -> Told {
+    serde_json::from_slice(&row.beat.told).unwrap_or_default()
+}
+
+impl Roster {
+    /// The node that leads, as far as it says so itself.
+    pub fn leader(&self) -> Option<&NodeRow> {
+        let leads = |row: &&NodeRow| told(row).leads_for_ms.is_some() && row.silent < LEASE_TTL;
+        self.rows.iter().filter(leads).max_by_key(|row| row.beat.term)
+    }
+}
+
+/// What tells of a node.
+pub struct Teller {
+    /// The node.
+    pub me: Nonce,
+    /// What operators call it.
+    pub name: String,
+    /// Where nodes tell each other.
+    pub store: Arc<dyn Store>,
+    /// Whether it leads.
+    pub standing: Arc<Standing>,
+    /// How far it has read.
+    pub known: watch::Receiver<Known>,
+    /// A fingerprint of its configuration.
+    pub config: watch::Receiver<String>,
+    /// Whether it cannot trust what it sees.
+    pub blind: watch::Receiver<bool>,
+    /// What was looked at.
+    pub last_checked: Arc<LastChecked>,
+    /// How this node is.
+    pub health: Arc<HealthState>,
+    /// Where it says what it hears.
+    pub roster: watch::Sender<Arc<Roster>>,
+}
+
+impl Teller {
+    /// Tells until shutdown, and that it ends.
+    pub async fn run(self, shutdown: CancellationToken) {
+        if !self.store.is_shared() {
+            return self.alone(shutdown).await;
+        }
+        let mut ticks = interval(BEAT_INTERVAL);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut failing = false;
+        loop {
+            tokio::select! {
+                () = shutdown.cancelled() => break,
+                _ = ticks.tick() => {}
+            }
+            match self.store.beat(&self.beat()).await {
+                Ok(rows) => {
+                    self.health.reach(None);
+                    failing = false;
+                    self.hear(rows);
+                }
+                Err(error) => {
+                    if !failing {
+                        tracing::warn!(%error, "other nodes cannot be heard of; trying until it works");
+                    }
+                    failing = true;
+                    self.health.reach(Some(error.to_string()));
+                }
+            }
+        }
+        if let Err(error) = self.store.leave(self.me).await {
+            tracing::debug!(%error, "that this node ends could not be told");
+        }
+    }
+
+    /// Where nobody else can be, the roster says so.
+    async fn alone(self, shutdown: CancellationToken) {
+        let begun = Instant::now();
+        loop {
+            let beat = self.beat();
+            let row = NodeRow { beat, up: begun.elapsed(), silent: Duration::ZERO };
+            self.roster.send_replace(Arc::new(Roster { me: Some(self.me), rows: vec![row] }));
+            tokio::select! {
+                () = shutdown.cancelled() => return,
+                () = tokio::time::sleep(BEAT_INTERVAL) => {}
+            }
+        }
+    }
+
+    fn beat(&self) -> Beat {
+        let fence = self.standing.fence();
+        let (checked_at, rows) = match fence {
+            Some(_) => self.last_checked.since_last_beat(),
+            None => (None, Vec::new()),
+        };
+        let told = Told {
+            checked_at,
+            rows,
+            leads_for_ms: self.standing.leads_for_ms(),
+            blind: *self.blind.borrow(),
+        };
+        Beat {
+            id: self.me,
+            name: self.name.clone(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            config: self.config.borrow().clone(),
+            seq: self.known.borrow().seq,
+            term: fence.map(|fence| fence.term),
+            told: serde_json::to_vec(&told).unwrap_or_default(),
+        }
+    }
+
+    /// What the one that leads looked at is told to those who listen here, too.
+    fn hear(&self, rows: Vec<NodeRow>) {
+        let roster = Arc::new(Roster { me: Some(self.me), rows });
+        if !self.standing.leads()
+            && let Some(leader) = roster.leader().filter(|row| is_live(row))
+        {
+            self.health.stepped();
+            let told = told(leader);
+            self.last_checked.hear(told.checked_at, told.rows.into_iter().take(PULSE_ROWS_MAX));
+        }
+        self.roster.send_replace(roster);
+    }
+}

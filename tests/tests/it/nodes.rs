@@ -1,0 +1,230 @@
+//! Several nodes on one database: one leads, all serve, and no one is needed.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::collections::BTreeMap;
+
+use pharos_model::Status;
+use pharos_test_servers::Postgres;
+use pharos_tests::{EventStream, Operator, Pharos, Setup, Target, get, wait_for};
+use serde_json::{Value, json};
+
+use crate::{one_component, wait_for_page, wait_for_status};
+
+const TOKEN: &str = "nightly-backup-token-01";
+
+/// A database, and nodes that share it.
+struct Cluster {
+    setup: Setup,
+    address: String,
+    _server: Postgres,
+}
+
+impl Cluster {
+    fn new(config: &str) -> Self {
+        let server = Postgres::primary();
+        let address = server.address(&server.database());
+        Self { setup: Setup::new(config).unwrap(), address, _server: server }
+    }
+
+    fn node(&self, name: &str) -> Pharos {
+        self.setup.start_with(&["--database", &self.address, "--node-name", name]).unwrap()
+    }
+
+    /// So many nodes, of which the first leads; all know each other.
+    fn nodes(&self, count: usize) -> Vec<Pharos> {
+        let nodes: Vec<Pharos> = (0..count).map(|number| self.node(&format!("node-{number}"))).collect();
+        for node in &nodes {
+            wait_for("all nodes to be heard of", || {
+                (metric(node, "pharos_nodes_live")? == count.to_string()).then_some(())
+            });
+        }
+        nodes
+    }
+}
+
+/// A figure of a node.
+fn metric(node: &Pharos, name: &str) -> Option<String> {
+    let text = node.get("/metrics").ok()?.text();
+    text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ').map(str::to_owned))
+}
+
+/// How many looks a node took.
+fn looks(node: &Pharos) -> u32 {
+    let text = node.get("/metrics").unwrap().text();
+    let counts = text.lines().filter(|line| line.starts_with("pharos_probes_total{"));
+    counts.filter_map(|line| line.rsplit(' ').next()?.parse::<u32>().ok()).sum()
+}
+
+fn leads(node: &Pharos) -> bool {
+    metric(node, "pharos_leads").as_deref() == Some("1")
+}
+
+fn many(target: &Target, count: usize) -> String {
+    let component = |number: usize| {
+        format!(
+            "  - {{ id: c{number}, name: C{number}, checks: [{{ http: {{ url: \"http://{}/{number}\" }}, interval: 1s, timeout: 900ms }}] }}\n",
+            target.address
+        )
+    };
+    format!("page: {{ name: Example }}\ncomponents:\n{}", (0..count).map(component).collect::<String>())
+}
+
+fn incidents(node: &Pharos) -> usize {
+    EventStream::open(node.address, None).unwrap().next_fact().unwrap().snapshot().unwrap().incidents.len()
+}
+
+#[test]
+fn every_node_takes_its_share_of_the_looks_and_all_show_what_was_found() {
+    let target = Target::start().unwrap();
+    let cluster = Cluster::new(&many(&target, 24));
+    let nodes = cluster.nodes(3);
+    for node in &nodes {
+        wait_for("a share", || (looks(node) > 20).then_some(()));
+    }
+    target.answer(500);
+    for node in &nodes {
+        wait_for_status(node, "c0", Status::MajorOutage);
+        wait_for_status(node, "c23", Status::MajorOutage);
+    }
+}
+
+#[test]
+fn the_share_of_a_node_that_dies_is_taken_over() {
+    let target = Target::start().unwrap();
+    let cluster = Cluster::new(&many(&target, 12));
+    let mut nodes = cluster.nodes(3);
+    for node in &nodes {
+        wait_for("a share", || (looks(node) > 5).then_some(()));
+    }
+    nodes.pop().unwrap().kill().unwrap();
+    target.answer(500);
+    for number in 0..12 {
+        wait_for_status(&nodes[1], &format!("c{number}"), Status::MajorOutage);
+    }
+}
+
+#[test]
+fn when_the_leader_is_killed_another_node_leads_and_nothing_is_told_twice() {
+    let target = Target::start().unwrap();
+    let cluster = Cluster::new(&one_component(&target));
+    let mut nodes = cluster.nodes(2);
+    assert!(leads(&nodes[0]) && !leads(&nodes[1]));
+    wait_for_status(&nodes[1], "api", Status::Operational);
+    target.answer(500);
+    wait_for_page(&nodes[1], "is not available");
+    nodes.remove(0).kill().unwrap();
+    wait_for("a new leader", || leads(&nodes[0]).then_some(()));
+    let asked = target.asked();
+    wait_for("more looks", || (target.asked() > asked + 2).then_some(()));
+    assert_eq!(incidents(&nodes[0]), 1);
+    target.answer(200);
+    wait_for_status(&nodes[0], "api", Status::Operational);
+}
+
+#[test]
+fn a_leader_that_was_stopped_for_a_while_follows_when_it_goes_on() {
+    let target = Target::start().unwrap();
+    let cluster = Cluster::new(&one_component(&target));
+    let nodes = cluster.nodes(2);
+    wait_for_status(&nodes[1], "api", Status::Operational);
+    nodes[0].signal("STOP").unwrap();
+    wait_for("a new leader", || leads(&nodes[1]).then_some(()));
+    nodes[0].signal("CONT").unwrap();
+    wait_for("the old one to follow", || (!leads(&nodes[0])).then_some(()));
+    target.answer(500);
+    wait_for_page(&nodes[0], "is not available");
+    assert!(leads(&nodes[1]));
+    assert_eq!(incidents(&nodes[0]), 1);
+}
+
+#[test]
+fn what_an_operator_asks_of_a_node_that_follows_is_done_once_and_shown_by_all() {
+    let target = Target::start().unwrap();
+    let cluster = Cluster::new(&one_component(&target));
+    let nodes = cluster.nodes(2);
+    wait_for_status(&nodes[1], "api", Status::Operational);
+    let anna = Operator::first(&nodes[1]).unwrap();
+    let new = json!({ "title": "Checkout is slow", "status": "investigating", "body": "We know." });
+    let answer = anna.api("POST", "/incidents", Some(&new)).unwrap();
+    assert_eq!(answer.status, 201, "{}", answer.text());
+    for node in &nodes {
+        wait_for_page(node, "Checkout is slow");
+        assert_eq!(incidents(node), 1);
+    }
+    // A refusal comes back in its own words.
+    let refused = json!({ "title": "", "status": "investigating", "body": "We know." });
+    let answer = anna.api("POST", "/incidents", Some(&refused)).unwrap();
+    assert_eq!(answer.status, 422, "{}", answer.text());
+    assert!(answer.text().contains("title"), "{}", answer.text());
+}
+
+#[test]
+fn a_heartbeat_is_taken_by_a_node_that_follows() {
+    let config = format!(
+        "page: {{ name: Example }}\ncomponents:\n  - {{ id: backup, name: Backup, checks: [{{ push: {{ token: {TOKEN}, period: 30s }} }}] }}\n"
+    );
+    let cluster = Cluster::new(&config);
+    let nodes = cluster.nodes(2);
+    let answer = get(nodes[1].address, &format!("/push/{TOKEN}"), &[]).unwrap();
+    assert_eq!((answer.status, answer.text().as_str()), (200, "OK\n"));
+    for node in &nodes {
+        wait_for_status(node, "backup", Status::Operational);
+    }
+}
+
+#[test]
+fn a_component_that_one_node_is_told_to_keep_is_looked_at_and_reported_to_through_all() {
+    let target = Target::start().unwrap();
+    let cluster = Cluster::new(&one_component(&target));
+    let nodes = cluster.nodes(2);
+    let anna = Operator::first(&nodes[1]).unwrap();
+    let kept = json!({ "id": "shop", "name": "Shop", "checks": [{ "push": { "token": TOKEN, "period": "30s" } }] });
+    let answer = anna.api("POST", "/components", Some(&kept)).unwrap();
+    assert_eq!(answer.status, 201, "{}", answer.text());
+    for node in &nodes {
+        wait_for("the token to be known", || {
+            (get(node.address, &format!("/push/{TOKEN}"), &[]).ok()?.status == 200).then_some(())
+        });
+    }
+}
+
+#[test]
+fn operators_see_who_leads_and_how_far_each_node_has_read() {
+    let target = Target::start().unwrap();
+    let cluster = Cluster::new(&one_component(&target));
+    let nodes = cluster.nodes(2);
+    let anna = Operator::first(&nodes[0]).unwrap();
+    let answer = wait_for("the one that leads to have said so", || {
+        let answer = anna.read("/nodes").unwrap();
+        (answer["nodes"][0]["term"] == 1).then_some(answer)
+    });
+    let by_name: BTreeMap<&str, &Value> =
+        answer["nodes"].as_array().unwrap().iter().map(|node| (node["name"].as_str().unwrap(), node)).collect();
+    assert_eq!((&by_name["node-0"]["leads"], &by_name["node-1"]["leads"]), (&json!(true), &json!(false)));
+    assert_eq!((&by_name["node-0"]["answers"], &by_name["node-1"]["answers"]), (&json!(true), &json!(false)));
+    let page = anna.page("/admin/nodes").unwrap().text();
+    assert!(page.contains("node-1") && page.contains("leads for"), "{page}");
+    // One that ends in order is forgotten, and the other leads at once.
+    nodes[0].signal("TERM").unwrap();
+    wait_for("the other to lead", || leads(&nodes[1]).then_some(()));
+    wait_for("one node", || (metric(&nodes[1], "pharos_nodes_live")? == "1").then_some(()));
+}
+
+#[test]
+fn a_request_that_nobody_leads_to_is_said_to_be_undone() {
+    let target = Target::start().unwrap();
+    let cluster = Cluster::new(&one_component(&target));
+    let mut nodes = cluster.nodes(2);
+    wait_for_status(&nodes[1], "api", Status::Operational);
+    let anna = Operator::first(&nodes[1]).unwrap();
+    nodes.remove(0).kill().unwrap();
+    let new = json!({ "title": "Checkout is slow", "status": "investigating", "body": "We know." });
+    let answer = anna.api("POST", "/incidents", Some(&new)).unwrap();
+    wait_for("a new leader", || leads(&nodes[0]).then_some(()));
+    // Done by the new leader, or certainly not done.
+    match answer.status {
+        201 => assert_eq!(incidents(&nodes[0]), 1),
+        503 => assert!(answer.text().contains("no node leads"), "{}", answer.text()),
+        other => panic!("{other}: {}", answer.text()),
+    }
+}
