@@ -117,6 +117,8 @@ pub const PUSH_TIMEOUT: Duration = Duration::from_secs(10);
 pub const FINDINGS_AT_ONCE: usize = 200;
 /// How long it is collected.
 pub const FINDINGS_INTERVAL: Duration = Duration::from_millis(100);
+/// How old an errand may be when it is collected.
+pub const ERRAND_MAX_AGE: Duration = Duration::from_secs(5);
 /// Errands that wait to be begun, each a list.
 pub const ERRANDS_WAITING_MAX: usize = 64;
 /// How long it is believed that a node that looks for another sees anything.

@@ -38,4 +38,4 @@ pub use sketch::Sketch;
 pub use sqlite::SqliteStore;
 pub use stages::{STAGES, StageSums};
 pub use store::Store;
-pub use types::{Appended, Head, LatencyPoint, Resolution, Retention, RollupRow, Sample, StoreHealth};
+pub use types::{Appended, Head, LatencyPoint, Lost, Resolution, Retention, RollupRow, Sample, StoreHealth};

@@ -83,6 +83,10 @@ pub const UNKNOWN_APPENDS_MAX: usize = 256;
 pub const LEASE_TIMEOUT: Duration = Duration::from_secs(3);
 /// How long a statement about the lease may take, in the database.
 pub const LEASE_STATEMENT_MS: u64 = 2_800;
+/// How often hosts that are not written to are asked whether they take writes, too.
+pub const RIVALS_INTERVAL: Duration = Duration::from_secs(3);
+/// Ends of the journal that are remembered, to find out how much was lost.
+pub const ENDS_KEPT: usize = 4_096;
 /// Connections to PostgreSQL for what nodes have to tell each other.
 pub const POSTGRES_POST: usize = 2;
 /// Letters of one sending, and those that are taken at once.

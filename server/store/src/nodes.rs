@@ -75,13 +75,13 @@ pub trait Nodes: Send + Sync {
     }
 
     /// Takes the letters for a node, and those for whoever leads when this fence is in force; in the order in which they
-    /// were sent. Letters that nobody wanted for long are gone.
+    /// were sent, each with how long ago that was. Letters that nobody wanted for long are gone.
     async fn collect(
         &self,
         _id: Nonce,
         _fence: Option<Fence>,
         _limit: usize,
-    ) -> Result<Vec<Letter>, StoreError> {
+    ) -> Result<Vec<(Letter, Duration)>, StoreError> {
         Ok(Vec::new())
     }
 

@@ -7,8 +7,8 @@ use pharos_model::{ComponentId, Incident, IncidentId, Maintenance, Origin, Span,
 use tokio::sync::watch;
 
 use crate::{
-    Accounts, Appended, Head, LatencyPoint, Lease, Margin, Nodes, Resolution, Retention, RollupRow, Sample,
-    StoreError, StoreHealth,
+    Accounts, Appended, Head, LatencyPoint, Lease, Lost, Margin, Nodes, Resolution, Retention, RollupRow,
+    Sample, StoreError, StoreHealth,
 };
 
 /// Journal, history, lease, and the nodes that share them. Every method that writes returns after the commit.
@@ -125,6 +125,16 @@ pub trait Store: Accounts + Lease + Nodes {
     /// Whether the database was found without what this node has seen of the journal. It is so until [`Store::load`].
     fn has_diverged(&self) -> bool {
         false
+    }
+
+    /// What was lost, once, after [`Store::load`] read a journal anew that had lost its end.
+    fn take_lost(&self) -> Option<Lost> {
+        None
+    }
+
+    /// Other hosts of the database that take writes too, each in a few words. There should be none.
+    fn rivals(&self) -> Vec<String> {
+        Vec::new()
     }
 
     /// Writes what waits, and closes the store in order.

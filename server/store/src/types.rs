@@ -131,6 +131,15 @@ impl Default for Retention {
     }
 }
 
+/// What a failover lost of the journal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lost {
+    /// The last entry that is still there as it was.
+    pub kept: u64,
+    /// The last entry that was seen.
+    pub seen: u64,
+}
+
 /// How the store is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StoreHealth {

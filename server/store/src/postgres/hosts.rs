@@ -115,6 +115,45 @@ impl Hosts {
         Ok(self.link(connection, timeline, generation))
     }
 
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.address.hosts().len()
+    }
+
+    /// Asks the hosts that are not written to whether they take writes all the same. One that is newer than the one written to
+    /// takes its place.
+    pub async fn rivals(&self) -> Vec<String> {
+        let current = self.standing().current;
+        let mut looks = JoinSet::new();
+        for (index, host) in self.address.hosts().iter().cloned().enumerate() {
+            if Some(index) != current {
+                looks.spawn(async move { (index, look(host).await) });
+            }
+        }
+        let mut rivals = Vec::new();
+        while let Some(looked) = looks.join_next().await {
+            let Ok((index, Ok((_, Some(timeline))))) = looked else { continue };
+            let mut standing = self.standing();
+            if standing.current != current {
+                // It changed meanwhile: what was found means nothing.
+                return Vec::new();
+            }
+            let name = &self.address.hosts()[index].name;
+            if timeline > standing.timeline {
+                standing.timeline = timeline;
+                tracing::warn!(
+                    host = name,
+                    timeline,
+                    "this database host has taken over; it is written to from now on"
+                );
+            } else {
+                rivals.push((index, format!("{name} takes writes on timeline {timeline}")));
+            }
+        }
+        rivals.sort_unstable();
+        rivals.into_iter().map(|(_, said)| said).collect()
+    }
+
     /// How one gets into the host that is written to.
     pub fn current(&self) -> Option<sqlx::postgres::PgConnectOptions> {
         let current = self.standing().current?;

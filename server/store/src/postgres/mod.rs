@@ -9,6 +9,7 @@ mod listen;
 mod migrate;
 mod nodes;
 mod poll;
+mod rivals;
 mod seen;
 mod store;
 mod writer;
@@ -43,7 +44,7 @@ use crate::limits::{
     LEASE_STATEMENT_MS, LOAD_ENTRIES, POSTGRES_POST, POSTGRES_READERS, READ_STATEMENT_MS, READ_TIMEOUT,
 };
 use crate::writer::{Job, Writer};
-use crate::{Head, StoreError};
+use crate::{Head, Lost, StoreError};
 use dialect::{
     ACQUIRE, Connection, DRAW_ORIGIN, DatabaseRow, HOLDER, PERSISTENT, REDRAW_ORIGIN, RELEASE,
     insert_entries, query, query_scalar,
@@ -51,12 +52,19 @@ use dialect::{
 use hosts::Hosts;
 use lanes::{Lanes, begin, within};
 use poll::Polling;
+use rivals::Rivals;
 use seen::{Seen, end_after};
 
 pub use address::PostgresAddress;
 
 /// A reading sees one state of the database.
 const READ: &str = "ISOLATION LEVEL REPEATABLE READ READ ONLY";
+
+/// How a transaction begins of which nothing need outlive the server: who leads, who is there, what nodes tell each other. It does not wait
+/// for a standby, so that a standby that hangs costs no leadership.
+fn passing() -> String {
+    format!("{}; SET LOCAL synchronous_commit = local", begin("", LEASE_STATEMENT_MS))
+}
 
 /// The store on PostgreSQL.
 pub struct PostgresStore {
@@ -67,7 +75,11 @@ pub struct PostgresStore {
     post: Lanes,
     writer: Writer,
     /// End when dropped.
+    /// What the last failover lost, until somebody was told.
+    lost: Mutex<Option<Lost>>,
+    rivals: Rivals,
     _polling: Polling,
+    _looking: Option<Polling>,
     _listening: Option<Polling>,
 }
 
@@ -82,21 +94,25 @@ impl PostgresStore {
         migrate::migrate(&hosts).await?;
         let lanes = |count, begin| Lanes::new(Arc::clone(&hosts), count, begin);
         let reading = || begin(READ, READ_STATEMENT_MS);
-        let leasing = lanes(1, begin("", LEASE_STATEMENT_MS));
+        let leasing = lanes(1, passing());
         let origin = within!(READ_TIMEOUT, leasing, |connection| journal::origin(connection))?;
         let readers = lanes(POSTGRES_READERS, reading());
         let head = within!(READ_TIMEOUT, readers, |connection| end_after(connection, Head::default()))?;
         let seen = Arc::new(Seen::new(head.unwrap_or_else(|head| head)));
         let writer = writer::Task::new(Arc::clone(&hosts), Arc::clone(&seen), hints);
+        let rivals = Rivals::default();
         let news = Arc::new(Notify::new());
         let listening = hints.then(|| listen::listen(Arc::clone(&hosts), Arc::clone(&news)));
         Ok(Self {
             origin: Mutex::new(origin),
             readers,
             leasing,
-            post: lanes(POSTGRES_POST, begin("", LEASE_STATEMENT_MS)),
+            post: lanes(POSTGRES_POST, passing()),
             writer: Writer::start(Box::new(writer)),
             _polling: poll::poll(lanes(1, reading()), Arc::clone(&seen), news),
+            _looking: rivals::look(Arc::clone(&hosts), Arc::clone(&rivals)),
+            rivals,
+            lost: Mutex::default(),
             _listening: listening,
             seen,
         })
@@ -136,6 +152,8 @@ impl PostgresStore {
         let diverged = self.seen.is_diverged();
         let mut origin = self.origin.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if diverged {
+            let lost = within!(READ_TIMEOUT, self.readers, |connection| self.seen.lost(connection))?;
+            *self.lost.lock().unwrap_or_else(PoisonError::into_inner) = Some(lost);
             let old = origin.clone();
             origin = within!(READ_TIMEOUT, self.leasing, |connection| renamed(connection, &old))?;
             *self.origin.lock().unwrap_or_else(PoisonError::into_inner) = origin.clone();

@@ -42,7 +42,8 @@ const COLLECT: &str = "DELETE FROM letters WHERE place IN (SELECT place FROM let
      WHERE (recipient = $1::uuid OR (recipient IS NULL AND $2)) \
      AND sent_at >= clock_timestamp() - $3 * interval '1 millisecond' \
      ORDER BY place LIMIT $4 FOR UPDATE SKIP LOCKED) \
-     RETURNING place, replace(recipient::text, '-', '') AS recipient, replace(sender::text, '-', '') AS sender, number, body";
+     RETURNING place, replace(recipient::text, '-', '') AS recipient, replace(sender::text, '-', '') AS sender, number, body, \
+     (extract(epoch FROM clock_timestamp() - sent_at) * 1000)::bigint AS age_ms";
 
 #[async_trait]
 impl Nodes for PostgresStore {
@@ -76,7 +77,7 @@ impl Nodes for PostgresStore {
         id: Nonce,
         fence: Option<Fence>,
         limit: usize,
-    ) -> Result<Vec<Letter>, StoreError> {
+    ) -> Result<Vec<(Letter, Duration)>, StoreError> {
         within!(LEASE_TIMEOUT, self.post, |connection| take(connection, id, fence, limit))
     }
 
@@ -110,7 +111,6 @@ async fn tell(connection: &mut Connection, beat: &Beat) -> Result<Vec<NodeRow>, 
 }
 
 fn node(row: &PgRow) -> Result<NodeRow, StoreError> {
-    let since = |column: &str| Duration::from_millis(unsigned(row.get::<i64, _>(column).max(0)));
     Ok(NodeRow {
         beat: Beat {
             id: nonce(row.get("id"))?,
@@ -121,9 +121,13 @@ fn node(row: &PgRow) -> Result<NodeRow, StoreError> {
             term: row.get::<Option<i64>, _>("term").map(unsigned),
             told: row.get("told"),
         },
-        up: since("up_ms"),
-        silent: since("silent_ms"),
+        up: since(row, "up_ms"),
+        silent: since(row, "silent_ms"),
     })
+}
+
+fn since(row: &PgRow, column: &str) -> Duration {
+    Duration::from_millis(unsigned(row.get::<i64, _>(column).max(0)))
 }
 
 fn nonce(text: &str) -> Result<Nonce, StoreError> {
@@ -159,7 +163,7 @@ async fn take(
     id: Nonce,
     fence: Option<Fence>,
     limit: usize,
-) -> Result<Vec<Letter>, StoreError> {
+) -> Result<Vec<(Letter, Duration)>, StoreError> {
     let leads = match fence {
         Some(fence) => holds(connection, fence).await?,
         None => false,
@@ -170,12 +174,13 @@ async fn take(
     rows.sort_by_key(|row| row.get::<i64, _>("place"));
     let letter = |row: &PgRow| {
         let to: Option<&str> = row.get("recipient");
-        Ok(Letter {
+        let letter = Letter {
             to: to.map(nonce).transpose()?,
             from: nonce(row.get("sender"))?,
             number: unsigned(row.get("number")),
             body: row.get("body"),
-        })
+        };
+        Ok((letter, since(row, "age_ms")))
     };
     rows.iter().map(letter).collect()
 }

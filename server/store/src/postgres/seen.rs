@@ -1,17 +1,21 @@
 //! The newest entry that this node has seen, so that it notices when the database no longer has it.
 
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
 
 use sqlx::{PgConnection, Row};
 use tokio::sync::watch;
 
 use super::query;
+use crate::limits::ENDS_KEPT;
 use crate::values::{damaged, signed, unsigned};
-use crate::{Chain, Head, StoreError};
+use crate::{Chain, Head, Lost, StoreError};
 
 /// What has been seen of the journal.
 pub struct Seen {
     state: Mutex<State>,
+    /// The newest ends that were seen, ascending.
+    ends: Mutex<VecDeque<Head>>,
     told: watch::Sender<u64>,
 }
 
@@ -25,7 +29,11 @@ struct State {
 impl Seen {
     /// Everything up to here was seen.
     pub fn new(head: Head) -> Self {
-        Self { state: Mutex::new(State { head, diverged: false }), told: watch::channel(head.seq).0 }
+        Self {
+            state: Mutex::new(State { head, diverged: false }),
+            ends: Mutex::new(VecDeque::from([head])),
+            told: watch::channel(head.seq).0,
+        }
     }
 
     /// Told of the place of the last entry.
@@ -55,12 +63,18 @@ impl Seen {
                 return;
             }
             state.head = head;
+            let mut ends = self.ends();
+            if ends.len() >= ENDS_KEPT {
+                ends.pop_front();
+            }
+            ends.push_back(head);
         }
         self.told.send_if_modified(|told| std::mem::replace(told, head.seq) != head.seq);
     }
 
     /// The journal was read anew, up to here.
     pub fn begin_anew(&self, head: Head) {
+        *self.ends() = VecDeque::from([head]);
         *self.state() = State { head, diverged: false };
         self.told.send_replace(head.seq);
     }
@@ -80,6 +94,23 @@ impl Seen {
             self.told.send_replace(found.seq);
         }
         StoreError::Diverged { seq }
+    }
+
+    /// The newest of the ends seen that the database still has, and the newest of all. To be asked before the journal is read anew.
+    pub async fn lost(&self, connection: &mut PgConnection) -> Result<Lost, StoreError> {
+        let ends: Vec<Head> = self.ends().iter().copied().collect();
+        let places: Vec<i64> = ends.iter().map(|end| signed(end.seq)).collect();
+        let read = "SELECT seq, chain FROM journal WHERE seq = ANY($1)";
+        let rows = query(read).bind(places).fetch_all(connection).await?;
+        let there: BTreeMap<u64, Vec<u8>> =
+            rows.iter().map(|row| (unsigned(row.get("seq")), row.get("chain"))).collect();
+        let is_there = |end: &&Head| there.get(&end.seq).is_some_and(|chain| **chain == end.chain.0[..]);
+        let kept = ends.iter().rev().find(is_there).map_or(0, |end| end.seq);
+        Ok(Lost { kept, seen: self.state().head.seq })
+    }
+
+    fn ends(&self) -> std::sync::MutexGuard<'_, VecDeque<Head>> {
+        self.ends.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn state(&self) -> std::sync::MutexGuard<'_, State> {

@@ -15,8 +15,8 @@ use crate::values::unsigned;
 use crate::writer::Job;
 use crate::{
     AccountChange, Accounts, Appended, AuditEntry, AuditFilter, Fence, Head, Holder, LatencyPoint, Lease,
-    Margin, Nonce, Once, Resolution, Retention, RollupRow, Sample, Session, Store, StoreError, StoreHealth,
-    Token, User,
+    Lost, Margin, Nonce, Once, Resolution, Retention, RollupRow, Sample, Session, Store, StoreError,
+    StoreHealth, Token, User,
 };
 
 /// Reads within a transaction that sees one state.
@@ -165,6 +165,14 @@ impl Store for PostgresStore {
 
     fn has_diverged(&self) -> bool {
         self.seen.is_diverged()
+    }
+
+    fn take_lost(&self) -> Option<Lost> {
+        self.lost.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    fn rivals(&self) -> Vec<String> {
+        self.rivals.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     async fn close(&self) -> Result<(), StoreError> {

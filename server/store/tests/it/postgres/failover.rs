@@ -2,7 +2,7 @@
 
 use pharos_engine::{Fact, Fold};
 use pharos_model::{Status, UnixMs};
-use pharos_store::{Accounts as _, PostgresStore, Store, StoreError};
+use pharos_store::{Accounts as _, Lost, PostgresStore, Store, StoreError};
 use pharos_test_servers::Postgres;
 
 use super::{opened, until_ok};
@@ -82,6 +82,8 @@ async fn entries_that_a_failover_lost_are_noticed_and_the_journal_goes_on_under_
     assert!(matches!(refused, Err(StoreError::Diverged { seq: 3 })), "{refused:?}");
     let fold = until_ok(async || store.load().await).await;
     assert_eq!(fold.seq, 4);
+    assert_eq!(store.take_lost(), Some(Lost { kept: 2, seen: 3 }));
+    assert_eq!(store.take_lost(), None);
     assert_ne!(store.origin(), before);
     assert_eq!(fold.board.origin, store.origin());
     assert_eq!(append(&store, 9).await.unwrap(), 5);
@@ -90,4 +92,30 @@ async fn entries_that_a_failover_lost_are_noticed_and_the_journal_goes_on_under_
         folded.apply(&entry).unwrap();
     }
     assert_eq!(store.load().await.unwrap(), folded);
+}
+
+#[tokio::test]
+async fn a_primary_that_another_has_taken_over_from_is_left_although_it_still_answers() {
+    let primary = Postgres::primary();
+    let standby = primary.standby();
+    let store = opened(&on(&[&primary, &standby])).await;
+    append(&store, 1).await.unwrap();
+    primary.wait_for(&standby);
+    assert_eq!(store.rivals(), Vec::<String>::new());
+    standby.promote();
+    until_ok(async || {
+        let appended = append(&store, 2).await;
+        if standby.sql(DATABASE, "select seq from head") != "1" {
+            return Ok(());
+        }
+        // What was still written to the old one is lost.
+        if matches!(appended, Err(StoreError::Diverged { .. })) {
+            store.load().await.map_err(|error| error.to_string())?;
+        }
+        Err(format!("{appended:?}"))
+    })
+    .await;
+    // The old one is still there, and that is said.
+    let said = until_ok(async || store.rivals().pop().ok_or("nothing is said")).await;
+    assert_eq!(said, format!("127.0.0.1:{} takes writes on timeline 1", primary.port));
 }

@@ -2,13 +2,19 @@
 
 use std::time::Duration;
 
-use pharos_store::{Beat, Fence, Lease as _, Letter, Nodes as _, Nonce};
+use pharos_store::{Beat, Fence, Lease as _, Letter, Nodes as _, Nonce, PostgresStore};
 
 use super::{SERVER, fresh, opened};
 
 const FIRST: Nonce = Nonce([1; 16]);
 const SECOND: Nonce = Nonce([2; 16]);
 const LEASE: Duration = Duration::from_mins(1);
+
+/// What was collected, without how old it is.
+async fn collected(store: &PostgresStore, id: Nonce, fence: Option<Fence>, limit: usize) -> Vec<Letter> {
+    let letters = store.collect(id, fence, limit).await.unwrap();
+    letters.into_iter().map(|(letter, _)| letter).collect()
+}
 
 fn letter(to: Option<Nonce>, number: u64) -> Letter {
     Letter { to, from: FIRST, number, body: vec![u8::try_from(number).unwrap()] }
@@ -46,10 +52,10 @@ async fn letters_come_to_whom_they_are_for_once_and_in_their_order() {
     let other = opened(&SERVER.address(&database)).await;
     let sent: Vec<Letter> = (1..=5).map(|number| letter(Some(SECOND), number)).collect();
     assert!(store.post(sent.clone(), None).await.unwrap());
-    assert_eq!(other.collect(FIRST, None, 10).await.unwrap(), []);
-    assert_eq!(other.collect(SECOND, None, 2).await.unwrap(), sent[..2]);
-    let (one, two) = tokio::join!(other.collect(SECOND, None, 10), store.collect(SECOND, None, 10));
-    let mut rest = [one.unwrap(), two.unwrap()].concat();
+    assert_eq!(collected(&other, FIRST, None, 10).await, []);
+    assert_eq!(collected(&other, SECOND, None, 2).await, sent[..2]);
+    let (one, two) = tokio::join!(collected(&other, SECOND, None, 10), collected(&store, SECOND, None, 10));
+    let mut rest = [one, two].concat();
     rest.sort_by_key(|letter| letter.number);
     assert_eq!(rest, sent[2..]);
 }
@@ -60,10 +66,10 @@ async fn letters_for_whoever_leads_come_to_who_holds_the_lease_only() {
     let term = store.acquire_or_renew("second", SECOND, LEASE).await.unwrap().unwrap();
     let fence = Fence { term, nonce: SECOND };
     store.post(vec![letter(None, 1)], None).await.unwrap();
-    assert_eq!(store.collect(FIRST, None, 10).await.unwrap(), []);
+    assert_eq!(collected(&store, FIRST, None, 10).await, []);
     let stale = Fence { term: term + 1, nonce: SECOND };
-    assert_eq!(store.collect(FIRST, Some(stale), 10).await.unwrap(), []);
-    assert_eq!(store.collect(SECOND, Some(fence), 10).await.unwrap(), [letter(None, 1)]);
+    assert_eq!(collected(&store, FIRST, Some(stale), 10).await, []);
+    assert_eq!(collected(&store, SECOND, Some(fence), 10).await, [letter(None, 1)]);
 }
 
 #[tokio::test]
@@ -72,10 +78,10 @@ async fn a_leader_of_before_sends_nothing() {
     let term = store.acquire_or_renew("first", FIRST, LEASE).await.unwrap().unwrap();
     let stale = Fence { term, nonce: SECOND };
     assert!(!store.post(vec![letter(Some(SECOND), 1)], Some(stale)).await.unwrap());
-    assert_eq!(store.collect(SECOND, None, 10).await.unwrap(), []);
+    assert_eq!(collected(&store, SECOND, None, 10).await, []);
     let fence = Fence { term, nonce: FIRST };
     assert!(store.post(vec![letter(Some(SECOND), 1)], Some(fence)).await.unwrap());
-    assert_eq!(store.collect(SECOND, None, 10).await.unwrap().len(), 1);
+    assert_eq!(collected(&store, SECOND, None, 10).await.len(), 1);
 }
 
 #[tokio::test]
@@ -83,7 +89,7 @@ async fn a_letter_is_taken_back_unless_somebody_has_it() {
     let (_database, store) = fresh().await;
     store.post(vec![letter(None, 1), letter(Some(SECOND), 2)], None).await.unwrap();
     assert!(store.withdraw(FIRST, 1).await.unwrap());
-    store.collect(SECOND, None, 10).await.unwrap();
+    collected(&store, SECOND, None, 10).await;
     assert!(!store.withdraw(FIRST, 2).await.unwrap());
 }
 
@@ -92,7 +98,7 @@ async fn letters_that_nobody_wanted_for_long_come_to_nobody() {
     let (database, store) = fresh().await;
     store.post(vec![letter(Some(SECOND), 1)], None).await.unwrap();
     SERVER.sql(&database, "UPDATE letters SET sent_at = sent_at - interval '61 seconds'");
-    assert_eq!(store.collect(SECOND, None, 10).await.unwrap(), []);
+    assert_eq!(collected(&store, SECOND, None, 10).await, []);
     store.beat(&beat(FIRST, 1)).await.unwrap();
     assert_eq!(SERVER.sql(&database, "SELECT count(*) FROM letters"), "0");
 }
