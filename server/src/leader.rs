@@ -26,7 +26,7 @@ use crate::clock::Clock;
 use crate::config::Loaded;
 use crate::equipment::Equipment;
 use crate::finding::Finding;
-use crate::http::{HealthState, Heartbeat, Metrics};
+use crate::http::{Access, HealthState, Heartbeat, Metrics};
 use crate::limits::{STORE_RETRY, TICK_INTERVAL, WATCH_INTERVAL};
 use crate::nodes::{Lead, Post, Roster};
 use crate::operators::{self, Order};
@@ -108,6 +108,10 @@ pub struct Leader {
     components: BTreeMap<CheckId, Option<ComponentId>>,
     jobs: BTreeMap<CheckId, Job>,
     shares: Shares,
+    /// In which life of the journal it decides.
+    life: u64,
+    /// Whether what it decides is written no more.
+    obsolete: bool,
     /// Looks that nobody will take.
     missed: Vec<Due>,
     probes: TaskTracker,
@@ -116,11 +120,15 @@ pub struct Leader {
 }
 
 impl Leader {
-    /// Begins to watch where `fold` ends.
+    /// Begins to watch where `fold` ends, which was read in this life of the journal.
     ///
     /// # Errors
     /// When the store cannot tell when somebody last watched.
-    pub async fn start(tools: Tools, fold: Fold, loaded: Loaded) -> Result<(Self, Output), StoreError> {
+    pub async fn start(
+        tools: Tools,
+        (fold, life): (Fold, u64),
+        loaded: Loaded,
+    ) -> Result<(Self, Output), StoreError> {
         let last_watched = tools.store.last_watch().await?;
         let (base, loaded) = (loaded.clone(), loaded.with_kept(&fold.desk.components));
         let (engine, output) = Engine::start(fold, loaded.engine.clone(), last_watched, tools.clock.now());
@@ -130,6 +138,8 @@ impl Leader {
             components: components(&loaded.engine),
             jobs: BTreeMap::new(),
             shares,
+            life,
+            obsolete: false,
             missed: Vec::new(),
             probes: TaskTracker::new(),
             watchers: Watchers::default(),
@@ -148,7 +158,7 @@ impl Leader {
         self.carry_out(first, Margin::default(), &ending).await;
         // Starting is the first step: one who asks before the next must not be told that nobody watches.
         self.tools.health.stepped();
-        while !ending.is_here() {
+        while !ending.is_here() && !self.obsolete {
             self.follow(&ending).await;
             self.miss(&ending).await;
             let pause = self.pause();
@@ -179,7 +189,7 @@ impl Leader {
             self.carry_out(output, Margin::default(), &ending).await;
             self.stepped().await;
         }
-        if !ending.lead.is_over() {
+        if !ending.lead.is_over() && !self.obsolete {
             self.note_watch().await;
         }
         self.base
@@ -212,7 +222,7 @@ impl Leader {
     /// once it works again the core sees that it was away.
     /// Tells the journal's place with them; `None` when the end came before they were written.
     async fn carry_out(&mut self, output: Output, margin: Margin, ending: &Ending<'_>) -> Option<u64> {
-        if ending.lead.is_over() {
+        if ending.lead.is_over() || self.obsolete {
             return None;
         }
         let margin =
@@ -227,18 +237,24 @@ impl Leader {
         for fact in &output.facts {
             tracing::info!(kind = fact.kind(), at = output.at.0, "fact");
         }
+        let margin = Margin { life: Some(self.life), ..margin };
         let mut failed = false;
         let appended = loop {
             let written = self.tools.store.append_with(output.at, output.facts.clone(), margin.clone()).await;
             let error = match written {
                 Ok(appended) => break appended,
+                // What was decided belongs to a journal that there is no more, or to a leadership.
+                Err(StoreError::Diverged { .. } | StoreError::NotLeading) => {
+                    self.obsolete = true;
+                    return None;
+                }
                 Err(error) => error,
             };
             if !failed {
                 tracing::error!(%error, "facts cannot be written; trying until it works");
             }
             failed = true;
-            self.tools.health.store(Some(error.to_string()));
+            self.tools.health.store(Access::Facts, false);
             tokio::select! {
                 () = ending.comes() => return None,
                 () = tokio::time::sleep(STORE_RETRY) => {}
@@ -247,7 +263,7 @@ impl Leader {
         if failed {
             tracing::info!("facts can be written again");
         }
-        self.tools.health.store(None);
+        self.tools.health.store(Access::Facts, true);
         Some(appended.head.seq)
     }
 

@@ -54,14 +54,6 @@ pub struct Running {
     store: Arc<dyn Store>,
 }
 
-/// Why a node ended.
-pub enum Ended {
-    /// It was told to. The store is closed.
-    Stopped,
-    /// The database lost what this node had seen. The store is open still, and its journal is to be read anew.
-    Diverged,
-}
-
 impl Node {
     /// Starts everything on a store that is open. The node answers from its memory before the first probe has come back.
     ///
@@ -71,7 +63,7 @@ impl Node {
         let listener = TcpListener::bind(self.listen).await;
         let listener = listener.with_context(|| format!("cannot listen on {}", self.listen))?;
         let address = listener.local_addr().context("the listening socket has no address")?;
-        let fold = store.load().await.context("the journal cannot be read")?;
+        let (life, fold) = (store.life(), store.load().await.context("the journal cannot be read")?);
         let (health, metrics) = (Arc::new(HealthState::default()), Arc::new(Metrics::default()));
         let (shutdown, work, connections) =
             (CancellationToken::new(), TaskTracker::new(), TaskTracker::new());
@@ -121,6 +113,7 @@ impl Node {
         let tail = tail::Tail {
             store: Arc::clone(&store),
             fold,
+            life,
             hub: Arc::clone(&hub),
             snapshots,
             known: tell,
@@ -144,7 +137,6 @@ impl Node {
         // A visitor who comes in the first instant should not find an empty page; but a store that cannot be written to
         // must not keep everybody out.
         let _late = tokio::time::timeout(FIRST_PAGE_TIMEOUT, first_page.wait_for(|seq| *seq > 0)).await;
-        let streams = AddressCounts::new(STREAMS_MAX, STREAMS_PER_ADDRESS_MAX);
         let heartbeats = HeartbeatSender { tokens: Arc::clone(&equipment.tokens), sender: heartbeats };
         let services = Services {
             pages,
@@ -166,7 +158,7 @@ impl Node {
             roster,
             config: equipment.config.subscribe(),
             under_way: UnderWay::default(),
-            streams,
+            streams: AddressCounts::new(STREAMS_MAX, STREAMS_PER_ADDRESS_MAX),
             shutdown: shutdown.clone(),
         };
         let face = (http::router(services), beside.proxies);
@@ -208,19 +200,14 @@ impl Running {
     ///
     /// # Errors
     /// When the store could not be closed in order.
-    pub async fn until_signal(self) -> anyhow::Result<Ended> {
+    pub async fn until_signal(self) -> anyhow::Result<()> {
         let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
         tokio::select! {
             _ = terminate.recv() => {}
             interrupted = tokio::signal::ctrl_c() => interrupted?,
             () = self.shutdown.cancelled() => {}
         }
-        if self.store.has_diverged() {
-            self.drain().await;
-            return Ok(Ended::Diverged);
-        }
-        self.stop().await?;
-        Ok(Ended::Stopped)
+        self.stop().await
     }
 
     async fn drain(&self) {

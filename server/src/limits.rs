@@ -123,8 +123,6 @@ pub const ERRAND_MAX_AGE: Duration = Duration::from_secs(5);
 pub const ERRANDS_WAITING_MAX: usize = 64;
 /// How long it is believed that a node that looks for another sees anything.
 pub const SIGHT_MAX_AGE: Duration = Duration::from_secs(5);
-/// Attempts to read a journal anew that lost its end, a second apart, before the process gives up.
-pub const REFOLDS_MAX: usize = 30;
 /// Time between two rounds of upkeep: rollups and retention.
 pub const UPKEEP_INTERVAL: Duration = Duration::from_secs(20);
 /// How long a reckoned health document may be served.

@@ -6,7 +6,7 @@ use pharos_store::{Sample, Store, StoreError};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep_until};
 
-use crate::http::{HealthState, Metrics};
+use crate::http::{Access, HealthState, Metrics};
 use crate::limits::{SAMPLE_BATCH_INTERVAL, SAMPLE_BATCH_MAX, SAMPLES_WAITING_MAX};
 
 /// A sample, and who must be told that it is stored.
@@ -75,6 +75,7 @@ impl SampleWriter {
         let count = samples.len();
         match self.store.record(samples).await {
             Ok(()) => {
+                self.health.store(Access::Samples, true);
                 for stored in told.into_iter().flatten() {
                     // Whoever waited may be gone.
                     let _gone = stored.send(());
@@ -86,7 +87,7 @@ impl SampleWriter {
             }
             Err(error) => {
                 tracing::error!(%error, count, "raw observations could not be stored and are lost");
-                self.health.store(Some(error.to_string()));
+                self.health.store(Access::Samples, false);
             }
         }
     }

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use pharos_engine::Fold;
 use pharos_model::{Event, Snapshot};
-use pharos_store::{Store, StoreError};
+use pharos_store::{AuditEntry, Lost, Store, StoreError};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -31,6 +31,8 @@ pub struct Tail {
     pub store: Arc<dyn Store>,
     /// What it says so far.
     pub fold: Fold,
+    /// In which life of it.
+    pub life: u64,
     /// Where changes are heard.
     pub hub: Arc<Hub>,
     /// Where snapshots are taken from to make pages.
@@ -49,12 +51,14 @@ impl Tail {
         let mut head = self.store.watch();
         let mut saved = self.fold.seq;
         loop {
-            if let Err(error) = self.catch_up().await {
-                if self.store.has_diverged() {
-                    tracing::error!(%error, seq = self.fold.seq, "this node begins anew");
-                    shutdown.cancel();
-                    return;
-                }
+            let followed = if self.store.has_diverged() || self.store.life() != self.life {
+                let anew = self.begin_anew().await;
+                saved = self.fold.seq;
+                anew.map_err(TailError::Store)
+            } else {
+                self.catch_up().await
+            };
+            if let Err(error) = followed {
                 tracing::error!(%error, seq = self.fold.seq, "the journal cannot be followed; trying again");
                 tokio::select! {
                     () = shutdown.cancelled() => break,
@@ -82,7 +86,8 @@ impl Tail {
     async fn catch_up(&mut self) -> Result<(), TailError> {
         loop {
             let entries = self.store.entries_after(self.fold.seq, TAIL_ENTRIES_MAX).await?;
-            if entries.is_empty() {
+            // What was read of a journal that was begun anew meanwhile does not go on from this fold.
+            if entries.is_empty() || self.store.life() != self.life {
                 return Ok(());
             }
             let mut events: Vec<Event> = Vec::new();
@@ -95,6 +100,40 @@ impl Tail {
             self.publish(&events);
             folded.map_err(TailError::Fold)?;
         }
+    }
+
+    /// The database lost what was seen: everything is read and shown anew, and operators are told how much it was.
+    async fn begin_anew(&mut self) -> Result<(), StoreError> {
+        let life = self.store.life() + u64::from(self.store.has_diverged());
+        self.fold = self.store.load().await?;
+        // Should another part of this node have begun it anew meanwhile, it is read once more.
+        self.life = life;
+        let snapshot = Arc::new(self.fold.board.clone());
+        self.hub.begin_anew(Arc::clone(&snapshot));
+        self.snapshots.send_replace(snapshot);
+        self.metrics.shows(&self.fold.board, self.fold.seq, self.fold.blind);
+        self.known.send_replace(Known::of(&self.fold));
+        let Some(Lost { kept, seen }) = self.store.take_lost() else { return Ok(()) };
+        tracing::error!(
+            kept,
+            seen,
+            "a failover of the database lost the entries of the journal after the one that is kept; everything was read anew"
+        );
+        let entry = AuditEntry {
+            id: 0,
+            at: crate::clock::wall(),
+            actor: "pharos".to_owned(),
+            address: String::new(),
+            action: "journal.lost".to_owned(),
+            target: format!("journal/{}", kept + 1),
+            seq: None,
+            before: Some(format!("{{\"seq\":{seen}}}")),
+            after: Some(format!("{{\"seq\":{kept}}}")),
+        };
+        if let Err(error) = self.store.change_accounts(Vec::new(), vec![entry]).await {
+            tracing::warn!(%error, "that entries were lost could not be written into the audit log");
+        }
+        Ok(())
     }
 
     fn publish(&self, events: &[Event]) {

@@ -61,6 +61,18 @@ impl Accounts {
         found.ok_or_else(|| Refused::NotFound(format!("user \"{name}\"")))
     }
 
+    /// Whether this is the code of the link for the first user, and there is none yet: another node may have made one.
+    pub async fn awaits_first(&self, code: &str) -> bool {
+        if !self.setup.is_open_with(code) {
+            return false;
+        }
+        let count = self.store.users().await.map(|users| users.len());
+        if matches!(count, Ok(1..)) {
+            self.setup.close();
+        }
+        matches!(count, Ok(0))
+    }
+
     /// Makes a user. Without a password they sign in elsewhere.
     ///
     /// # Errors

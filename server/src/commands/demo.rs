@@ -31,5 +31,5 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
     {
         tracing::warn!(%error, directory = %passing.display(), "the demo's data could not be removed");
     }
-    ended.map(|_| ())
+    ended
 }

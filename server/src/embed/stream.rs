@@ -72,7 +72,11 @@ impl<G> Listener<G> {
                 // Of several changes in a row the first brings the newest state, and the others nothing new.
                 Ok(frame) if frame.seq <= seq => {}
                 Ok(_) | Err(RecvError::Lagged(_)) => return Some(self.newest()),
-                Err(RecvError::Closed) => return None,
+                // Another journal took the place of the one before.
+                Err(RecvError::Closed) => {
+                    self.receiver = self.sources.hub.subscribe(None).receiver;
+                    return Some(self.newest());
+                }
             }
         }
     }
@@ -91,6 +95,7 @@ impl<G> Listener<G> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::Access;
     use futures_util::StreamExt;
     use pharos_model::{Change, Event, Origin, Pulse, Snapshot, UnixMs};
 
@@ -119,12 +124,12 @@ mod tests {
         let mut stream = std::pin::pin!(stream);
         let mut next = async || text(&stream.next().await.unwrap().unwrap());
         assert!(next().await.contains("\"seq\":1"));
-        health.store(Some("the disk is full".to_owned()));
+        health.store(Access::Facts, false);
         hub.pulse(&Pulse::default());
         assert_eq!(next().await, "event: summary\ndata: null\n\n");
         hub.pulse(&Pulse::default());
         assert_eq!(next().await, "event: pulse\ndata: {}\n\n");
-        health.store(None);
+        health.store(Access::Facts, true);
         hub.pulse(&Pulse::default());
         assert!(next().await.starts_with("event: summary\ndata: {\"seq\":1,"));
     }

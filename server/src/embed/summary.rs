@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use pharos_app::Words;
-use pharos_model::{Snapshot, UnixMs};
+use pharos_model::{Origin, Snapshot, UnixMs};
 use serde::Serialize;
 
 use crate::limits::SUMMARY_INCIDENTS_MAX;
@@ -54,7 +54,7 @@ pub struct Summaries {
 
 #[derive(Debug, Default)]
 struct State {
-    seq: u64,
+    of: Option<(Origin, u64)>,
     /// There are as many as languages, twice.
     made: HashMap<Words, Bytes>,
 }
@@ -63,8 +63,9 @@ impl Summaries {
     /// The summary of a snapshot, as JSON.
     pub fn of(&self, snapshot: &Arc<Snapshot>, words: Words) -> Bytes {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if state.seq != snapshot.seq {
-            *state = State { seq: snapshot.seq, made: HashMap::new() };
+        let of = Some((snapshot.origin.clone(), snapshot.seq));
+        if state.of != of {
+            *state = State { of, made: HashMap::new() };
         }
         state.made.entry(words).or_insert_with(|| summary(snapshot, words)).clone()
     }

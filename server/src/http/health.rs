@@ -3,6 +3,7 @@
 //! `/livez`: does the process answer. `/readyz`: can it serve the page, even an old one; what a load balancer asks.
 //! `/health`: are its parts well; a failing part is 503 here and no reason to take the page from visitors.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
@@ -15,11 +16,21 @@ use serde_json::{Value, json};
 use super::{Services, headers};
 use crate::limits::{HEALTH_MAX_AGE, TICK_INTERVAL};
 
+/// What the store is needed for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Access {
+    /// To write what was decided.
+    Facts,
+    /// To write what was seen.
+    Samples,
+    /// To hear of other nodes.
+    Nodes,
+}
+
 /// How the parts of this node are, as they last said themselves.
 #[derive(Debug, Default)]
 pub struct HealthState {
-    store_failing: Mutex<Option<String>>,
-    unreachable: Mutex<Option<String>>,
+    failing: Mutex<BTreeSet<Access>>,
     stepped: Mutex<Option<Instant>>,
     config_error: Mutex<Option<String>>,
     reckoned: tokio::sync::Mutex<Option<(Instant, Arc<Health>)>>,
@@ -34,6 +45,8 @@ struct Health {
     watcher: bool,
     configuration: bool,
     blind: bool,
+    /// Whether one database host takes writes, and no other; `None` where there is only one.
+    primaries: Option<bool>,
 }
 
 fn word(well: bool) -> &'static str {
@@ -41,20 +54,18 @@ fn word(well: bool) -> &'static str {
 }
 
 impl HealthState {
-    /// Notes that writing to the store fails, or works again.
-    pub fn store(&self, failure: Option<String>) {
-        *self.store_failing.lock().unwrap_or_else(PoisonError::into_inner) = failure;
-    }
-
-    /// Notes that the database of several nodes cannot be reached, or can be again.
-    pub fn reach(&self, failure: Option<String>) {
-        *self.unreachable.lock().unwrap_or_else(PoisonError::into_inner) = failure;
+    /// Notes that something the store is needed for fails, or works again.
+    pub fn store(&self, access: Access, works: bool) {
+        let mut failing = self.failing.lock().unwrap_or_else(PoisonError::into_inner);
+        if works {
+            failing.remove(&access);
+        } else {
+            failing.insert(access);
+        }
     }
 
     fn fails(&self) -> bool {
-        let fails =
-            |part: &Mutex<Option<String>>| part.lock().unwrap_or_else(PoisonError::into_inner).is_some();
-        fails(&self.store_failing) || fails(&self.unreachable)
+        !self.failing.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
     }
 
     /// Whether what is shown may be out of date.
@@ -90,6 +101,7 @@ impl HealthState {
             watcher: self.watches(),
             configuration: self.config_error.lock().unwrap_or_else(PoisonError::into_inner).is_none(),
             blind: services.metrics.is_blind(),
+            primaries: services.store.is_shared().then(|| services.store.rivals().is_empty()),
         });
         *reckoned = Some((Instant::now(), Arc::clone(&health)));
         health
@@ -103,7 +115,7 @@ impl Health {
 
     /// In the shape of `{"status":"UP","database":"UP",…}`.
     fn plain(&self) -> Value {
-        json!({
+        let mut document = json!({
             "status": word(self.is_up()),
             "database": word(self.database),
             "cache": word(self.cache),
@@ -111,7 +123,11 @@ impl Health {
             "configuration": word(self.configuration),
             "sight": word(!self.blind),
             "version": env!("CARGO_PKG_VERSION"),
-        })
+        });
+        if let Some(primaries) = self.primaries {
+            document["primaries"] = word(primaries).into();
+        }
+        document
     }
 
     /// In the shape of `application/health+json`.
@@ -128,12 +144,12 @@ impl Health {
         };
         let status = if !self.is_up() {
             "fail"
-        } else if self.configuration && !self.blind {
+        } else if self.configuration && !self.blind && self.primaries != Some(false) {
             "pass"
         } else {
             "warn"
         };
-        json!({
+        let mut document = json!({
             "status": status,
             "version": "1",
             "releaseId": env!("CARGO_PKG_VERSION"),
@@ -144,7 +160,11 @@ impl Health {
                 "configuration": check(self.configuration, false),
                 "sight": check(!self.blind, false),
             },
-        })
+        });
+        if let Some(primaries) = self.primaries {
+            document["checks"]["primaries"] = check(primaries, false);
+        }
+        document
     }
 }
 

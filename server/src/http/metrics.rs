@@ -53,6 +53,7 @@ pub struct Metrics {
     term: Gauge,
     nodes: Gauge,
     node_behind: Family<NodeLabels, Gauge>,
+    rivals: Gauge,
     component_status: Family<ComponentLabels, Gauge>,
     latest_late_ms: AtomicI64,
     opened: AtomicU64,
@@ -77,6 +78,7 @@ impl Default for Metrics {
             term: Gauge::default(),
             nodes: Gauge::default(),
             node_behind: Family::default(),
+            rivals: Gauge::default(),
             component_status: Family::default(),
             latest_late_ms: AtomicI64::new(0),
             opened: AtomicU64::new(0),
@@ -115,6 +117,8 @@ impl Default for Metrics {
         registry.register("leads", "1 while this node leads", metrics.leads.clone());
         registry.register("term", "The how-manieth leadership there is", metrics.term.clone());
         registry.register("nodes_live", "Nodes that were heard of lately", metrics.nodes.clone());
+        let rivals = "Database hosts that take writes beside the one that is written to";
+        registry.register("database_rivals", rivals, metrics.rivals.clone());
         let behind = metrics.node_behind.clone();
         registry.register("node_behind", "Entries of the journal that a node has yet to read", behind);
         registry.register(
@@ -200,6 +204,7 @@ pub async fn metrics(State(services): State<Arc<Services>>) -> Response {
     metrics.streams.set(i64::try_from(services.streams.total()).unwrap_or(i64::MAX));
     metrics.probes_late_ms_max.set(metrics.latest_late_ms.swap(0, Ordering::Relaxed));
     metrics.lists(&services.nodes());
+    metrics.rivals.set(i64::try_from(services.store.rivals().len()).unwrap_or(i64::MAX));
     let mut out = String::new();
     if text::encode(&mut out, &metrics.registry).is_err() {
         return headers::plain(

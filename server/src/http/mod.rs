@@ -36,7 +36,7 @@ pub use api::wire::written;
 pub use assets::Assets;
 pub use connection::serve;
 pub use headers::{page_policy, secure};
-pub use health::HealthState;
+pub use health::{Access, HealthState};
 pub use metrics::Metrics;
 pub use proxies::Proxies;
 pub use push::{Heartbeat, HeartbeatSender};

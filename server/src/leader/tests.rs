@@ -49,7 +49,7 @@ async fn leader() -> (TempDir, Leader, Lead) {
     };
     let lead =
         Leadership::new(Arc::clone(&store), "test".to_owned(), standing).gain().await.unwrap().unwrap();
-    let (mut leader, first) = Leader::start(tools, store.load().await.unwrap(), loaded).await.unwrap();
+    let (mut leader, first) = Leader::start(tools, (store.load().await.unwrap(), 0), loaded).await.unwrap();
     let shutdown = CancellationToken::new();
     leader.carry_out(first, Margin::default(), &Ending { lead: &lead, shutdown: &shutdown }).await;
     (directory, leader, lead)

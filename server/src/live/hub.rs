@@ -13,7 +13,6 @@ use crate::limits::{RING_FRAMES_MAX, STREAM_LAG_MAX};
 #[derive(Debug)]
 pub struct Hub {
     state: Mutex<State>,
-    sender: broadcast::Sender<Frame>,
 }
 
 #[derive(Debug)]
@@ -25,6 +24,7 @@ struct State {
     /// The place before the first of `ring`.
     ring_after: u64,
     reset: Option<Frame>,
+    sender: broadcast::Sender<Frame>,
 }
 
 /// A new listener: what it must hear first, and its ear for the rest.
@@ -43,9 +43,7 @@ pub struct Subscription {
 impl Hub {
     /// A hub that shows `snapshot`.
     pub fn new(snapshot: Arc<Snapshot>) -> Self {
-        let ring_after = snapshot.seq;
-        let state = State { snapshot, ring: VecDeque::new(), ring_after, reset: None };
-        Self { state: Mutex::new(state), sender: broadcast::Sender::new(STREAM_LAG_MAX) }
+        Self { state: Mutex::new(State::of(snapshot)) }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -75,22 +73,27 @@ impl Hub {
                 state.ring_after = dropped.seq;
             }
             // An error only says that nobody listens.
-            drop(self.sender.send(frame));
+            drop(state.sender.send(frame));
         }
         state.snapshot = snapshot;
         state.reset = None;
     }
 
+    /// Begins anew with a journal that is not the one of before: all ears so far hear that they are to be exchanged for new ones.
+    pub fn begin_anew(&self, snapshot: Arc<Snapshot>) {
+        *self.state() = State::of(snapshot);
+    }
+
     /// Publishes a sign of life.
     pub fn pulse(&self, pulse: &Pulse) {
-        drop(self.sender.send(Frame::pulse(pulse)));
+        drop(self.state().sender.send(Frame::pulse(pulse)));
     }
 
     /// Takes up a listener that stopped at `resume`, or a new one. Nothing is published between what the
     /// backlog ends with and what the receiver begins with.
     pub fn subscribe(&self, resume: Option<&ResumePoint>) -> Subscription {
         let mut state = self.state();
-        let receiver = self.sender.subscribe();
+        let receiver = state.sender.subscribe();
         let seq = state.snapshot.seq;
         let known = resume.filter(|point| point.origin == state.snapshot.origin && point.seq <= seq);
         let Some(point) = known else {
@@ -105,6 +108,11 @@ impl Hub {
 }
 
 impl State {
+    fn of(snapshot: Arc<Snapshot>) -> Self {
+        let (ring_after, sender) = (snapshot.seq, broadcast::Sender::new(STREAM_LAG_MAX));
+        Self { snapshot, ring: VecDeque::new(), ring_after, reset: None, sender }
+    }
+
     /// Everything anew, serialised at most once for each place in the journal.
     fn reset_frame(&mut self) -> Frame {
         let snapshot = &self.snapshot;

@@ -81,15 +81,15 @@ impl<G> Listener<G> {
                     return Some(frame);
                 }
                 Ok(_) => {}
-                Err(RecvError::Lagged(_)) => {
-                    // A new ear: the old one would go on behind and lag again at the next frame.
+                Err(RecvError::Lagged(_) | RecvError::Closed) => {
+                    // A new ear: the old one would go on behind and lag again at the next frame, or hear nothing of a journal that
+                    // took the place of the one before.
                     let subscription = self.hub.subscribe(None);
                     self.receiver = subscription.receiver;
                     self.seq = subscription.seq;
                     self.backlog = VecDeque::from(subscription.backlog);
                     return self.backlog.pop_front();
                 }
-                Err(RecvError::Closed) => return None,
             }
         }
     }
@@ -141,6 +141,17 @@ mod tests {
         assert!(stream.next().await.unwrap().starts_with("id: o.200\nevent: reset\n"));
         publish(&hub, 201);
         assert!(stream.next().await.unwrap().starts_with("id: o.201\nevent: change\n"));
+    }
+
+    #[tokio::test]
+    async fn a_journal_that_takes_the_place_of_another_is_told_from_its_beginning() {
+        let (hub, token) = (Arc::new(Hub::new(snapshot(9))), CancellationToken::new());
+        let mut stream = listen(&hub, &token).skip(2);
+        let other = Snapshot { seq: 4, ..Snapshot::empty(Origin::new("p").unwrap()) };
+        hub.begin_anew(Arc::new(other));
+        assert!(stream.next().await.unwrap().starts_with("id: p.4\nevent: reset\n"));
+        publish(&hub, 5);
+        assert!(stream.next().await.unwrap().starts_with("id: o.5\nevent: change\n"));
     }
 
     #[tokio::test]

@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::leadership::{Lead, Leadership};
 use crate::config::Loaded;
+use crate::http::Access;
 use crate::known::Known;
 use crate::leader::{Ending, Inputs, Leader, Tools};
 use crate::limits::LEASE_RETRY;
@@ -40,6 +41,7 @@ impl Keeper {
     /// # Errors
     /// When the store cannot be read.
     pub async fn begin(&mut self, fold: Fold) -> anyhow::Result<Option<Begun>> {
+        let life = self.tools.store.life();
         let Some(lead) = self.leadership.gain().await? else {
             if let Ok(Some(holder)) = self.tools.store.holder().await {
                 tracing::info!(leader = holder.name, "another node leads; this one follows");
@@ -49,7 +51,7 @@ impl Keeper {
         // Whoever led until just now may have had the last word after the journal was read.
         let is_whole = self.tools.store.head().await?.seq == fold.seq;
         let fold = if is_whole { fold } else { self.tools.store.load().await? };
-        let (leader, first) = Leader::start(self.tools.clone(), fold, self.base.clone()).await?;
+        let (leader, first) = Leader::start(self.tools.clone(), (fold, life), self.base.clone()).await?;
         Ok(Some(Begun { leader, first, lead }))
     }
 
@@ -78,6 +80,10 @@ impl Keeper {
     /// Passes on what comes in until this node leads.
     async fn follow(&mut self) -> Begun {
         self.equip();
+        // What this node could not write another writes now.
+        for access in [Access::Facts, Access::Samples] {
+            self.tools.health.store(access, true);
+        }
         let leadership = self.leadership.clone();
         let (tools, mut kept) = (self.tools.clone(), Arc::clone(&self.known.borrow().desk));
         loop {
@@ -104,8 +110,9 @@ impl Keeper {
                 }
             };
             let began = async {
+                let life = tools.store.life();
                 let fold = tools.store.load().await?;
-                Leader::start(tools.clone(), fold, self.base.clone()).await
+                Leader::start(tools.clone(), (fold, life), self.base.clone()).await
             };
             match began.await {
                 Ok((leader, first)) => return Begun { leader, first, lead },

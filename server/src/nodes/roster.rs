@@ -11,7 +11,7 @@ use tokio::time::{Instant, interval};
 use tokio_util::sync::CancellationToken;
 
 use super::leadership::Standing;
-use crate::http::HealthState;
+use crate::http::{Access, HealthState};
 use crate::known::Known;
 use crate::limits::{BEAT_INTERVAL, LEASE_TTL, NODE_LIVE, PULSE_ROWS_MAX};
 use crate::pulse::LastChecked;
@@ -105,7 +105,7 @@ impl Teller {
             }
             match self.store.beat(&self.beat()).await {
                 Ok(rows) => {
-                    self.health.reach(None);
+                    self.health.store(Access::Nodes, true);
                     failing = false;
                     self.hear(rows);
                 }
@@ -114,7 +114,7 @@ impl Teller {
                         tracing::warn!(%error, "other nodes cannot be heard of; trying until it works");
                     }
                     failing = true;
-                    self.health.reach(Some(error.to_string()));
+                    self.health.store(Access::Nodes, false);
                 }
             }
         }

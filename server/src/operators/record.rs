@@ -113,7 +113,7 @@ pub fn before(fold: &Fold, command: &Command, recalled: Option<&Incident>) -> Op
 /// What is written with facts that follow from time alone: drafts that were published when their time had come. Who wrote them
 /// stands in the log where they were saved.
 pub fn scheduled(facts: &[Fact], at: UnixMs) -> Margin {
-    Margin { audit: scheduled_but((facts, at), None), once: None }
+    Margin { audit: scheduled_but((facts, at), None), ..Margin::default() }
 }
 
 /// The same without the draft that a person published.
@@ -170,7 +170,7 @@ pub fn margin(
     };
     let mut audit = vec![entry];
     audit.extend(scheduled_but((facts, at), by_hand));
-    Margin { audit, once }
+    Margin { audit, once, life: None }
 }
 
 #[cfg(test)]

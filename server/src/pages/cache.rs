@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::{ArcSwap, ArcSwapOption};
 use pharos_app::Words;
-use pharos_model::Snapshot;
+use pharos_model::{Origin, Snapshot};
 use tokio::sync::OnceCell;
 
 use super::encode::Encoded;
@@ -37,7 +37,7 @@ pub struct Pages {
 /// Pages made on demand, all for the same place in the journal and the same minute.
 #[derive(Default)]
 struct Others {
-    seq: u64,
+    of: Option<(Origin, u64)>,
     minute: i64,
     /// Of all that is made.
     bytes: usize,
@@ -79,7 +79,7 @@ impl Pages {
     /// When history could not be read or the rendering task was ended.
     pub async fn get(&self, key: &PageKey, words: Words) -> Result<Option<Arc<Encoded>>, PagesError> {
         let snapshot = self.snapshot();
-        let cell = self.cell((key, words), snapshot.seq);
+        let cell = self.cell((key, words), (snapshot.origin.clone(), snapshot.seq));
         let make = || async {
             let made = self.renderer.page((key, words), snapshot).await?.map(Arc::new);
             self.weigh(made.as_ref().map_or(0, |page| page.bytes()));
@@ -103,11 +103,12 @@ impl Pages {
         }
     }
 
-    fn cell(&self, (key, words): (&PageKey, Words), seq: u64) -> Cell {
+    fn cell(&self, (key, words): (&PageKey, Words), of: (Origin, u64)) -> Cell {
         let minute = crate::clock::wall().0.div_euclid(60_000);
         let mut others = self.others.lock().unwrap_or_else(PoisonError::into_inner);
-        if others.seq != seq || others.minute != minute || others.cells.len() >= PAGES_MAX {
-            *others = Others { seq, minute, ..Others::default() };
+        let of = Some(of);
+        if others.of != of || others.minute != minute || others.cells.len() >= PAGES_MAX {
+            *others = Others { of, minute, ..Others::default() };
         }
         Arc::clone(others.cells.entry((key.clone(), words)).or_default())
     }
@@ -117,7 +118,6 @@ impl Pages {
 mod tests {
     use super::*;
     use pharos_app::{LANGUAGES, Shell};
-    use pharos_model::Origin;
     use pharos_store::SqliteStore;
 
     #[tokio::test]

@@ -153,6 +153,8 @@ pub struct Margin {
     pub audit: Vec<AuditEntry>,
     /// What the request led to.
     pub once: Option<Once>,
+    /// In which life of the journal it was decided; `None` for any. In another it is refused.
+    pub life: Option<u64>,
 }
 
 /// A change of who may do what.

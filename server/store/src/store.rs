@@ -127,6 +127,11 @@ pub trait Store: Accounts + Lease + Nodes {
         false
     }
 
+    /// How often [`Store::load`] has read a journal anew that had lost its end.
+    fn life(&self) -> u64 {
+        0
+    }
+
     /// What was lost, once, after [`Store::load`] read a journal anew that had lost its end.
     fn take_lost(&self) -> Option<Lost> {
         None

@@ -119,6 +119,13 @@ impl Postgres {
         }
     }
 
+    /// Lets senders that were stopped go on.
+    pub fn thaw_senders(&self) {
+        for pid in self.sql("postgres", "select pid from pg_stat_replication").lines() {
+            signal("CONT", pid);
+        }
+    }
+
     fn started(mut self) -> Self {
         self.start();
         self

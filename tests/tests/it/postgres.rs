@@ -2,7 +2,7 @@
 
 use pharos_model::Status;
 use pharos_test_servers::Postgres;
-use pharos_tests::{EventStream, Pharos, Setup, Target, wait_for};
+use pharos_tests::{EventStream, Operator, Pharos, Setup, Target, wait_for};
 
 use crate::{one_component, wait_for_page, wait_for_status};
 
@@ -92,28 +92,108 @@ fn visitors_are_served_while_the_primary_is_gone_and_news_go_on_at_the_promoted_
 }
 
 #[test]
-fn entries_that_a_failover_lost_are_taken_back_from_visitors() {
+fn entries_that_a_failover_lost_are_taken_back_from_visitors_who_lose_no_page_meanwhile() {
     let mut primary = Postgres::primary();
     let standby = primary.standby();
     let (target, setup, address) = watching(&[&primary, &standby]).unwrap();
     let pharos = setup.start_with(&["--database", &address]).unwrap();
     wait_for_status(&pharos, "api", Status::Operational);
+    let anna = Operator::first(&pharos).unwrap();
     primary.wait_for(&standby);
     primary.freeze_senders();
     target.answer(500);
     wait_for_page(&pharos, "is not available");
-    let origin = |pharos: &Pharos| {
-        let snapshot = EventStream::open(pharos.address, None).ok()?.next_fact().ok()?.snapshot().ok()?;
-        Some(snapshot.origin)
-    };
-    let before = origin(&pharos).unwrap();
+    let stream = EventStream::open(pharos.address, None).unwrap();
+    let before = stream.next_fact().unwrap().snapshot().unwrap().origin;
     primary.crash();
     target.answer(200);
     standby.promote();
-    wait_for("another origin", || origin(&pharos).filter(|now| *now != before));
+    // On the stream that was open all the while.
+    let after = std::iter::from_fn(|| stream.next_fact().ok()).find_map(|fact| fact.snapshot().ok()).unwrap();
+    assert_ne!(after.origin, before);
+    assert!(after.incidents.is_empty(), "{:?}", after.incidents);
     wait_for_status(&pharos, "api", Status::Operational);
-    // What was lost is told by nobody; that nobody watched meanwhile is.
+    let said = wait_for("the audit log to tell", || {
+        assert_eq!(pharos.get("/").unwrap().status, 200);
+        let log = anna.read("/audit").ok()?;
+        let entries = log["entries"].as_array().or_else(|| log.as_array())?.clone();
+        entries.into_iter().find(|entry| entry["action"] == "journal.lost")
+    });
+    assert!(said["before"]["seq"].as_u64() > said["after"]["seq"].as_u64(), "{said}");
     assert_eq!(incidents(&pharos).unwrap(), 0);
+}
+
+#[test]
+fn a_second_primary_is_told_of_by_health() {
+    let primary = Postgres::primary();
+    let standby = primary.standby();
+    let (_target, setup, address) = watching(&[&primary, &standby]).unwrap();
+    let pharos = setup.start_with(&["--database", &address]).unwrap();
+    wait_for_status(&pharos, "api", Status::Operational);
+    assert!(pharos.get("/health").unwrap().text().contains(r#""primaries":"UP""#));
+    standby.promote();
+    wait_for("health to tell", || {
+        let health = pharos.get("/health").ok()?.text();
+        (health.contains(r#""primaries":"DOWN""#) && health.contains(r#""status":"UP""#)).then_some(())
+    });
+}
+
+#[test]
+fn while_the_database_is_gone_pages_are_served_and_nothing_is_acknowledged_and_lost() {
+    let mut server = Postgres::primary();
+    let token = "nightly-backup-token-01";
+    let config = format!(
+        "page: {{ name: Example }}\ncomponents:\n  - {{ id: backup, name: Backup, checks: [{{ push: {{ token: {token}, period: 30s }} }}] }}\n"
+    );
+    let setup = Setup::new(&config).unwrap();
+    let address = server.address(DATABASE);
+    let nodes = ["first", "second"]
+        .map(|name| setup.start_with(&["--database", &address, "--node-name", name]).unwrap());
+    let push = |node: &Pharos| node.get(&format!("/push/{token}")).unwrap();
+    for node in &nodes {
+        assert_eq!(push(node).status, 200);
+        wait_for_status(node, "backup", Status::Operational);
+    }
+    server.crash();
+    for node in &nodes {
+        let answer = push(node);
+        assert_eq!((answer.status, answer.header("retry-after")), (503, Some("5")), "{}", answer.text());
+        let page = node.get("/").unwrap();
+        assert!(page.status == 200 && page.text().contains("Backup"));
+        assert_eq!(node.get("/readyz").unwrap().status, 200);
+        assert_eq!(node.get("/livez").unwrap().status, 200);
+        wait_for("health to tell", || (node.get("/health").ok()?.status == 503).then_some(()));
+    }
+    server.start();
+    for node in &nodes {
+        wait_for("the node to recover", || (push(node).status == 200).then_some(()));
+        wait_for("health to tell", || (node.get("/health").ok()?.status == 200).then_some(()));
+        wait_for_status(node, "backup", Status::Operational);
+    }
+}
+
+#[test]
+fn a_synchronous_standby_that_hangs_costs_no_leadership_and_holds_up_no_reader() {
+    let primary = Postgres::primary();
+    let standby = primary.standby();
+    let (target, setup, address) = watching(&[&primary, &standby]).unwrap();
+    let nodes = ["first", "second"]
+        .map(|name| setup.start_with(&["--database", &address, "--node-name", name]).unwrap());
+    wait_for_status(&nodes[1], "api", Status::Operational);
+    primary.sql(DATABASE, "alter system set synchronous_standby_names = '*'");
+    primary.sql(DATABASE, "select pg_reload_conf()");
+    primary.freeze_senders();
+    target.answer(500);
+    wait_for("writing to hang", || (nodes[0].get("/health").ok()?.status == 503).then_some(()));
+    for node in &nodes {
+        assert_eq!(node.get("/").unwrap().status, 200);
+    }
+    primary.thaw_senders();
+    for node in &nodes {
+        wait_for_page(node, "is not available");
+    }
+    assert!(!nodes[0].log().contains("leads no more"), "{}", nodes[0].log());
+    assert_eq!(incidents(&nodes[1]).unwrap(), 1);
 }
 
 #[test]

@@ -26,7 +26,7 @@ pub struct NodeLine {
 }
 
 /// The page.
-pub fn list(frame: &Frame, nodes: Vec<NodeLine>) -> String {
+pub fn list(frame: &Frame, nodes: Vec<NodeLine>, rivals: &[String]) -> String {
     let row = |node: NodeLine| {
         view! {
             <tr>
@@ -41,8 +41,19 @@ pub fn list(frame: &Frame, nodes: Vec<NodeLine>) -> String {
         }
     };
     let rows: Vec<_> = nodes.into_iter().map(row).collect();
+    let rivals: Vec<_> = rivals.iter().map(|rival| view! { <li>{rival.clone()}</li> }).collect();
+    let rivals = (!rivals.is_empty()).then(|| {
+        view! {
+            <section class="card" role="alert">
+                <h2>"Two primaries"</h2>
+                <p>"Beside the database host that Pharos writes to, another takes writes. Stop the older one before anybody writes to it."</p>
+                <ul>{rivals}</ul>
+            </section>
+        }
+    });
     let inside = view! {
         <h1>"Nodes"</h1>
+        {rivals}
         <section class="card">
             <p>"Every node serves the page and takes what is typed here. One leads: it watches, decides and writes. "
                 "When it falls silent, another takes over within 18 seconds."</p>

@@ -41,5 +41,7 @@ fn listed(answer: &Value) -> String {
             notes,
         ]
     }));
-    columns(&rows)
+    let rivals = answer["rivals"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    let rivals = rivals.map(|rival| format!("\nTwo primaries: {rival}."));
+    columns(&rows) + &rivals.collect::<String>()
 }

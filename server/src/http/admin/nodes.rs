@@ -27,5 +27,5 @@ pub async fn list(State(services): State<Arc<Services>>, caller: Caller) -> Resp
     };
     let lines = services.nodes().into_iter().map(line).collect();
     let frame = view::frame(&services, Some(&caller), Section::Nodes, None);
-    view::page(StatusCode::OK, nodes::list(&frame, lines))
+    view::page(StatusCode::OK, nodes::list(&frame, lines, &services.store.rivals()))
 }

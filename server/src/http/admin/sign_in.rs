@@ -185,7 +185,7 @@ pub async fn act(State(services): State<Arc<Services>>, request: Request) -> Res
 pub async fn setup(State(services): State<Arc<Services>>, RawQuery(query): RawQuery) -> Response {
     let form = Form::parse(query.unwrap_or_default().as_bytes());
     let code = form.get("code");
-    if !services.accounts.setup.is_open_with(&code) {
+    if !services.accounts.awaits_first(&code).await {
         return closed(&services);
     }
     let frame = view::frame(&services, None, Section::Me, None);
@@ -205,7 +205,7 @@ pub async fn set_up(State(services): State<Arc<Services>>, request: Request) -> 
         Err(response) => return response,
     };
     let code = form.get("code");
-    if !services.accounts.setup.is_open_with(&code) {
+    if !services.accounts.awaits_first(&code).await {
         return closed(&services);
     }
     let (name, password) = (form.get("name"), form.0.get("password"));

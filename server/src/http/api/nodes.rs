@@ -18,13 +18,19 @@ pub struct NodesView {
     pub seq: u64,
     /// The nodes, the longest there first. Of a store that nobody shares there is one.
     pub nodes: Vec<NodeView>,
+    /// Database hosts that take writes beside the one that is written to; there should be none.
+    pub rivals: Vec<String>,
 }
 
 impl NodesView {
     /// As this node has last heard.
     pub fn of(services: &Services) -> Self {
         let nodes = services.nodes();
-        Self { seq: nodes.iter().map(|node| node.seq).max().unwrap_or(0), nodes }
+        Self {
+            seq: nodes.iter().map(|node| node.seq).max().unwrap_or(0),
+            nodes,
+            rivals: services.store.rivals(),
+        }
     }
 }
 

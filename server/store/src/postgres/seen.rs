@@ -24,13 +24,15 @@ struct State {
     head: Head,
     /// Whether the database was found without what was seen. It stays so until the journal is read anew.
     diverged: bool,
+    /// How often it was begun anew.
+    life: u64,
 }
 
 impl Seen {
     /// Everything up to here was seen.
     pub fn new(head: Head) -> Self {
         Self {
-            state: Mutex::new(State { head, diverged: false }),
+            state: Mutex::new(State { head, diverged: false, life: 0 }),
             ends: Mutex::new(VecDeque::from([head])),
             told: watch::channel(head.seq).0,
         }
@@ -46,8 +48,21 @@ impl Seen {
     /// # Errors
     /// When the database was found without it.
     pub fn head(&self) -> Result<Head, StoreError> {
-        let state = *self.state();
-        if state.diverged { Err(StoreError::Diverged { seq: state.head.seq }) } else { Ok(state.head) }
+        self.head_and_life().map(|(head, _)| head)
+    }
+
+    /// The same, and how often the journal was begun anew.
+    ///
+    /// # Errors
+    /// As [`Seen::head`].
+    pub fn head_and_life(&self) -> Result<(Head, u64), StoreError> {
+        let State { head, diverged, life } = *self.state();
+        if diverged { Err(StoreError::Diverged { seq: head.seq }) } else { Ok((head, life)) }
+    }
+
+    /// How often the journal was begun anew.
+    pub fn life(&self) -> u64 {
+        self.state().life
     }
 
     /// Whether the database was found without what was seen.
@@ -75,7 +90,9 @@ impl Seen {
     /// The journal was read anew, up to here.
     pub fn begin_anew(&self, head: Head) {
         *self.ends() = VecDeque::from([head]);
-        *self.state() = State { head, diverged: false };
+        let mut state = self.state();
+        *state = State { head, diverged: false, life: state.life + 1 };
+        drop(state);
         self.told.send_replace(head.seq);
     }
 

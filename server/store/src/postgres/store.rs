@@ -167,6 +167,10 @@ impl Store for PostgresStore {
         self.seen.is_diverged()
     }
 
+    fn life(&self) -> u64 {
+        self.seen.life()
+    }
+
     fn take_lost(&self) -> Option<Lost> {
         self.lost.lock().unwrap_or_else(PoisonError::into_inner).take()
     }

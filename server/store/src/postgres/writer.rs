@@ -55,6 +55,7 @@ struct Done {
 struct Opened {
     journal: Journal,
     admitted: bool,
+    life: u64,
 }
 
 /// How far a transaction came.
@@ -98,7 +99,7 @@ impl Task {
         connection: &mut PgConnection,
         fence: Option<Fence>,
     ) -> Result<Opened, StoreError> {
-        let seen = self.seen.head()?;
+        let (seen, life) = self.seen.head_and_life()?;
         let lock = begin(fence, seen.seq);
         let rows = sqlx::raw_sql(AssertSqlSafe(lock)).fetch_all(&mut *connection).await?;
         let (Some(end), found) = (rows.last(), rows.len()) else {
@@ -118,7 +119,7 @@ impl Task {
         }
         let journal =
             Journal { head, at: UnixMs(end.get("at")), public_seq: unsigned(end.get("public_seq")) };
-        Ok(Opened { journal, admitted })
+        Ok(Opened { journal, admitted, life })
     }
 
     /// Finds out whether the commit of which nobody heard was done: then the journal has its chain.
@@ -156,6 +157,12 @@ impl Task {
             let Some(job) = self.answer_again(job) else { continue };
             if job.is_leaders() && !opened.admitted {
                 job.refuse(StoreError::NotLeading);
+                continue;
+            }
+            if let Job::Append { margin, .. } = &job
+                && margin.life.is_some_and(|life| life != opened.life)
+            {
+                job.refuse(StoreError::Diverged { seq: opened.journal.head.seq });
                 continue;
             }
             let request = match &job {

@@ -131,7 +131,7 @@ pub fn entry(actor: &str, target: &str) -> AuditEntry {
 pub async fn what_goes_with_facts_is_written_with_them_or_not_at_all<P: Place>() {
     let place = P::empty().await;
     let store = place.open().await;
-    let margin = Margin { audit: vec![entry("user:anna", "incidents/one")], once: None };
+    let margin = Margin { audit: vec![entry("user:anna", "incidents/one")], ..Margin::default() };
     append(&store, 10, vec![day(0)]).await;
     let refused = store.append_with(UnixMs(5), vec![Fact::Blinded], margin.clone()).await;
     assert!(matches!(refused, Err(StoreError::Backwards { .. })));
@@ -152,13 +152,13 @@ pub async fn a_key_of_a_request_is_remembered_as_it_first_was<P: Place>() {
         at: UnixMs(at),
     };
     for outcome in ["first", "second"] {
-        let margin = Margin { audit: Vec::new(), once: Some(once(outcome, 10)) };
+        let margin = Margin { once: Some(once(outcome, 10)), ..Margin::default() };
         store.append_with(UnixMs(10), vec![Fact::Blinded], margin).await.unwrap();
     }
     assert_eq!(store.once("user:anna", "k1").await.unwrap(), Some(once("first", 10)));
     assert_eq!(store.once("user:bert", "k1").await.unwrap(), None);
     let later = Once { key: "k2".into(), ..once("later", 10 + 25 * 3_600_000) };
-    let margin = Margin { audit: Vec::new(), once: Some(later) };
+    let margin = Margin { once: Some(later), ..Margin::default() };
     store.append_with(UnixMs(20), vec![Fact::Blinded], margin).await.unwrap();
     assert_eq!(store.once("user:anna", "k1").await.unwrap(), None);
 }

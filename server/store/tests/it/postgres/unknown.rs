@@ -16,7 +16,7 @@ async fn appended_into(fault: Fault) {
     let (database, proxy) = (SERVER.database(), Proxy::to(&SERVER).await);
     let store = opened(&proxy.address(&database)).await;
     store.append(UnixMs(1), vec![Fact::Sighted]).await.unwrap();
-    let margin = Margin { audit: vec![entry("user:anna", "incidents/one")], once: None };
+    let margin = Margin { audit: vec![entry("user:anna", "incidents/one")], ..Margin::default() };
     let append = || store.append_with(UnixMs(2), vec![Fact::Blinded, Fact::Sighted], margin.clone());
     proxy.arm(COMMIT, fault);
     let lost = append().await;
