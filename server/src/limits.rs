@@ -87,15 +87,6 @@ pub const SPANS_MAX: usize = 10_000;
 pub const FIRST_PAGE_TIMEOUT: Duration = Duration::from_secs(3);
 /// How long open requests may take to end after a shutdown began.
 pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long who leads may be silent before another takes over.
-pub const LEASE_TTL: Duration = Duration::from_secs(15);
-/// How often the lease is renewed.
-pub const LEASE_RENEW_INTERVAL: Duration = Duration::from_secs(5);
-/// How long who leads may act, by its own clock since it last asked for the lease: less than the lease by 4 s, and enough for an
-/// interval and two requests that take as long as they may.
-pub const LEASE_ACTS: Duration = Duration::from_secs(11);
-/// How often it is looked whether a lease is free.
-pub const LEASE_RETRY: Duration = Duration::from_millis(400);
 /// How often a node tells how it is.
 pub const BEAT_INTERVAL: Duration = Duration::from_secs(2);
 /// How long a node may be silent and still be given something to look at.

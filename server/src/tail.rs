@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use pharos_engine::Fold;
 use pharos_model::{Event, Snapshot};
-use pharos_store::{AuditEntry, Lost, Store, StoreError};
+use pharos_store::{AuditEntry, Lost, Standing, Store, StoreError};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -13,7 +13,6 @@ use crate::http::Metrics;
 use crate::known::Known;
 use crate::limits::{SNAPSHOT_EVERY_ENTRIES, STORE_RETRY, TAIL_ENTRIES_MAX};
 use crate::live::Hub;
-use crate::nodes::Standing;
 use crate::pages::Pages;
 
 /// Why the journal cannot be followed.

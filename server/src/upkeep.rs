@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use pharos_store::{Retention, Store};
+use pharos_store::{Retention, Standing, Store};
 use tokio_util::sync::CancellationToken;
 
 use crate::limits::UPKEEP_INTERVAL;
-use crate::nodes::Standing;
 
 /// Rounds of upkeep between two rounds of letting go.
 const ROUNDS_PER_RETENTION: u32 = 30;

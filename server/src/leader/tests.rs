@@ -2,13 +2,13 @@
 
 use pharos_engine::desk::{Command, NewIncident, NewUpdate};
 use pharos_model::{IncidentStatus, Prose};
-use pharos_store::SqliteStore;
+use pharos_store::{Leadership, Lease, SqliteStore, Standing};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 
 use super::*;
 use crate::lifecycle::prober;
-use crate::nodes::{Inbox, Leadership, Postman, Standing};
+use crate::nodes::{Inbox, Postman};
 use crate::operators::{Author, Done, Failure, OnceKey};
 use crate::samples;
 
@@ -48,7 +48,11 @@ async fn leader() -> (TempDir, Leader, Lead) {
         roster: watch::channel(Arc::default()).1,
     };
     let lead =
-        Leadership::new(Arc::clone(&store), "test".to_owned(), standing).gain().await.unwrap().unwrap();
+        Leadership::new(Arc::<dyn Store>::clone(&store) as Arc<dyn Lease>, "test".to_owned(), standing)
+            .gain()
+            .await
+            .unwrap()
+            .unwrap();
     let (mut leader, first) = Leader::start(tools, (store.load().await.unwrap(), 0), loaded).await.unwrap();
     let shutdown = CancellationToken::new();
     leader.carry_out(first, Margin::default(), &Ending { lead: &lead, shutdown: &shutdown }).await;

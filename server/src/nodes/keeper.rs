@@ -3,16 +3,16 @@
 use std::sync::Arc;
 
 use pharos_engine::{Fold, Output};
+use pharos_store::limits::LEASE_RETRY;
+use pharos_store::{Lead, Leadership};
 use tokio::sync::watch;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
-use super::leadership::{Lead, Leadership};
 use crate::config::Loaded;
 use crate::http::Access;
 use crate::known::Known;
 use crate::leader::{Ending, Inputs, Leader, Tools};
-use crate::limits::LEASE_RETRY;
 
 /// A leader that is ready to begin.
 pub struct Begun {

@@ -3,13 +3,12 @@
 use std::sync::Arc;
 
 use pharos_probe::Prober;
-use pharos_store::{Nonce, Store};
+use pharos_store::{Leadership, Lease, Nonce, Standing, Store};
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::errands::{Runner, Sight};
-use super::leadership::{Leadership, Standing, draw};
 use super::message::Errand;
 use super::post::{Inbox, Post, Postman};
 use super::roster::{Roster, Teller};
@@ -79,16 +78,17 @@ impl Member {
     pub fn new(parts: Parts, doors: Doors) -> anyhow::Result<Self> {
         let Parts { name, store, prober, equipment, known, last_checked, health, metrics } = parts;
         let Doors { findings, orders, heartbeats } = doors;
-        let (me, standing) = (draw()?, Arc::new(Standing::default()));
+        let (me, standing) = (Nonce::draw()?, Arc::new(Standing::default()));
         let (to_do, errands) = mpsc::channel(ERRANDS_WAITING_MAX);
         let inbox = Inbox { errands: to_do, findings, orders, heartbeats };
+        let lease: Arc<dyn Lease> = Arc::<dyn Store>::clone(&store);
         let postman = Postman::new(me, Arc::clone(&store), Arc::clone(&standing), inbox);
         let (tell, roster) = watch::channel(Arc::new(Roster { me: Some(me), rows: Vec::new() }));
         let (sight, blind) = Sight::new();
         Ok(Self {
             post: postman.post(),
             roster,
-            leadership: Leadership::new(Arc::clone(&store), name.clone(), Arc::clone(&standing)),
+            leadership: Leadership::new(lease, name.clone(), Arc::clone(&standing)),
             equipment: equipment.clone(),
             postman,
             runner: Runner { loaded: equipment.loaded, prober, metrics, sight: Arc::new(sight) },

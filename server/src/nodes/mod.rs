@@ -3,7 +3,6 @@
 
 mod errands;
 mod keeper;
-mod leadership;
 mod member;
 mod message;
 mod post;
@@ -11,7 +10,6 @@ mod roster;
 mod view;
 
 pub use keeper::Keeper;
-pub use leadership::{Lead, Standing};
 pub use member::{Doors, Member, Parts};
 pub use message::Errand;
 pub use post::Post;
@@ -19,4 +17,4 @@ pub use roster::{Roster, is_blind, is_live};
 pub use view::{NodeView, length};
 
 #[cfg(test)]
-pub use {leadership::Leadership, post::Inbox, post::Postman};
+pub use post::{Inbox, Postman};

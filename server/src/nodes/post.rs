@@ -7,12 +7,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use pharos_store::{LETTER_BYTES_MAX, Letter, Nonce, Store, StoreError};
+use pharos_store::{LETTER_BYTES_MAX, Letter, Nonce, Standing, Store, StoreError};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, interval};
 use tokio_util::sync::CancellationToken;
 
-use super::leadership::Standing;
 use super::message::{Errand, Message};
 use crate::finding::Finding;
 use crate::http::Heartbeat;

@@ -4,16 +4,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use pharos_model::{PulseRow, UnixMs};
-use pharos_store::{Beat, NodeRow, Nonce, Store};
+use pharos_store::limits::LEASE_TTL;
+use pharos_store::{Beat, NodeRow, Nonce, Standing, Store};
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 use tokio::time::{Instant, interval};
 use tokio_util::sync::CancellationToken;
 
-use super::leadership::Standing;
 use crate::http::{Access, HealthState};
 use crate::known::Known;
-use crate::limits::{BEAT_INTERVAL, LEASE_TTL, NODE_LIVE, PULSE_ROWS_MAX};
+use crate::limits::{BEAT_INTERVAL, NODE_LIVE, PULSE_ROWS_MAX};
 use crate::pulse::LastChecked;
 
 /// The nodes as of the last time this one heard of them.

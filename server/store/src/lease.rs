@@ -13,6 +13,17 @@ use crate::StoreError;
 pub struct Nonce(pub [u8; 16]);
 
 impl Nonce {
+    /// Draws one.
+    ///
+    /// # Errors
+    /// When the system has no randomness.
+    pub fn draw() -> Result<Self, StoreError> {
+        let mut bytes = [0; 16];
+        let drawn = getrandom::fill(&mut bytes);
+        drawn.map_err(|_| StoreError::Unavailable { why: "the system has no randomness" })?;
+        Ok(Self(bytes))
+    }
+
     /// Reads what `Display` writes.
     pub fn parse(text: &str) -> Option<Self> {
         let digits = text.as_bytes();
@@ -59,6 +70,11 @@ pub struct Holder {
 /// The lease of the leader. Times are the database's.
 #[async_trait]
 pub trait Lease: Send + Sync {
+    /// Whether other nodes may have this store open.
+    fn is_shared(&self) -> bool {
+        false
+    }
+
     /// Takes the lease for `ttl`, or renews it where it was taken with the same nonce. Tells the term; `None` when somebody
     /// else holds it.
     async fn acquire_or_renew(

@@ -12,6 +12,7 @@ mod buckets;
 mod chain;
 mod error;
 mod journal;
+mod leadership;
 mod lease;
 pub mod limits;
 mod nodes;
@@ -29,6 +30,7 @@ pub use accounts::{
 };
 pub use chain::Chain;
 pub use error::StoreError;
+pub use leadership::{Lead, Leadership, Standing};
 pub use lease::{Fence, Holder, Lease, Nonce};
 pub use limits::{LETTER_BYTES_MAX, TOLD_BYTES_MAX};
 pub use nodes::{Beat, Letter, NodeRow, Nodes};

@@ -99,3 +99,12 @@ pub const TOLD_BYTES_MAX: usize = 64 * 1024;
 pub const LETTER_KEPT_MS: i64 = 60_000;
 /// After how long a node that tells nothing is forgotten, in milliseconds.
 pub const NODE_FORGOTTEN_MS: i64 = 600_000;
+/// How long who leads may be silent before another takes over.
+pub const LEASE_TTL: Duration = Duration::from_secs(15);
+/// How often the lease is renewed.
+pub const LEASE_RENEW_INTERVAL: Duration = Duration::from_secs(5);
+/// How long who leads may act, by its own clock since it last asked for the lease: less than the lease by 4 s, and enough for an
+/// interval and two requests that take as long as they may.
+pub const LEASE_ACTS: Duration = Duration::from_secs(11);
+/// How often it is looked whether a lease is free.
+pub const LEASE_RETRY: Duration = Duration::from_millis(400);

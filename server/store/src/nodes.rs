@@ -53,11 +53,6 @@ pub struct Letter {
 /// The other nodes. What a store that nobody shares says is written here.
 #[async_trait]
 pub trait Nodes: Send + Sync {
-    /// Whether other nodes may have this store open.
-    fn is_shared(&self) -> bool {
-        false
-    }
-
     /// Tells how a node is, and hears how all are, itself too; those that were silent for long are forgotten.
     async fn beat(&self, _beat: &Beat) -> Result<Vec<NodeRow>, StoreError> {
         Ok(Vec::new())

@@ -47,10 +47,6 @@ const COLLECT: &str = "DELETE FROM letters WHERE place IN (SELECT place FROM let
 
 #[async_trait]
 impl Nodes for PostgresStore {
-    fn is_shared(&self) -> bool {
-        true
-    }
-
     async fn beat(&self, beat: &Beat) -> Result<Vec<NodeRow>, StoreError> {
         bounded("what a node tells", beat.told.len(), TOLD_BYTES_MAX)?;
         within!(LEASE_TIMEOUT, self.post, |connection| tell(connection, beat))

@@ -243,6 +243,10 @@ impl Accounts for PostgresStore {
 
 #[async_trait]
 impl Lease for PostgresStore {
+    fn is_shared(&self) -> bool {
+        true
+    }
+
     async fn acquire_or_renew(
         &self,
         holder: &str,
