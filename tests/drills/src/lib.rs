@@ -7,11 +7,14 @@
 mod all;
 mod arithmetic;
 mod clock;
+mod cluster;
 mod command_line;
+mod commit;
 mod film;
 mod hostile;
 mod limits;
 mod noise;
+mod order;
 mod play;
 mod record;
 mod report;
@@ -51,7 +54,8 @@ pub(crate) struct Drill {
 }
 
 /// All of them, in the order in which they are held and recorded.
-const DRILLS: &[&Drill] = &[&arithmetic::DRILL, &noise::DRILL, &film::DRILL, &hostile::DRILL];
+const DRILLS: &[&Drill] =
+    &[&arithmetic::DRILL, &noise::DRILL, &film::DRILL, &hostile::DRILL, &commit::DRILL, &order::DRILL];
 
 impl Drill {
     /// Runs it.
