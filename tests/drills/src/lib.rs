@@ -20,6 +20,7 @@ mod record;
 mod report;
 mod server;
 mod teeth;
+mod token;
 mod workspace;
 mod world;
 
@@ -54,8 +55,15 @@ pub(crate) struct Drill {
 }
 
 /// All of them, in the order in which they are held and recorded.
-const DRILLS: &[&Drill] =
-    &[&arithmetic::DRILL, &noise::DRILL, &film::DRILL, &hostile::DRILL, &commit::DRILL, &order::DRILL];
+const DRILLS: &[&Drill] = &[
+    &arithmetic::DRILL,
+    &noise::DRILL,
+    &film::DRILL,
+    &hostile::DRILL,
+    &commit::DRILL,
+    &order::DRILL,
+    &token::DRILL,
+];
 
 impl Drill {
     /// Runs it.

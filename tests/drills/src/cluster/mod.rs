@@ -4,6 +4,7 @@
 pub mod database;
 pub mod http;
 pub mod jobs;
+pub mod leaders;
 pub mod node;
 pub mod proxy;
 pub mod readers;

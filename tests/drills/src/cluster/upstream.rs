@@ -75,6 +75,12 @@ impl Upstream {
         self.targets.failing.get(target).is_some_and(|failing| failing.load(Ordering::SeqCst))
     }
 
+    /// When a node looked at anything last.
+    pub fn last_look(&self, node: &str) -> Option<Instant> {
+        let looks = self.targets.looks.lock().unwrap_or_else(PoisonError::into_inner);
+        looks.iter().rev().find(|look| look.node == node).map(|look| look.at)
+    }
+
     /// All looks so far, in order.
     pub fn looks(&self) -> Vec<Look> {
         self.targets.looks.lock().unwrap_or_else(PoisonError::into_inner).clone()
