@@ -178,7 +178,8 @@ fn a_component_that_one_node_is_told_to_keep_is_looked_at_and_reported_to_throug
     let cluster = Cluster::new(&one_component(&target));
     let nodes = cluster.nodes(2);
     let anna = Operator::first(&nodes[1]).unwrap();
-    let kept = json!({ "id": "shop", "name": "Shop", "checks": [{ "push": { "token": TOKEN, "period": "30s" } }] });
+    let kept =
+        json!({ "id": "shop", "name": "Shop", "checks": [{ "push": { "token": TOKEN, "period": "30s" } }] });
     let answer = anna.api("POST", "/components", Some(&kept)).unwrap();
     assert_eq!(answer.status, 201, "{}", answer.text());
     for node in &nodes {
@@ -198,8 +199,12 @@ fn operators_see_who_leads_and_how_far_each_node_has_read() {
         let answer = anna.read("/nodes").unwrap();
         (answer["nodes"][0]["term"] == 1).then_some(answer)
     });
-    let by_name: BTreeMap<&str, &Value> =
-        answer["nodes"].as_array().unwrap().iter().map(|node| (node["name"].as_str().unwrap(), node)).collect();
+    let by_name: BTreeMap<&str, &Value> = answer["nodes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|node| (node["name"].as_str().unwrap(), node))
+        .collect();
     assert_eq!((&by_name["node-0"]["leads"], &by_name["node-1"]["leads"]), (&json!(true), &json!(false)));
     assert_eq!((&by_name["node-0"]["answers"], &by_name["node-1"]["answers"]), (&json!(true), &json!(false)));
     let page = anna.page("/admin/nodes").unwrap().text();

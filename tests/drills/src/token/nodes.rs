@@ -86,15 +86,16 @@ async fn renewals_end(pair: &Pair) -> Result<f64> {
 
 /// How long it took until the first node showed the journal of the second, as visitors see it.
 async fn follows(first: &mut Node, second: &Node, since: Instant) -> Result<f64> {
+    // Since when each component is how it is: no two leaders found that at the same millisecond.
     let shown = |node: &Node| -> Result<_> {
-        let snapshot = EventStream::open(node.address, None)?.next_fact()?.snapshot()?;
-        Ok((snapshot.origin, snapshot.seq))
+        Ok(EventStream::open(node.address, None)?.next_fact()?.snapshot()?.components)
     };
+    let theirs = shown(second).context("the second node shows nothing")?;
+    ensure!(!theirs.is_empty(), "the second node shows no component");
     while since.elapsed() < WATCHED {
         // Whatever runs a node starts it anew when it ends.
         first.revive_if_ended().unwrap_or(false);
-        let theirs = shown(second).context("the second node shows nothing")?;
-        if shown(first).is_ok_and(|(origin, seq)| origin == theirs.0 && seq >= theirs.1) {
+        if shown(first).is_ok_and(|components| components == theirs) {
             return Ok(since.elapsed().as_secs_f64());
         }
         tokio::time::sleep(POLL_PAUSE).await;
