@@ -16,8 +16,11 @@ mod limits;
 mod noise;
 mod order;
 mod play;
+mod pooler;
+mod primary;
 mod record;
 mod report;
+mod returned;
 mod server;
 mod teeth;
 mod token;
@@ -63,6 +66,9 @@ const DRILLS: &[&Drill] = &[
     &commit::DRILL,
     &order::DRILL,
     &token::DRILL,
+    &primary::DRILL,
+    &returned::DRILL,
+    &pooler::DRILL,
 ];
 
 impl Drill {

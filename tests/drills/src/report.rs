@@ -38,7 +38,7 @@ impl Report {
 
     /// Adds a figure of which the bar is known, and which Pharos cannot keep yet: it is told with its bar and does not fail the drill.
     pub fn open(&mut self, (name, title, unit): (&str, &str, &'static str), value: f64, most: f64) {
-        let title = format!("still open (≤ {} {unit}): {title}", number(most));
+        let title = format!("still open (≤ {}): {title}", format!("{} {unit}", number(most)).trim_end());
         self.note(name, title.as_str(), unit, value);
     }
 

@@ -26,7 +26,9 @@ pub struct Pair {
 impl Pair {
     /// Starts both.
     pub fn start(replication: Replication) -> Self {
-        let primary = Postgres::with_settings("fsync = off\nmax_connections = 200\n");
+        let primary = Postgres::with_settings(
+            "fsync = off\nmax_connections = 200\nwal_retrieve_retry_interval = 200\n",
+        );
         let standby = primary.standby();
         if replication == Replication::Sync {
             primary.sql(DATABASE, "alter system set synchronous_standby_names = '*'");

@@ -22,8 +22,6 @@ use crate::clock;
 const ANSWER_MAX: Duration = Duration::from_secs(3);
 /// Pause after a heartbeat that was not taken.
 const RETRY: Duration = Duration::from_millis(20);
-/// What two clocks in whole milliseconds may differ by.
-const CLOCK_MS: u64 = 1;
 
 /// A heartbeat and what became of it.
 #[derive(Clone, Debug)]
@@ -32,6 +30,8 @@ pub struct Heartbeat {
     pub job: usize,
     /// By the clock of the wall, before it was sent and after it was answered.
     pub within: (UnixMs, UnixMs),
+    /// When it was sent.
+    pub sent: Instant,
     /// When it was answered.
     pub answered: Instant,
     /// `Some` when it is known whether it was taken.
@@ -62,7 +62,7 @@ pub fn tokens(count: usize, random: &mut Random) -> Vec<String> {
 }
 
 impl Jobs {
-    /// Each job reports so often, to whichever node takes it: after a heartbeat that was not taken it turns to the next.
+    /// Each job reports so often, jobs by turns to each node: after a heartbeat that was not taken one turns to the next.
     pub fn start(tokens: &[String], nodes: &[SocketAddr], every: Duration) -> Self {
         let (log, is_over) = (Arc::<Mutex<Vec<Heartbeat>>>::default(), Arc::<AtomicBool>::default());
         let running = tokens.iter().enumerate().map(|(job, token)| {
@@ -72,9 +72,9 @@ impl Jobs {
             let offset = every.mul_f64(f64::from(u32::try_from(job % 100).unwrap_or(0)) / 100.0);
             tokio::spawn(async move {
                 tokio::time::sleep(offset).await;
-                let (mut at, mut due) = (0, tokio::time::Instant::now());
+                let (mut at, mut due) = (job, tokio::time::Instant::now());
                 while !is_over.load(Ordering::SeqCst) {
-                    let from = clock::now();
+                    let (from, sent) = (clock::now(), Instant::now());
                     let answered = ask(nodes[at % nodes.len()], "POST", &path, ANSWER_MAX).await;
                     let acknowledged = match &answered {
                         Answered::With(..) => Some(answered.is_good()),
@@ -84,6 +84,7 @@ impl Jobs {
                     let heartbeat = Heartbeat {
                         job,
                         within: (from, clock::now()),
+                        sent,
                         answered: Instant::now(),
                         acknowledged,
                     };
@@ -161,15 +162,62 @@ pub fn kept(log: &[Heartbeat], server: &Postgres) -> Result<Kept> {
         moments.entry(job).or_default().push(at.parse()?);
     }
     let mut kept = Kept::default();
-    for beat in log {
-        let (from, until) = (beat.within.0.minus_ms(CLOCK_MS).0, beat.within.1.plus_ms(CLOCK_MS).0);
-        let of_job = moments.get(&beat.job).map(Vec::as_slice).unwrap_or_default();
-        let first = of_job.partition_point(|at| *at < from);
-        let count = of_job[first..].iter().take_while(|at| **at <= until).count();
+    for (job, moments) in &moments {
+        let of_job: Vec<&Heartbeat> = log.iter().filter(|beat| beat.job == *job).collect();
+        count(&of_job, moments, &mut kept);
+    }
+    let silent = |beat: &&Heartbeat| !moments.contains_key(&beat.job) && beat.acknowledged == Some(true);
+    let silent = log.iter().filter(silent).count() as u64;
+    (kept.acknowledged, kept.lost) = (kept.acknowledged + silent, kept.lost + silent);
+    Ok(kept)
+}
+
+/// Gives each heartbeat of a job, in order, the first moment within its time that is still free.
+fn count(beats: &[&Heartbeat], moments: &[i64], kept: &mut Kept) {
+    let mut free = moments.iter().copied().peekable();
+    // Those that had been given up may be heard at any time after.
+    let mut given_up = 0_u64;
+    for beat in beats {
+        let (from, until) = (beat.within.0.0, beat.within.1.0);
+        let mut more = 0_u64;
+        while free.next_if(|at| *at < from).is_some() {
+            more += 1;
+        }
+        let is_there = free.next_if(|at| *at <= until).is_some();
         let is_acknowledged = beat.acknowledged == Some(true);
         kept.acknowledged += u64::from(is_acknowledged);
-        kept.lost += u64::from(is_acknowledged && count == 0);
-        kept.doubled += u64::from(count > 1);
+        kept.lost += u64::from(is_acknowledged && !is_there);
+        // The last millisecond may be that of the next one.
+        while is_there && free.next_if(|at| *at < until).is_some() {
+            more += 1;
+        }
+        kept.doubled += more.saturating_sub(given_up);
+        given_up = given_up.saturating_sub(more) + u64::from(!is_acknowledged && !is_there);
     }
-    Ok(kept)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_heartbeat_is_given_one_moment_within_its_time() {
+        let beat = |from, until, acknowledged| Heartbeat {
+            job: 0,
+            within: (UnixMs(from), UnixMs(until)),
+            sent: Instant::now(),
+            answered: Instant::now(),
+            acknowledged,
+        };
+        let beats = [
+            beat(10, 20, Some(true)),
+            beat(20, 30, Some(true)),
+            beat(30, 40, None),
+            beat(50, 60, Some(true)),
+            beat(70, 80, Some(true)),
+        ];
+        let mut kept = Kept::default();
+        count(&beats.iter().collect::<Vec<_>>(), &[12, 20, 45, 71, 72], &mut kept);
+        assert_eq!((kept.acknowledged, kept.lost, kept.doubled), (4, 1, 1));
+    }
 }

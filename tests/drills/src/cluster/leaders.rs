@@ -22,17 +22,6 @@ pub async fn says(node: &Node) -> Option<bool> {
     Some(line.ends_with(" 1"))
 }
 
-/// Which of the nodes lead now.
-pub async fn among<'a>(nodes: &'a [Node], upstream: &Upstream) -> Vec<&'a Node> {
-    let mut leaders = Vec::new();
-    for node in nodes {
-        if leads(node, upstream).await {
-            leaders.push(node);
-        }
-    }
-    leaders
-}
-
 /// Whether a node leads now.
 pub async fn leads(node: &Node, upstream: &Upstream) -> bool {
     match says(node).await {

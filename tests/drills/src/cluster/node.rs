@@ -5,7 +5,6 @@ use std::fs;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
 
 use anyhow::{Context, Result};
 use pharos_measure::process::{Program, leashed};
@@ -110,23 +109,6 @@ impl Node {
     /// Asks it for a path.
     pub async fn get(&self, path: &str) -> Answered {
         ask(self.address, "GET", path, WAIT_MAX).await
-    }
-
-    /// Waits until it says `text` on a path.
-    ///
-    /// # Errors
-    /// When it does not in time.
-    pub async fn says(&self, path: &str, text: &str, wait_max: Duration) -> Result<()> {
-        let waiting = async {
-            loop {
-                match self.get(path).await {
-                    Answered::With(200, body) if body.contains(text) => return,
-                    _ => tokio::time::sleep(crate::limits::POLL_PAUSE).await,
-                }
-            }
-        };
-        let waited = tokio::time::timeout(wait_max, waiting).await;
-        waited.with_context(|| format!("{} does not say {text:?} on {path}: {}", self.name, self.log()))
     }
 }
 

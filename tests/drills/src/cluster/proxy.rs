@@ -122,11 +122,6 @@ impl Proxy {
     pub fn at(&self, word: &'static str, decide: impl FnMut() -> Fault + Send + 'static) {
         *watched(&self.watched) = Some((word, Box::new(decide)));
     }
-
-    /// No word means anything any more.
-    pub fn at_nothing(&self) {
-        *watched(&self.watched) = None;
-    }
 }
 
 impl Drop for Proxy {

@@ -68,13 +68,11 @@ impl Reading {
     pub async fn stop(self, last: u64) -> Vec<Heard> {
         self.last.store(last, Ordering::SeqCst);
         let mut running = self.running;
-        match tokio::time::timeout(LAST_MAX, &mut running).await {
-            Ok(heard) => heard.unwrap_or_default(),
-            Err(_) => {
-                running.abort();
-                Vec::new()
-            }
+        if let Ok(heard) = tokio::time::timeout(LAST_MAX, &mut running).await {
+            return heard.unwrap_or_default();
         }
+        running.abort();
+        Vec::new()
     }
 }
 
