@@ -19,6 +19,7 @@ mod postgres;
 mod recovery;
 mod redundancy;
 mod services;
+mod supervisor;
 mod suppliers;
 
 use pharos_model::{Change, Event, Status};
