@@ -2,6 +2,7 @@
 
 mod configuration;
 mod dependencies;
+mod deploy;
 mod documents;
 mod embed;
 mod events;

@@ -1,4 +1,5 @@
 //! What a node tells whoever supervises its process: a service manager that gave it a socket.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::net::{SocketAddr, UnixDatagram};
