@@ -10,7 +10,7 @@ use pharos_tests::{Pharos, Setup, Target, wait_for};
 
 use crate::{one_component, wait_for_page};
 
-const WATCHDOG: Duration = Duration::from_secs(1);
+const WATCHDOG: Duration = Duration::from_secs(4);
 
 /// The other end of what a node is told to tell.
 struct Manager {
@@ -90,7 +90,7 @@ fn a_node_that_lives_says_so_twice_in_the_time_it_is_given() {
     let setup = Setup::new(&one_component(&target)).unwrap();
     let manager = Manager::without_file();
     let pharos = manager.start(&setup, &[]);
-    manager.lives(4);
+    manager.lives(3);
     // One that is stopped in its tracks does not.
     pharos.signal("STOP").unwrap();
     while manager.hear().is_some() {}
@@ -127,6 +127,6 @@ fn a_database_that_is_gone_is_no_reason_to_have_the_node_killed() {
     wait_for_page(&pharos, "Public API");
     server.crash();
     manager.told("; the database fails, and the page is served from memory");
-    manager.lives(6);
+    manager.lives(3);
     assert_eq!(pharos.get("/readyz").unwrap().status, 200);
 }
