@@ -7,6 +7,7 @@ mod documents;
 mod embed;
 mod events;
 mod failover;
+mod guide;
 mod health;
 mod heartbeats;
 mod history;
