@@ -197,6 +197,7 @@ impl Leader {
 
     async fn stepped(&mut self) {
         self.tools.health.stepped();
+        self.tools.health.kept();
         if self.watched.elapsed() >= WATCH_INTERVAL {
             self.note_watch().await;
         }
@@ -255,6 +256,7 @@ impl Leader {
             }
             failed = true;
             self.tools.health.store(Access::Facts, false);
+            self.tools.health.kept();
             tokio::select! {
                 () = ending.comes() => return None,
                 () = tokio::time::sleep(STORE_RETRY) => {}

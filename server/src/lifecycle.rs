@@ -29,6 +29,7 @@ use crate::operators::Operators;
 use crate::pages::{Pages, Renderer};
 use crate::pulse::LastChecked;
 use crate::reload::{self, Beside};
+use crate::supervisor::{Subject, Supervisor};
 use crate::{pulse, samples, tail, upkeep};
 
 /// What a node is started with.
@@ -39,6 +40,8 @@ pub struct Node {
     pub loaded: Loaded,
     /// What operators call it among several nodes; without it, where it listens.
     pub name: Option<String>,
+    /// Who is told how it is.
+    pub supervisor: Option<Arc<Supervisor>>,
     /// New configurations, good or refused, as they come.
     pub reloads: mpsc::Receiver<Result<Loaded, ConfigError>>,
 }
@@ -52,6 +55,7 @@ pub struct Running {
     work: TaskTracker,
     connections: TaskTracker,
     store: Arc<dyn Store>,
+    supervisor: Option<Arc<Supervisor>>,
 }
 
 impl Node {
@@ -118,6 +122,7 @@ impl Node {
             snapshots,
             known: tell,
             metrics: Arc::clone(&metrics),
+            health: Arc::clone(&health),
             standing: Arc::clone(&standing),
         };
         let kept = Arc::clone(&store);
@@ -127,7 +132,7 @@ impl Node {
         work.spawn(tail.run(shutdown.clone()));
         work.spawn(refresher);
         work.spawn(writer.run());
-        work.spawn(upkeep::run(Arc::clone(&store), standing, shutdown.clone()));
+        work.spawn(upkeep::run(Arc::clone(&store), Arc::clone(&standing), shutdown.clone()));
         let told = (Arc::clone(&hub), Arc::clone(&last_checked));
         work.spawn(pulse::run(told, Arc::clone(&health), shutdown.clone()));
         let reloading =
@@ -138,6 +143,7 @@ impl Node {
         // must not keep everybody out.
         let _late = tokio::time::timeout(FIRST_PAGE_TIMEOUT, first_page.wait_for(|seq| *seq > 0)).await;
         let heartbeats = HeartbeatSender { tokens: Arc::clone(&equipment.tokens), sender: heartbeats };
+        let subject = Subject { address, health: Arc::clone(&health), standing, shutdown: shutdown.clone() };
         let services = Services {
             pages,
             hub,
@@ -164,7 +170,10 @@ impl Node {
         let face = (http::router(services), beside.proxies);
         let accept = http::serve(listener, face, shutdown.clone(), connections.clone());
         connections.spawn(accept);
-        Ok(Running { address, shutdown, work, connections, store: kept })
+        if let Some(supervisor) = &self.supervisor {
+            work.spawn(Arc::clone(supervisor).watch(subject));
+        }
+        Ok(Running { address, shutdown, work, connections, store: kept, supervisor: self.supervisor })
     }
 }
 
@@ -222,6 +231,9 @@ impl Running {
     /// When the store could not be closed in order.
     pub async fn stop(self) -> anyhow::Result<()> {
         tracing::info!("shutting down");
+        if let Some(supervisor) = &self.supervisor {
+            supervisor.ends();
+        }
         self.drain().await;
         self.store.close().await.context("the store could not be closed in order")
     }

@@ -118,6 +118,14 @@ pub const SIGHT_MAX_AGE: Duration = Duration::from_secs(5);
 pub const UPKEEP_INTERVAL: Duration = Duration::from_secs(20);
 /// How long a reckoned health document may be served.
 pub const HEALTH_MAX_AGE: Duration = Duration::from_secs(1);
+/// How often it is looked whether whoever supervises the process has to be told something.
+pub const SUPERVISOR_INTERVAL: Duration = Duration::from_secs(1);
+/// How often at most, however soon a sign of life is wanted.
+pub const SUPERVISOR_INTERVAL_MIN: Duration = Duration::from_millis(10);
+/// How long a loop that a node lives by may take to come round: longer than all that one turn may ask of a database that hangs.
+pub const TURN_MAX: Duration = Duration::from_mins(1);
+/// How long this node's own answer to itself may take.
+pub const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long an operator's request waits until it is written.
 pub const ORDER_TIMEOUT: Duration = Duration::from_secs(10);
 /// Operators' requests that wait for the core.

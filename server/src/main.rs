@@ -22,6 +22,7 @@ mod pulse;
 mod reload;
 mod samples;
 mod storage;
+mod supervisor;
 mod tail;
 mod upkeep;
 

@@ -103,7 +103,9 @@ impl Teller {
                 () = shutdown.cancelled() => break,
                 _ = ticks.tick() => {}
             }
-            match self.store.beat(&self.beat()).await {
+            let beaten = self.store.beat(&self.beat()).await;
+            self.health.told();
+            match beaten {
                 Ok(rows) => {
                     self.health.store(Access::Nodes, true);
                     failing = false;
@@ -130,6 +132,7 @@ impl Teller {
             let beat = self.beat();
             let row = NodeRow { beat, up: begun.elapsed(), silent: Duration::ZERO };
             self.roster.send_replace(Arc::new(Roster { me: Some(self.me), rows: vec![row] }));
+            self.health.told();
             tokio::select! {
                 () = shutdown.cancelled() => return,
                 () = tokio::time::sleep(BEAT_INTERVAL) => {}

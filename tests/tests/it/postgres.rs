@@ -217,3 +217,27 @@ fn the_databases_password_is_in_no_message() {
         assert!(!String::from_utf8_lossy(&help.stdout).contains("canary"));
     }
 }
+
+#[test]
+fn a_node_that_cannot_read_what_a_newer_version_wrote_says_that_its_page_is_old() {
+    let server = Postgres::primary();
+    let (_target, setup, address) = watching(&[&server]).unwrap();
+    let pharos = setup.start_with(&["--database", &address]).unwrap();
+    wait_for_status(&pharos, "api", Status::Operational);
+    // An entry of a kind that there is not yet, chained as it must be.
+    let later = "with made as (
+            update head set seq = seq + 1, chain = sha256(chain || int8send(seq + 1) || int8send(at) || int8send(5)
+                || convert_to('later{\"later\":{}}', 'UTF8'))
+            returning seq, at, chain
+        )
+        insert into journal (seq, at, term, kind, payload, chain)
+        select seq, at, 1, 'later', '{\"later\":{}}', chain from made";
+    server.sql(DATABASE, later);
+    wait_for("health to say so", || (pharos.get("/health").ok()?.status == 503).then_some(()));
+    assert!(pharos.log().contains("was written by a newer Pharos"), "{}", pharos.log());
+    assert_eq!(pharos.get("/readyz").unwrap().status, 200);
+    let stream = EventStream::open(pharos.address, None).unwrap();
+    let pulse = wait_for("a pulse", || stream.next_frame().ok().filter(|frame| frame.event == "pulse"));
+    assert!(pulse.data.contains("\"stale\":true"), "{pulse:?}");
+    assert!(pharos.get("/").unwrap().text().contains("Public API"));
+}
