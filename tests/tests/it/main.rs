@@ -20,6 +20,7 @@ mod recovery;
 mod redundancy;
 mod services;
 mod suppliers;
+mod vantages;
 
 use pharos_model::{Change, Event, Status};
 use pharos_tests::{EventStream, Pharos, Target};
