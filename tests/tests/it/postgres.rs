@@ -185,6 +185,11 @@ fn a_synchronous_standby_that_hangs_costs_no_leadership_and_holds_up_no_reader()
     primary.freeze_senders();
     target.answer(500);
     wait_for("writing to hang", || (nodes[0].get("/health").ok()?.status == 503).then_some(()));
+    // The lease is renewed all the while: a whole one has passed.
+    let ends_in = "select extract(epoch from expires_at)::bigint from leases";
+    let end = |primary: &Postgres| primary.sql(DATABASE, ends_in).parse::<i64>().unwrap();
+    let first = end(&primary);
+    wait_for("the lease to be renewed", || (end(&primary) > first + 15).then_some(()));
     for node in &nodes {
         assert_eq!(node.get("/").unwrap().status, 200);
     }
