@@ -72,7 +72,9 @@ fn checks(loaded: &Loaded) -> Vec<CheckInfo> {
             kind: spec.map_or(otherwise, pharos_probe::Spec::kind),
             target,
             interval_ms: match check.source {
-                Source::Probe { interval_ms, .. } | Source::Part { interval_ms, .. } => interval_ms,
+                Source::Probe { interval_ms, .. }
+                | Source::Part { interval_ms, .. }
+                | Source::Remote { interval_ms, .. } => interval_ms,
                 Source::Heartbeat { period_ms, .. } => period_ms,
             },
             down_after: check.down_after,

@@ -104,6 +104,7 @@ pub fn assemble(file: &FileConfig, root: &Node, files: &Files<'_>) -> Result<Ass
         checks: assembly.checks,
         incidents: assembly.incidents,
         redundancy: assembly.redundancy,
+        vantages: BTreeMap::new(),
         objectives: assembly.objectives,
         silence_max_ms: GAP_MIN_MS,
     };
