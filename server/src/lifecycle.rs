@@ -1,6 +1,6 @@
 //! A node's life: what is started in which order, and how it ends without losing what was decided.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,12 +16,14 @@ use tokio_util::task::TaskTracker;
 use crate::accounts::{Accounts, Setup};
 use crate::config::{ConfigError, Loaded};
 use crate::equipment::Equipment;
-use crate::http::{self, AddressCounts, Assets, HealthState, HeartbeatSender, Metrics, Services, UnderWay};
+use crate::http::{
+    self, AddressCounts, Agents, Assets, HealthState, HeartbeatSender, Metrics, Services, UnderWay,
+};
 use crate::known::Known;
 use crate::leader::Inputs;
 use crate::limits::{
-    COMMANDS_WAITING_MAX, DRAIN_TIMEOUT, FIRST_PAGE_TIMEOUT, ORDERS_WAITING_MAX, PROBES_MAX, STREAMS_MAX,
-    STREAMS_PER_ADDRESS_MAX,
+    COMMANDS_WAITING_MAX, DRAIN_TIMEOUT, FIRST_PAGE_TIMEOUT, ORDERS_WAITING_MAX, PROBES_MAX,
+    REPORTS_WAITING_MAX, STREAMS_MAX, STREAMS_PER_ADDRESS_MAX,
 };
 use crate::live::Hub;
 use crate::nodes::{Doors, Keeper, Member, Parts};
@@ -72,42 +74,35 @@ impl Node {
         let (shutdown, work, connections) =
             (CancellationToken::new(), TaskTracker::new(), TaskTracker::new());
 
-        let known_first = Known::of(&fold);
-        let snapshot = Arc::clone(&known_first.board);
-        let (tell, known) = watch::channel(known_first);
+        let (tell, known) = watch::channel(Known::of(&fold));
+        let snapshot = Arc::clone(&known.borrow().board);
         let accounts = accounts(&store, address).await?;
-        let equipment = Equipment::of(&self.loaded);
+        let (equipment, beside) = (Equipment::of(&self.loaded), Beside::of(&self.loaded)?);
         let hub = Arc::new(Hub::new(Arc::clone(&snapshot)));
         let assets = Arc::new(Assets::load());
-        let renderer = Renderer::new(Arc::clone(&store), shell(&assets));
+        let renderer = Renderer::new(Arc::clone(&store), shell(&assets))
+            .looking_from(Arc::clone(&beside.vantages), known.clone());
         let pages = Arc::new(Pages::new(renderer, Arc::clone(&snapshot)));
         let (snapshots, changes) = watch::channel(snapshot);
         let last_checked = Arc::new(LastChecked::default());
-        let (heartbeats, heard) = mpsc::channel(COMMANDS_WAITING_MAX);
-        let (configs, reconfigured) = mpsc::channel(1);
-        let (orders, ordered) = mpsc::channel(ORDERS_WAITING_MAX);
-        let (findings, found) = mpsc::channel(PROBES_MAX);
-        let inputs = Inputs { heartbeats: heard, configs: reconfigured, orders: ordered, findings: found };
+        let (doors, configs, inputs) = ways_in();
 
         let parts = Parts {
             name: self.name.unwrap_or_else(|| address.to_string()),
             store: Arc::clone(&store),
-            prober: prober()?,
+            prober: prober(None)?,
             equipment: equipment.clone(),
             known: known.clone(),
             last_checked: Arc::clone(&last_checked),
             health: Arc::clone(&health),
             metrics: Arc::clone(&metrics),
         };
-        let doors =
-            Doors { findings: findings.clone(), orders: orders.clone(), heartbeats: heartbeats.clone() };
-        let member = Member::new(parts, doors)?;
+        let member = Member::new(parts, doors.clone())?;
         let (standing, roster) = (Arc::clone(&member.standing), member.roster.clone());
 
         let (samples, writer) =
             samples::channel(Arc::clone(&store), Arc::clone(&metrics), Arc::clone(&health));
-        let tools = member.tools(findings, samples);
-        let beside = Beside::of(&self.loaded)?;
+        let tools = member.tools(doors.findings, samples);
         let leadership = member.leadership.clone();
         let mut keeper = Keeper { leadership, tools, inputs, base: self.loaded, known: known.clone() };
         let begun = keeper.begin(fold.clone()).await.context("this node cannot begin")?;
@@ -142,7 +137,8 @@ impl Node {
         // A visitor who comes in the first instant should not find an empty page; but a store that cannot be written to
         // must not keep everybody out.
         let _late = tokio::time::timeout(FIRST_PAGE_TIMEOUT, first_page.wait_for(|seq| *seq > 0)).await;
-        let heartbeats = HeartbeatSender { tokens: Arc::clone(&equipment.tokens), sender: heartbeats };
+        let heartbeats = HeartbeatSender { tokens: Arc::clone(&equipment.tokens), sender: doors.heartbeats };
+        let agents = Agents { vantages: beside.vantages, sender: doors.reports };
         let subject = Subject { address, health: Arc::clone(&health), standing, shutdown: shutdown.clone() };
         let services = Services {
             pages,
@@ -155,9 +151,10 @@ impl Node {
             last_checked,
             metrics,
             heartbeats,
+            agents,
             accounts,
             provider: beside.provider,
-            operators: Operators::new(orders),
+            operators: Operators::new(doors.orders),
             known,
             configured: equipment.configured,
             source: equipment.source,
@@ -177,10 +174,27 @@ impl Node {
     }
 }
 
-/// What runs the checks.
-pub fn prober() -> anyhow::Result<Arc<Prober>> {
+/// The ways of what comes in, and where they end.
+fn ways_in() -> (Doors, mpsc::Sender<Box<Loaded>>, Inputs) {
+    let (heartbeats, heard) = mpsc::channel(COMMANDS_WAITING_MAX);
+    let (reports, reported) = mpsc::channel(REPORTS_WAITING_MAX);
+    let (configs, reconfigured) = mpsc::channel(1);
+    let (orders, ordered) = mpsc::channel(ORDERS_WAITING_MAX);
+    let (findings, found) = mpsc::channel(PROBES_MAX);
+    let inputs = Inputs {
+        heartbeats: heard,
+        reports: reported,
+        configs: reconfigured,
+        orders: ordered,
+        findings: found,
+    };
+    (Doors { findings, orders, heartbeats, reports }, configs, inputs)
+}
+
+/// What runs the checks, from this address of the machine where one is chosen.
+pub fn prober(from: Option<IpAddr>) -> anyhow::Result<Arc<Prober>> {
     let now_ms: fn() -> i64 = || crate::clock::wall().0;
-    let options = ProberOptions { concurrent_probes_max: PROBES_MAX, ..ProberOptions::new(now_ms) };
+    let options = ProberOptions { concurrent_probes_max: PROBES_MAX, from, ..ProberOptions::new(now_ms) };
     Ok(Arc::new(Prober::new(&options).context("probes cannot be made")?))
 }
 

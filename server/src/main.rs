@@ -1,6 +1,7 @@
 //! Pharos: a self-hosted status page that shows failover truthfully and survives its own failures.
 
 mod accounts;
+mod agent;
 mod checks;
 mod clock;
 mod commands;
@@ -25,6 +26,7 @@ mod storage;
 mod supervisor;
 mod tail;
 mod upkeep;
+mod vantage;
 
 use std::process::ExitCode;
 

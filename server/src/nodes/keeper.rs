@@ -102,6 +102,7 @@ impl Keeper {
                     }
                     Some(order) = self.inputs.orders.recv() => tools.post.order(order),
                     Some(heartbeat) = self.inputs.heartbeats.recv() => tools.post.heartbeat(heartbeat),
+                    Some(report) = self.inputs.reports.recv() => tools.post.report(report),
                     // Of looks that were taken while this node led.
                     Some(_) = self.inputs.findings.recv() => {}
                     Ok(()) = self.known.changed() => {

@@ -23,6 +23,7 @@ mod redundancy;
 mod services;
 mod supervisor;
 mod suppliers;
+mod vantages;
 
 use pharos_model::{Change, Event, Status};
 use pharos_tests::{EventStream, Pharos, Target};
