@@ -150,6 +150,13 @@ impl Seen {
         self.parts.iter().map(observation).collect()
     }
 
+    /// Dates a look that another node took between `given` and `now` by this node's clock, so that the other's may be wrong by any
+    /// measure.
+    pub fn fit(&mut self, given: UnixMs, now: UnixMs) {
+        let took_ms = i64::from(self.total_us.unwrap_or(0) / 1_000);
+        self.at = self.at.min(UnixMs(now.0.saturating_sub(took_ms))).max(given);
+    }
+
     /// How long after its time it began, in milliseconds.
     pub fn late_ms(&self, due: &Due) -> u64 {
         self.at.since_ms(due.scheduled_at).saturating_add(self.queued_us / 1_000)
@@ -185,5 +192,42 @@ pub fn sample(
         latency_us: observation.latency_us,
         stages_us,
         reason: observation.reason.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seen(at: i64) -> Seen {
+        Seen {
+            at: UnixMs(at),
+            status: Status::Operational,
+            reason: None,
+            stages_us: [None; 5],
+            total_us: Some(200_000),
+            queued_us: 0,
+            role: None,
+            lag_ms: None,
+            parts: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_node_whose_clock_is_wrong_dates_no_look_before_it_was_asked_or_after_it_told() {
+        for (told, fitted) in [(1_100, 1_100), (5_000_000, 1_300), (-5_000_000, 1_000)] {
+            let mut seen = seen(told);
+            seen.fit(UnixMs(1_000), UnixMs(1_500));
+            assert_eq!(seen.at, UnixMs(fitted), "{told}");
+        }
+    }
+
+    #[test]
+    fn what_a_newer_node_tells_beside_is_passed_over() {
+        let finding =
+            Finding { check: CheckId("api/http".into()), scheduled_at: UnixMs(1), seen: Some(seen(1)) };
+        let mut json = serde_json::to_value(&finding).unwrap();
+        json["seen"]["mood"] = "good".into();
+        assert_eq!(serde_json::from_value::<Finding>(json).unwrap(), finding);
     }
 }

@@ -32,9 +32,6 @@ pub const SEEDS_MAX: u64 = 1_000_000;
 /// Most days one simulated life may last.
 pub const DAYS_MAX: u32 = 3660;
 
-/// Most rounds of one drill.
-pub const DRILL_ROUNDS_MAX: u32 = 10_000_000;
-
 /// A file above this many lines is refused by `tidy`.
 pub const FILE_LINES_MAX: usize = 600;
 /// A file above this many lines gets a warning from `tidy`.

@@ -33,7 +33,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let schemathesis = setup::schemathesis()?;
     build::run(&build::Arguments { dev: false })?;
     let mut outcomes = vec![("simulated lives", simulate::check(0..SEEDS, DAYS)?)];
-    outcomes.push(("drills", console::step("drills", || Ok(drill::check(&workspace::release_binary())))?));
+    outcomes.push(("drills", console::step("drills", drill::check)?));
     for packages in HOST_PACKAGES {
         outcomes.push(("cargo test", cargo_test(packages, &schemathesis)?));
     }

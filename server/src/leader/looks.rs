@@ -15,7 +15,7 @@ impl Leader {
     pub(super) fn launch(&mut self, due: Due) {
         let Some(probe) = self.loaded.probes.get(&due.check) else { return };
         let speaks = self.components.get(&due.check).is_some_and(Option::is_some);
-        if speaks && self.shares.give(&due) {
+        if speaks && self.shares.give(&due, self.tools.clock.now().wall) {
             return;
         }
         let (prober, sender, clock) =
@@ -42,14 +42,19 @@ impl Leader {
     pub(super) async fn see(&mut self, (from, found): (Nonce, Finding), ending: &Ending<'_>) {
         let due = found.due();
         // What another node was not asked for, or was asked for by another leader, comes too late to be told.
-        if from != self.tools.post.me() && !self.shares.landed(from, &due) {
+        let is_own = from == self.tools.post.me();
+        let given = self.shares.landed(from, &due);
+        if !is_own && given.is_none() {
             return;
         }
-        let Some(seen) = found.seen else {
+        let Some(mut seen) = found.seen else {
             self.missed.push(due);
             return;
         };
-        if from == self.tools.post.me() {
+        if let Some(given) = given {
+            seen.fit(given, self.tools.clock.now().wall);
+        }
+        if is_own {
             self.tools.metrics.probed(seen.status.as_str(), seen.total_us, seen.late_ms(&due));
         }
         let whole = self.take(&due, &seen);

@@ -11,13 +11,22 @@ use tokio::sync::watch;
 
 use crate::nodes::{Errand, Post, Roster, is_blind, is_live};
 
+/// A look that another node has been given.
+#[derive(Clone, Copy, Debug)]
+struct Given {
+    node: Nonce,
+    slot: UnixMs,
+    /// When, by this node's clock.
+    at: UnixMs,
+}
+
 /// Who looks.
 pub struct Shares {
     post: Post,
     roster: watch::Receiver<Arc<Roster>>,
     config: watch::Receiver<String>,
     /// Looks that other nodes have been given, by check.
-    given: BTreeMap<CheckId, (Nonce, UnixMs)>,
+    given: BTreeMap<CheckId, Given>,
     /// Looks to be given away.
     batch: BTreeMap<Nonce, Vec<Errand>>,
 }
@@ -29,7 +38,7 @@ impl Shares {
     }
 
     /// Takes a look for another node; `false` where this one is to take it.
-    pub fn give(&mut self, due: &Due) -> bool {
+    pub fn give(&mut self, due: &Due, now: UnixMs) -> bool {
         let me = self.post.me();
         let roster = self.roster.borrow().clone();
         let others = roster.rows.iter().filter(|row| row.beat.id != me && self.counts(row));
@@ -39,7 +48,7 @@ impl Shares {
             self.given.remove(&due.check);
             return false;
         };
-        self.given.insert(due.check.clone(), (node, due.scheduled_at));
+        self.given.insert(due.check.clone(), Given { node, slot: due.scheduled_at, at: now });
         let errand = Errand { check: due.check.clone(), scheduled_at: due.scheduled_at };
         self.batch.entry(node).or_default().push(errand);
         true
@@ -66,13 +75,13 @@ impl Shares {
         Due { check: errand.check, scheduled_at: errand.scheduled_at }
     }
 
-    /// Whether a node was given this look, and nobody has told of it yet.
-    pub fn landed(&mut self, from: Nonce, due: &Due) -> bool {
-        let is_it = self.given.get(&due.check) == Some(&(from, due.scheduled_at));
-        if is_it {
-            self.given.remove(&due.check);
+    /// When a node was given this look, if it was and nobody has told of it yet.
+    pub fn landed(&mut self, from: Nonce, due: &Due) -> Option<UnixMs> {
+        let given = self.given.get(&due.check)?;
+        if (given.node, given.slot) != (from, due.scheduled_at) {
+            return None;
         }
-        is_it
+        self.given.remove(&due.check).map(|given| given.at)
     }
 
     /// Looks that nodes had been given which are there no more.
@@ -82,8 +91,8 @@ impl Shares {
         let lost: Vec<Due> = self
             .given
             .iter()
-            .filter(|(_, (node, _))| !is_there(*node))
-            .map(|(check, (_, slot))| Due { check: check.clone(), scheduled_at: *slot })
+            .filter(|(_, given)| !is_there(given.node))
+            .map(|(check, given)| Due { check: check.clone(), scheduled_at: given.slot })
             .collect();
         for due in &lost {
             self.given.remove(&due.check);

@@ -5,8 +5,8 @@ use crate::{Place, Postgres, Running, port};
 /// A pooler before a server.
 #[derive(Debug)]
 pub struct Pooler {
-    _running: Running,
-    _place: Place,
+    running: Option<Running>,
+    place: Place,
     /// Where it listens, on 127.0.0.1.
     pub port: u16,
 }
@@ -15,19 +15,26 @@ impl Pooler {
     /// Before all databases of `server`, with so many connections to each of them.
     #[must_use]
     pub fn before(server: &Postgres, connections: usize) -> Self {
-        let (place, port, settings) = prepared(server, connections);
+        let (place, port) = prepared(server, connections);
         let is_ready = || std::net::TcpStream::connect(("127.0.0.1", port)).is_ok();
-        let running = place.serve("pgbouncer", &[&settings], is_ready);
-        Self { _running: running, _place: place, port }
+        let running = place.serve("pgbouncer", &[SETTINGS], is_ready);
+        Self { running: Some(running), place, port }
     }
 
     /// The same for all tests of this process.
     #[must_use]
     pub fn until_exit(server: &Postgres, connections: usize) -> Self {
-        let (place, port, settings) = prepared(server, connections);
+        let (place, port) = prepared(server, connections);
         let is_ready = || std::net::TcpStream::connect(("127.0.0.1", port)).is_ok();
-        let running = place.serve_until_exit("pgbouncer", &[&settings], "TERM", is_ready);
-        Self { _running: running, _place: place, port }
+        let running = place.serve_until_exit("pgbouncer", &[SETTINGS], "TERM", is_ready);
+        Self { running: Some(running), place, port }
+    }
+
+    /// Ends it without a warning and starts it again at the same port: whoever was connected is not any more.
+    pub fn restart(&mut self) {
+        drop(self.running.take());
+        let is_ready = || std::net::TcpStream::connect(("127.0.0.1", self.port)).is_ok();
+        self.running = Some(self.place.serve("pgbouncer", &[SETTINGS], is_ready));
     }
 
     /// The address of a database through it.
@@ -37,10 +44,13 @@ impl Pooler {
     }
 }
 
-fn prepared(server: &Postgres, connections: usize) -> (Place, u16, String) {
+/// The file with a pooler's settings.
+const SETTINGS: &str = "settings";
+
+fn prepared(server: &Postgres, connections: usize) -> (Place, u16) {
     let (place, port) = (Place::new(), port());
     place.write(
-        "settings",
+        SETTINGS,
         &format!(
             "[databases]\n* = host=127.0.0.1 port={} user=postgres\n[pgbouncer]\nlisten_addr = 127.0.0.1\n\
              listen_port = {port}\nunix_socket_dir =\nauth_type = any\npool_mode = transaction\n\
@@ -48,5 +58,5 @@ fn prepared(server: &Postgres, connections: usize) -> (Place, u16, String) {
             server.port
         ),
     );
-    (place, port, "settings".to_owned())
+    (place, port)
 }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+pub use pharos_measure::limits::{GREETING_WAIT_MAX, PAGE_WAIT_MAX, POLL_PAUSE};
+
 /// Budget: requests a second, in terms of nginx's.
 pub const PAGE_RATE_RATIO_MIN: f64 = 1.3;
 /// Budget: CPU for one request, in terms of nginx's.
@@ -49,26 +51,10 @@ pub const SAMPLES_PER_SECOND_MIN: f64 = 20_000.0;
 
 /// Most rounds of one measurement.
 pub const ROUNDS_MAX: u32 = 50;
-/// How long a program may take to say where it listens. Generous: it is no measurement.
-pub const GREETING_WAIT_MAX: Duration = Duration::from_secs(30);
-/// How long a program may take to end when it is told to.
-pub const STOP_WAIT_MAX: Duration = Duration::from_secs(15);
 /// How long one line of a program may take, beyond what it was told to measure.
 pub const LINE_WAIT_MAX: Duration = Duration::from_mins(3);
-/// How long a page may take to show what it should.
-pub const PAGE_WAIT_MAX: Duration = Duration::from_secs(30);
-/// How long a page must stay the same to be at rest: longer than the first probes are spread over.
-pub const REST: Duration = Duration::from_secs(4);
-/// How long one answer may take.
-pub const ANSWER_WAIT_MAX: Duration = Duration::from_secs(10);
-/// Pause between two looks at something that is awaited.
-pub const POLL_PAUSE: Duration = Duration::from_millis(20);
 /// The same where the awaited moment is what is measured.
 pub const POLL_PAUSE_FINE: Duration = Duration::from_micros(500);
-/// Most bytes of one answer.
-pub const ANSWER_BYTES_MAX: u64 = 16 * 1024 * 1024;
-/// Most lines of a program's output that wait to be read.
-pub const LINES_WAITING_MAX: usize = 10_000;
 /// Milliseconds from a change among 5,000 components, nested three deep, to the snapshot.
 pub const CHANGE_MS_MAX: f64 = 50.0;
 /// Milliseconds to read and map a health document of 1,000 values.

@@ -7,24 +7,19 @@ mod browser;
 mod checks;
 mod configuration;
 mod fanout;
-pub mod http;
 mod limits;
 mod mixed;
 mod nginx;
 mod page;
 mod pixel;
-pub mod proc_stat;
-pub mod process;
-pub mod record;
+mod record;
 mod redundancy;
 mod render;
-pub mod report;
 mod samples;
 mod speak;
 mod stage;
 mod stampede;
 mod start;
-pub mod statistics;
 mod visit;
 mod wake;
 mod wrk;
@@ -33,12 +28,13 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
+use pharos_measure::{http, proc_stat, process, report, statistics};
 
 use crate::{console, size};
 use report::Report;
 use stage::Stage;
 
-pub use stage::named_binary;
+use stage::named_binary;
 
 /// A measurement: its name, and what runs it.
 type Measurement = (&'static str, fn(&Stage) -> Result<Report>);

@@ -1,12 +1,13 @@
 //! Writes what was measured into `tests/bench/README.md`, between its markers, and leaves the prose around it alone.
 
 use std::fs;
-use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
+use pharos_measure::machine::{machine, stamp};
+
 use super::report::{Figure, Report};
-use crate::{command, workspace};
+use crate::workspace;
 
 const BEGIN: &str = "<!-- measured: written by `cargo xtask bench --record`, do not edit -->";
 const END: &str = "<!-- end of what was measured -->";
@@ -19,7 +20,7 @@ const HEADING: &str = "| `cargo xtask bench` … | figure | measured | budget | 
 pub fn write(reports: &[Report], names: &[&str]) -> Result<()> {
     let path = workspace::root().join("tests").join("bench").join("README.md");
     let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-    let written = rewrite(&text, reports, names, &stamp()?, &machine())?;
+    let written = rewrite(&text, reports, names, &stamp(&workspace::root())?, &machine())?;
     fs::write(&path, written).with_context(|| format!("cannot write {}", path.display()))
 }
 
@@ -51,39 +52,6 @@ fn rows_of(report: &Report, stamp: &str) -> String {
         format!("| {} | {title} | {measured} | {budget} | {verdict} | {stamp} |\n", report.name)
     };
     report.figures.iter().map(row).collect::<Vec<_>>().concat()
-}
-
-/// The commit that was measured, and the day.
-///
-/// # Errors
-/// When nobody can tell the date.
-pub fn stamp() -> Result<String> {
-    let mut git = Command::new("git");
-    git.args(["describe", "--always", "--dirty=, changed"]).current_dir(workspace::root());
-    let commit = command::output_of(&mut git).unwrap_or_else(|_| "before the first commit".to_owned());
-    let day =
-        command::output_of(Command::new("date").args(["--utc", "+%F"])).context("cannot tell the date")?;
-    Ok(format!("{commit}, {day}"))
-}
-
-/// The processor, its cores, the memory and the kernel.
-pub fn machine() -> String {
-    let field = |file: &str, name: &str| -> Option<String> {
-        let text = fs::read_to_string(file).ok()?;
-        let line = text.lines().find(|line| line.starts_with(name))?;
-        Some(line.split_once(':')?.1.trim().to_owned())
-    };
-    let processor =
-        field("/proc/cpuinfo", "model name").unwrap_or_else(|| "a processor without a name".to_owned());
-    let cores = std::thread::available_parallelism().map_or(0, usize::from);
-    let kibibytes: f64 = field("/proc/meminfo", "MemTotal")
-        .and_then(|text| text.split_whitespace().next()?.parse().ok())
-        .unwrap_or(0.0);
-    let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
-    let gibibytes = kibibytes / 1_048_576.0;
-    // What follows the version is somebody's own name for a build.
-    let version = kernel.trim().split('-').next().unwrap_or_default();
-    format!("{processor}, {cores} cores, {gibibytes:.0} GiB, Linux {version}")
 }
 
 #[cfg(test)]

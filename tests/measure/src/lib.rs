@@ -1,0 +1,13 @@
+//! What `cargo xtask bench` and the drills share: figures with their bars, programs that are run, requests, the machine.
+//!
+//! It needs little, so that `cargo xtask` stays quick to build.
+
+pub mod command;
+pub mod console;
+pub mod http;
+pub mod limits;
+pub mod machine;
+pub mod proc_stat;
+pub mod process;
+pub mod report;
+pub mod statistics;
