@@ -69,6 +69,7 @@ impl Node {
         let address = listener.local_addr().context("the listening socket has no address")?;
         let (life, fold) = (store.life(), store.load().await.context("the journal cannot be read")?);
         let (health, metrics) = (Arc::new(HealthState::default()), Arc::new(Metrics::default()));
+        metrics.shows(&fold.board, fold.seq, fold.blind);
         let (shutdown, work, connections) =
             (CancellationToken::new(), TaskTracker::new(), TaskTracker::new());
 
