@@ -140,7 +140,11 @@ impl Teller {
         loop {
             let beat = self.beat();
             let row = NodeRow { beat, up: begun.elapsed(), silent: Duration::ZERO };
-            self.roster.send_replace(Arc::new(Roster { me: Some(self.me), rows: vec![row], heard: Some(Instant::now()) }));
+            self.roster.send_replace(Arc::new(Roster {
+                me: Some(self.me),
+                rows: vec![row],
+                heard: Some(Instant::now()),
+            }));
             self.health.told();
             tokio::select! {
                 () = shutdown.cancelled() => return,

@@ -103,7 +103,9 @@ fn every_link_of_the_guide_leads_somewhere() {
     let headings: BTreeSet<String> = guide
         .lines()
         .filter_map(|line| line.strip_prefix('#'))
-        .map(|line| line.trim_start_matches('#').trim().to_lowercase().replace([',', '.'], "").replace(' ', "-"))
+        .map(|line| {
+            line.trim_start_matches('#').trim().to_lowercase().replace([',', '.'], "").replace(' ', "-")
+        })
         .collect();
     for target in between(&guide, "](", |c| c != ')') {
         match target.strip_prefix('#') {
