@@ -84,11 +84,10 @@ impl Node {
         let pages = Arc::new(Pages::new(renderer, Arc::clone(&snapshot)));
         let (snapshots, changes) = watch::channel(snapshot);
         let last_checked = Arc::new(LastChecked::default());
-        let (heartbeats, heard) = mpsc::channel(COMMANDS_WAITING_MAX);
-        let (configs, reconfigured) = mpsc::channel(1);
-        let (orders, ordered) = mpsc::channel(ORDERS_WAITING_MAX);
-        let (findings, found) = mpsc::channel(PROBES_MAX);
-        let inputs = Inputs { heartbeats: heard, configs: reconfigured, orders: ordered, findings: found };
+        let (doors, configs, inputs) = ways();
+        let (findings, orders) = (doors.findings.clone(), doors.orders.clone());
+        let heartbeats =
+            HeartbeatSender { tokens: Arc::clone(&equipment.tokens), sender: doors.heartbeats.clone() };
 
         let parts = Parts {
             name: self.name.unwrap_or_else(|| address.to_string()),
@@ -100,8 +99,6 @@ impl Node {
             health: Arc::clone(&health),
             metrics: Arc::clone(&metrics),
         };
-        let doors =
-            Doors { findings: findings.clone(), orders: orders.clone(), heartbeats: heartbeats.clone() };
         let member = Member::new(parts, doors)?;
         let (standing, roster) = (Arc::clone(&member.standing), member.roster.clone());
 
@@ -143,7 +140,6 @@ impl Node {
         // A visitor who comes in the first instant should not find an empty page; but a store that cannot be written to
         // must not keep everybody out.
         let _late = tokio::time::timeout(FIRST_PAGE_TIMEOUT, first_page.wait_for(|seq| *seq > 0)).await;
-        let heartbeats = HeartbeatSender { tokens: Arc::clone(&equipment.tokens), sender: heartbeats };
         let subject = Subject { address, health: Arc::clone(&health), standing, shutdown: shutdown.clone() };
         let services = Services {
             pages,
@@ -171,11 +167,19 @@ impl Node {
         let face = (http::router(services), beside.proxies);
         let accept = http::serve(listener, face, shutdown.clone(), connections.clone());
         connections.spawn(accept);
-        if let Some(supervisor) = &self.supervisor {
-            work.spawn(Arc::clone(supervisor).watch(subject));
-        }
+        _ = self.supervisor.clone().map(|supervisor| work.spawn(supervisor.watch(subject)));
         Ok(Running { address, shutdown, work, connections, store: kept, supervisor: self.supervisor })
     }
+}
+
+/// The ways to whoever keeps the node at work, and where they end.
+fn ways() -> (Doors, mpsc::Sender<Box<Loaded>>, Inputs) {
+    let (heartbeats, heard) = mpsc::channel(COMMANDS_WAITING_MAX);
+    let (configs, reconfigured) = mpsc::channel(1);
+    let (orders, ordered) = mpsc::channel(ORDERS_WAITING_MAX);
+    let (findings, found) = mpsc::channel(PROBES_MAX);
+    let inputs = Inputs { heartbeats: heard, configs: reconfigured, orders: ordered, findings: found };
+    (Doors { findings, orders, heartbeats }, configs, inputs)
 }
 
 /// What runs the checks.
