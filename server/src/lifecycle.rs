@@ -71,6 +71,7 @@ impl Node {
         let address = listener.local_addr().context("the listening socket has no address")?;
         let (life, fold) = (store.life(), store.load().await.context("the journal cannot be read")?);
         let (health, metrics) = (Arc::new(HealthState::default()), Arc::new(Metrics::default()));
+        metrics.shows(&fold.board, fold.seq, fold.blind);
         let (shutdown, work, connections) =
             (CancellationToken::new(), TaskTracker::new(), TaskTracker::new());
 
@@ -167,9 +168,7 @@ impl Node {
         let face = (http::router(services), beside.proxies);
         let accept = http::serve(listener, face, shutdown.clone(), connections.clone());
         connections.spawn(accept);
-        if let Some(supervisor) = &self.supervisor {
-            work.spawn(Arc::clone(supervisor).watch(subject));
-        }
+        _ = self.supervisor.clone().map(|supervisor| work.spawn(supervisor.watch(subject)));
         Ok(Running { address, shutdown, work, connections, store: kept, supervisor: self.supervisor })
     }
 }

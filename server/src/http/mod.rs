@@ -107,7 +107,7 @@ pub struct Services {
 impl Services {
     /// The nodes, as this one has last heard of them.
     pub fn nodes(&self) -> Vec<NodeView> {
-        NodeView::all(&self.roster.borrow(), &self.config.borrow())
+        NodeView::all(&self.roster.borrow().by_now(), &self.config.borrow())
     }
 }
 

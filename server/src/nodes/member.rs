@@ -86,7 +86,7 @@ impl Member {
         let inbox = Inbox { errands: to_do, findings, orders, heartbeats, reports };
         let lease: Arc<dyn Lease> = Arc::<dyn Store>::clone(&store);
         let postman = Postman::new(me, Arc::clone(&store), Arc::clone(&standing), inbox);
-        let (tell, roster) = watch::channel(Arc::new(Roster { me: Some(me), rows: Vec::new() }));
+        let (tell, roster) = watch::channel(Arc::new(Roster { me: Some(me), ..Roster::default() }));
         let (sight, blind) = Sight::new();
         Ok(Self {
             post: postman.post(),

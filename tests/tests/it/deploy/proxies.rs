@@ -58,7 +58,9 @@ fn behind(proxy: impl Fn([SocketAddr; 2]) -> Proxy) -> Behind {
     let address = server.address(&server.database());
     let start = |name| setup.start_with(&["--database", &address, "--node-name", name]).unwrap();
     let nodes = vec![start("node-a"), start("node-b")];
-    nodes.iter().for_each(|node| wait_for_status(node, "api", Status::Operational));
+    for node in &nodes {
+        wait_for_status(node, "api", Status::Operational);
+    }
     let proxy = proxy([nodes[0].address, nodes[1].address]);
     Behind { target, nodes, proxy, _setup: setup, _server: server }
 }
