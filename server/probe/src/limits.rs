@@ -10,6 +10,8 @@ pub const HEAD_BYTES_MAX: usize = 64 * 1024;
 pub const HEADERS_MAX: usize = 100;
 /// Bytes read of one connection of HTTP in all: a head and a body in the smallest of chunks fit into it.
 pub const CONNECTION_BYTES_MAX: usize = 2 * 1024 * 1024;
+/// How long a connection may take to end once it is over.
+pub const HANGING_UP_MAX: Duration = Duration::from_secs(1);
 /// Redirects followed when the configuration does not say.
 pub const REDIRECTS_DEFAULT: u8 = 5;
 /// Redirects that may be followed at most.
@@ -40,10 +42,19 @@ pub const GRPC_SERVICE_BYTES_MAX: usize = 200;
 pub const GRPC_LIST_BYTES_MAX: usize = 64 * 1024;
 /// How long a gRPC server may take until it begins to tell of changes, in milliseconds.
 pub const WATCH_CONNECT_MS: u64 = 10_000;
-/// Time between two pings on a connection on which a server tells of changes.
-pub const WATCH_PING_EVERY: Duration = Duration::from_secs(10);
+/// Time between two pings on a connection on which a server tells of changes. gRPC servers end one on which they come more
+/// often than every five minutes.
+pub const WATCH_PING_EVERY: Duration = Duration::from_mins(6);
+/// The longest such time, however often a server asks for fewer pings.
+pub const WATCH_PING_EVERY_MAX: Duration = Duration::from_hours(2);
 /// How long the answer to such a ping may take.
-pub const WATCH_PING_PATIENCE: Duration = Duration::from_secs(5);
+pub const WATCH_PING_PATIENCE: Duration = Duration::from_secs(20);
+/// How long the other side of such a connection may be silent before TCP asks whether it is there.
+pub const SILENCE_MAX: Duration = Duration::from_secs(10);
+/// Time between two such questions.
+pub const SILENCE_ASKED_EVERY: Duration = Duration::from_secs(5);
+/// Questions without an answer after which the connection is dead.
+pub const SILENCE_ASKED_MAX: u32 = 3;
 /// The first pause before such a connection is made anew.
 pub const WATCH_PAUSE_MIN: Duration = Duration::from_secs(1);
 /// The longest pause before such a connection is made anew.

@@ -13,10 +13,10 @@ use super::call::{Begun, STATUS, begin, text};
 use super::message::{question, status_of, take_message};
 use super::{CODES, GrpcCheck};
 use crate::budget::Budget;
-use crate::http::{KeepAlive, hyper_reason};
+use crate::http::{KeepAlive, asks_for_calm, hyper_reason};
 use crate::limits::{
     GRPC_MESSAGE_BYTES_MAX, WATCH_CONNECT_MS, WATCH_MESSAGES_MAX, WATCH_NEWS_PAUSE, WATCH_PAUSE_MAX,
-    WATCH_PAUSE_MIN, WATCH_PING_EVERY, WATCH_PING_PATIENCE,
+    WATCH_PAUSE_MIN, WATCH_PING_EVERY, WATCH_PING_EVERY_MAX, WATCH_PING_PATIENCE,
 };
 use crate::outcome::{Look, Reason, ReasonKind};
 use crate::prober::Prober;
@@ -29,8 +29,10 @@ const WATCH: &str = "/grpc.health.v1.Health/Watch";
 pub struct Pace {
     /// The longest until the server begins to answer, in milliseconds.
     pub connect_ms: u64,
-    /// Time between two pings on a connection.
+    /// Time between two pings on a connection, doubled when a server asks for fewer.
     pub ping_every: Duration,
+    /// The longest such time.
+    pub ping_every_max: Duration,
     /// How long the answer to a ping may take before the connection is taken for dead.
     pub ping_patience: Duration,
     /// The first pause before another connection, doubled with each that fails.
@@ -46,6 +48,7 @@ impl Default for Pace {
         Self {
             connect_ms: WATCH_CONNECT_MS,
             ping_every: WATCH_PING_EVERY,
+            ping_every_max: WATCH_PING_EVERY_MAX,
             ping_patience: WATCH_PING_PATIENCE,
             pause_min: WATCH_PAUSE_MIN,
             pause_max: WATCH_PAUSE_MAX,
@@ -97,6 +100,8 @@ enum Ended {
     Unimplemented,
     /// Nobody listens any more.
     Unheard,
+    /// The server says that it is pinged too often.
+    Calm,
     /// Anything else, which may get better.
     Lost(Reason),
 }
@@ -125,18 +130,23 @@ impl Teller<'_> {
 /// says so is returned. A connection that ends is made anew, after pauses that grow up to a bound.
 pub async fn watch(prober: &Prober, check: &GrpcCheck, pace: &Pace, news: Sender<Heard>) -> Option<Reason> {
     let mut teller = Teller { news: &news, told: None, free_at: Instant::now(), pause: pace.news_pause };
-    let mut pause = pace.pause_min;
+    let (mut pause, mut ping_every) = (pace.pause_min, pace.ping_every);
     loop {
         let begun = Instant::now();
+        let keep_alive = KeepAlive { every: ping_every, patience: pace.ping_patience };
         let ended = tokio::select! {
             () = news.closed() => return None,
-            ended = listen(prober, check, pace, &mut teller) => ended,
+            ended = listen(prober, check, (pace.connect_ms, keep_alive), &mut teller) => ended,
         };
         match ended {
             Ended::Unheard => return None,
             Ended::Unimplemented => {
                 let sentence = "gRPC: the server does not tell of changes; it is looked at by the interval";
                 return Some(Reason::new(ReasonKind::WrongAnswer, sentence));
+            }
+            Ended::Calm => {
+                ping_every = (ping_every * 2).min(pace.ping_every_max);
+                tracing::debug!(?ping_every, "a watch was ended for its pings");
             }
             Ended::Lost(reason) => tracing::debug!(why = reason.sentence, "a watch ended"),
         }
@@ -161,11 +171,15 @@ fn spread(pause: Duration) -> Duration {
 }
 
 /// One call, until it ends.
-async fn listen(prober: &Prober, check: &GrpcCheck, pace: &Pace, teller: &mut Teller<'_>) -> Ended {
-    let (budget, mut look) = (Budget::start(pace.connect_ms), Look::default());
-    let keep_alive = KeepAlive { every: pace.ping_every, patience: pace.ping_patience };
+async fn listen(
+    prober: &Prober,
+    check: &GrpcCheck,
+    (connect_ms, keep_alive): (u64, KeepAlive),
+    teller: &mut Teller<'_>,
+) -> Ended {
+    let (budget, mut look) = (Budget::start(connect_ms), Look::default());
     let call = (WATCH, question(&check.service), Some(keep_alive));
-    let (mut begun, _driver) = match begin(prober, check, call, &budget, &mut look).await {
+    let mut begun = match begin(prober, check, call, &budget, &mut look).await {
         Ok(begun) => begun,
         // What is no gRPC method answers so behind some proxies.
         Err(_) if look.facts.status == Some(404) => return Ended::Unimplemented,
@@ -190,6 +204,9 @@ async fn listen(prober: &Prober, check: &GrpcCheck, pace: &Pace, teller: &mut Te
         };
         let frame = match frame {
             None => return lost("gRPC: the answer ended without a grpc-status"),
+            Some(Err(error)) if asks_for_calm(&error) || begun.driver.was_asked_for_calm().await => {
+                return Ended::Calm;
+            }
             Some(Err(error)) => return Ended::Lost(hyper_reason(&error)),
             Some(Ok(frame)) => frame,
         };

@@ -1,7 +1,5 @@
 //! A connection that speaks HTTP: for one request, and for no other.
 
-use std::time::Duration;
-
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::body::Incoming;
@@ -9,11 +7,12 @@ use hyper::client::conn::{http1, http2};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
-use tokio::task::JoinHandle;
 use tokio_rustls::client::TlsStream;
 
 use super::Version;
+use super::alive::{KeepAlive, ask_when_silent};
 use super::bounded::Bounded;
+use super::driver::Driver;
 use super::failure::hyper_reason;
 use super::target::Target;
 use crate::address;
@@ -22,15 +21,6 @@ use crate::limits::{BODY_BYTES_MAX, HEAD_BYTES_MAX, HEADERS_MAX};
 use crate::outcome::{Look, Reason, ReasonKind};
 use crate::prober::Prober;
 use crate::tls_client::Offer;
-
-/// Ends the task that drives a connection when the probe is over, however it ends.
-pub struct Driver(JoinHandle<()>);
-
-impl Drop for Driver {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
-}
 
 /// What sends the one request.
 pub enum Sender {
@@ -49,7 +39,7 @@ impl Sender {
     /// # Errors
     /// With why there is none.
     pub async fn send(
-        self,
+        &mut self,
         message: http::Request<Full<Bytes>>,
         budget: &Budget,
         look: &mut Look,
@@ -57,23 +47,14 @@ impl Sender {
         look.facts.protocol = Some(if self.is_second() { "HTTP/2.0" } else { "HTTP/1.1" });
         let sending = async {
             match self {
-                Self::Http1(mut sender) => sender.send_request(message).await,
-                Self::Http2(mut sender) => sender.send_request(message).await,
+                Self::Http1(sender) => sender.send_request(message).await,
+                Self::Http2(sender) => sender.send_request(message).await,
             }
         };
         let (sent, took_us) = budget.stage(sending).await;
         look.stages.first_byte_us = Some(look.stages.first_byte_us.unwrap_or(0).saturating_add(took_us));
         sent.map_err(|_| no_answer(budget))?.map_err(|error| hyper_reason(&error))
     }
-}
-
-/// How it is noticed that the other side of a connection is gone without a word: pings of HTTP/2.
-#[derive(Clone, Copy, Debug)]
-pub struct KeepAlive {
-    /// Time between two of them.
-    pub every: Duration,
-    /// How long an answer may take.
-    pub patience: Duration,
 }
 
 /// Connects to a target, and speaks the version that was agreed on.
@@ -103,7 +84,11 @@ pub async fn connect_lasting(
 ) -> Result<(Sender, Driver), Reason> {
     let second = version == Version::Http2;
     let offer = if version == Version::Http1 { Offer::Http1 } else { Offer::Http };
-    match reach(prober, target, offer, budget, look).await? {
+    let reached = reach(prober, target, offer, budget, look).await?;
+    if keep_alive.is_some() {
+        ask_when_silent(reached.tcp());
+    }
+    match reached {
         Reached::Plain(stream) => open(stream, (second, keep_alive), budget).await,
         Reached::Secure(stream) => {
             let agreed = stream.get_ref().1.alpn_protocol() == Some(b"h2");
@@ -136,6 +121,15 @@ pub async fn connect_upgradable(
 enum Reached {
     Plain(TcpStream),
     Secure(Box<TlsStream<TcpStream>>),
+}
+
+impl Reached {
+    fn tcp(&self) -> &TcpStream {
+        match self {
+            Self::Plain(stream) => stream,
+            Self::Secure(stream) => stream.get_ref().0,
+        }
+    }
 }
 
 async fn reach(
@@ -177,22 +171,15 @@ where
             .initial_connection_window_size(window)
             .max_header_list_size(u32::try_from(HEAD_BYTES_MAX).unwrap_or(u32::MAX));
         if let Some(KeepAlive { every, patience }) = keep_alive {
-            builder.keep_alive_interval(every).keep_alive_timeout(patience).keep_alive_while_idle(true);
+            builder.keep_alive_interval(every).keep_alive_timeout(patience);
         }
         let (opened, _) = budget.stage(builder.handshake(io)).await;
         let opened = opened.map_err(|_| no_answer(budget))?;
         let (sender, connection) = opened.map_err(|error| hyper_reason(&error))?;
-        let driver = tokio::spawn(async move {
-            // How it ends, the request is told.
-            let _ended = connection.await;
-        });
-        return Ok((Sender::Http2(sender), Driver(driver)));
+        return Ok((Sender::Http2(sender), Driver::of(connection)));
     }
     let (sender, connection) = first_version().handshake(io).await.map_err(|error| hyper_reason(&error))?;
-    let driver = tokio::spawn(async move {
-        let _ended = connection.await;
-    });
-    Ok((Sender::Http1(sender), Driver(driver)))
+    Ok((Sender::Http1(sender), Driver::of(connection)))
 }
 
 async fn open_upgradable<S>(stream: S) -> Result<(Sender, Driver), Reason>
@@ -201,10 +188,7 @@ where
 {
     let opened = first_version().handshake(TokioIo::new(stream)).await;
     let (sender, connection) = opened.map_err(|error| hyper_reason(&error))?;
-    let driver = tokio::spawn(async move {
-        let _ended = connection.with_upgrades().await;
-    });
-    Ok((Sender::Http1(sender), Driver(driver)))
+    Ok((Sender::Http1(sender), Driver::of(connection.with_upgrades())))
 }
 
 fn first_version() -> http1::Builder {

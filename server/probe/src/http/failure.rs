@@ -43,6 +43,12 @@ pub fn hyper_reason(error: &hyper::Error) -> Reason {
     lost(&text)
 }
 
+/// Whether the other side says that it is asked too often.
+pub fn asks_for_calm(error: &hyper::Error) -> bool {
+    let second = error.source().and_then(|source| source.downcast_ref::<h2::Error>());
+    second.is_some_and(|second| second.is_remote() && second.reason() == Some(h2::Reason::ENHANCE_YOUR_CALM))
+}
+
 fn second_version_reason(error: &h2::Error) -> Reason {
     if let Some(io) = error.get_io() {
         return io_reason(io);

@@ -145,7 +145,7 @@ async fn ask(
     budget: &Budget,
     look: &mut Look,
 ) -> Result<Answer, Reason> {
-    let (sender, _driver) = connect(prober, &hop.target, request.version, budget, look).await?;
+    let (mut sender, _driver) = connect(prober, &hop.target, request.version, budget, look).await?;
     let message = message(request, hop, sender.is_second())?;
     let response = sender.send(message, budget, look).await?;
     let (parts, body) = response.into_parts();

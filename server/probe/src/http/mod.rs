@@ -1,7 +1,9 @@
 //! `http`: asks a web server and judges its answer.
 
+mod alive;
 mod bounded;
 mod connection;
+mod driver;
 mod expect;
 mod failure;
 mod fetch;
@@ -16,10 +18,12 @@ use schemars::JsonSchema;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
-pub(crate) use connection::{Driver, KeepAlive, connect_lasting, connect_upgradable};
+pub(crate) use alive::KeepAlive;
+pub(crate) use connection::{Sender, connect_lasting, connect_upgradable};
+pub(crate) use driver::Driver;
 pub(crate) use expect::check_headers;
 pub use expect::{Expect, HeaderExpectation};
-pub(crate) use failure::hyper_reason;
+pub(crate) use failure::{asks_for_calm, hyper_reason};
 pub(crate) use fetch::{Answer, Request, fetch, first_message};
 pub(crate) use target::{Target, check_url};
 pub use value::{Comparison, JsonExpectation};

@@ -91,7 +91,7 @@ async fn converse(
             "Could not look: the url is not one that can be asked; write ws:// or wss:// and a host";
         Reason::new(ReasonKind::CouldNotLook, sentence)
     })?;
-    let (sender, _driver) = connect_upgradable(prober, &target, budget, look).await?;
+    let (mut sender, _driver) = connect_upgradable(prober, &target, budget, look).await?;
     let request = request(check);
     let shown = shown(check, &request);
     let key = STANDARD.encode(random::<16>().map_err(|error| no_randomness(&error))?);

@@ -11,6 +11,7 @@ mod echoes;
 mod mail;
 mod mutations;
 mod names;
+mod pings;
 mod ports;
 mod programs;
 mod real;

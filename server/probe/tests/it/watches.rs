@@ -26,10 +26,11 @@ use tokio::task::JoinHandle;
 use crate::{prober, silence, told};
 
 /// A pace at which nothing takes long.
-fn quick() -> Pace {
+pub fn quick() -> Pace {
     Pace {
         connect_ms: 2_000,
         ping_every: Duration::from_millis(100),
+        ping_every_max: Duration::from_secs(1),
         ping_patience: Duration::from_millis(200),
         pause_min: Duration::from_millis(20),
         pause_max: Duration::from_millis(80),
@@ -104,16 +105,24 @@ async fn serve(stream: TcpStream, begun: Sender<Sender<Bytes>>) {
     drop(builder.serve_connection(TokioIo::new(stream), service).await);
 }
 
-fn message(status: u8) -> Bytes {
+pub fn message(status: u8) -> Bytes {
     Bytes::copy_from_slice(&[0, 0, 0, 0, 2, 8, status])
 }
 
 /// Watches the service `shop` at an address; what ended it comes out of the task.
 fn watching(address: SocketAddr) -> (Receiver<Heard>, JoinHandle<Option<pharos_probe::Reason>>) {
+    watching_at(address, quick())
+}
+
+/// Does the same at a pace.
+pub fn watching_at(
+    address: SocketAddr,
+    pace: Pace,
+) -> (Receiver<Heard>, JoinHandle<Option<pharos_probe::Reason>>) {
     let (news, heard) = mpsc::channel(16);
     let check = json!({ "url": format!("http://{address}"), "service": "shop", "watch": true });
     let check: GrpcCheck = serde_json::from_value(check).unwrap();
-    let task = tokio::spawn(async move { watch(&prober(), &check, &quick(), news).await });
+    let task = tokio::spawn(async move { watch(&prober(), &check, &pace, news).await });
     (heard, task)
 }
 
