@@ -57,6 +57,8 @@ pub const SILENCE_ASKED_EVERY: Duration = Duration::from_secs(5);
 pub const SILENCE_ASKED_MAX: u32 = 3;
 /// The first pause before such a connection is made anew.
 pub const WATCH_PAUSE_MIN: Duration = Duration::from_secs(1);
+/// How long such a connection must have lasted for the next pause to be the first again.
+pub const WATCH_LASTING_MIN: Duration = Duration::from_secs(10);
 /// The longest pause before such a connection is made anew.
 pub const WATCH_PAUSE_MAX: Duration = Duration::from_mins(1);
 /// The shortest time between two changes that one server tells of.

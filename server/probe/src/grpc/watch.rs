@@ -15,8 +15,8 @@ use super::{CODES, GrpcCheck};
 use crate::budget::Budget;
 use crate::http::{KeepAlive, asks_for_calm, hyper_reason};
 use crate::limits::{
-    GRPC_MESSAGE_BYTES_MAX, WATCH_CONNECT_MS, WATCH_MESSAGES_MAX, WATCH_NEWS_PAUSE, WATCH_PAUSE_MAX,
-    WATCH_PAUSE_MIN, WATCH_PING_EVERY, WATCH_PING_EVERY_MAX, WATCH_PING_PATIENCE,
+    GRPC_MESSAGE_BYTES_MAX, WATCH_CONNECT_MS, WATCH_LASTING_MIN, WATCH_MESSAGES_MAX, WATCH_NEWS_PAUSE,
+    WATCH_PAUSE_MAX, WATCH_PAUSE_MIN, WATCH_PING_EVERY, WATCH_PING_EVERY_MAX, WATCH_PING_PATIENCE,
 };
 use crate::outcome::{Look, Reason, ReasonKind};
 use crate::prober::Prober;
@@ -39,6 +39,8 @@ pub struct Pace {
     pub pause_min: Duration,
     /// The longest such pause.
     pub pause_max: Duration,
+    /// How long a connection that told something must have lasted for the pause to be the first again.
+    pub lasting_min: Duration,
     /// The shortest time between two pieces of news; what changes meanwhile is told together.
     pub news_pause: Duration,
 }
@@ -52,6 +54,7 @@ impl Default for Pace {
             ping_patience: WATCH_PING_PATIENCE,
             pause_min: WATCH_PAUSE_MIN,
             pause_max: WATCH_PAUSE_MAX,
+            lasting_min: WATCH_LASTING_MIN,
             news_pause: WATCH_NEWS_PAUSE,
         }
     }
@@ -110,6 +113,8 @@ enum Ended {
 struct Teller<'a> {
     news: &'a Sender<Heard>,
     told: Option<Heard>,
+    /// Whether the server said anything on this connection.
+    has_heard: bool,
     free_at: Instant,
     pause: Duration,
 }
@@ -129,10 +134,12 @@ impl Teller<'_> {
 /// Watches a service and sends what is new, until nobody listens or the server says that it has no `Watch`: the sentence that
 /// says so is returned. A connection that ends is made anew, after pauses that grow up to a bound.
 pub async fn watch(prober: &Prober, check: &GrpcCheck, pace: &Pace, news: Sender<Heard>) -> Option<Reason> {
-    let mut teller = Teller { news: &news, told: None, free_at: Instant::now(), pause: pace.news_pause };
+    let mut teller =
+        Teller { news: &news, told: None, has_heard: false, free_at: Instant::now(), pause: pace.news_pause };
     let (mut pause, mut ping_every) = (pace.pause_min, pace.ping_every);
     loop {
         let begun = Instant::now();
+        teller.has_heard = false;
         let keep_alive = KeepAlive { every: ping_every, patience: pace.ping_patience };
         let ended = tokio::select! {
             () = news.closed() => return None,
@@ -155,7 +162,8 @@ pub async fn watch(prober: &Prober, check: &GrpcCheck, pace: &Pace, news: Sender
             return None;
         }
         // One that is cut off again and again must not be asked, and looked at, all the time.
-        pause = if begun.elapsed() >= pace.pause_max { pace.pause_min } else { pause };
+        let was_good = teller.has_heard && begun.elapsed() >= pace.lasting_min;
+        pause = if was_good { pace.pause_min } else { pause };
         tokio::select! {
             () = news.closed() => return None,
             () = sleep(spread(pause)) => {}
@@ -228,7 +236,7 @@ async fn listen(
             match take_message(&mut buffer) {
                 Ok(None) => break,
                 Ok(Some(message)) => match status_of(&message) {
-                    Some(status) => latest = Some(Heard::of(status)),
+                    Some(status) => (latest, teller.has_heard) = (Some(Heard::of(status)), true),
                     None => {
                         return lost("gRPC: the answer cannot be read: it is not what a health service says");
                     }

@@ -34,6 +34,7 @@ pub fn quick() -> Pace {
         ping_patience: Duration::from_millis(200),
         pause_min: Duration::from_millis(20),
         pause_max: Duration::from_millis(80),
+        lasting_min: Duration::ZERO,
         news_pause: Duration::from_millis(50),
     }
 }
@@ -197,6 +198,37 @@ async fn a_call_that_the_server_ends_is_made_again() {
     let call = server.called().await;
     call.send(message(1)).await.unwrap();
     assert_eq!(told(&mut heard).await, Heard::Serving);
+}
+
+#[tokio::test]
+async fn pauses_do_not_grow_for_good_behind_a_server_that_ends_its_connections_in_their_time() {
+    let mut server = Server::start().await;
+    let (mut heard, _task) =
+        watching_at(server.address, Pace { pause_max: Duration::from_hours(1), ..quick() });
+    // A pause that doubled each time would take a minute by now.
+    for _ in 0..12 {
+        let call = server.called().await;
+        call.send(message(1)).await.unwrap();
+        assert_eq!(told(&mut heard).await, Heard::Serving);
+        drop(call);
+        assert_eq!(told(&mut heard).await, Heard::Lost);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_ends_its_connections_at_once_is_asked_after_longer_and_longer_pauses() {
+    let mut server = Server::start().await;
+    let pace = Pace { pause_max: Duration::from_hours(1), lasting_min: Duration::from_secs(10), ..quick() };
+    let (mut heard, _task) = watching_at(server.address, pace);
+    let begun = tokio::time::Instant::now();
+    for _ in 0..15 {
+        let call = server.calls.recv().await.unwrap();
+        call.send(message(1)).await.unwrap();
+        assert_eq!(heard.recv().await, Some(Heard::Serving));
+        drop(call);
+        assert_eq!(heard.recv().await, Some(Heard::Lost));
+    }
+    assert!(begun.elapsed() > Duration::from_mins(2), "{:?}", begun.elapsed());
 }
 
 #[tokio::test]
