@@ -61,6 +61,8 @@ pub const WATCH_PAUSE_MIN: Duration = Duration::from_secs(1);
 pub const WATCH_LASTING_MIN: Duration = Duration::from_secs(10);
 /// The longest pause before such a connection is made anew.
 pub const WATCH_PAUSE_MAX: Duration = Duration::from_mins(1);
+/// The longest such pause where the server has no way to tell of changes, as far as it says.
+pub const WATCH_ABSENT_PAUSE_MAX: Duration = Duration::from_mins(10);
 /// The shortest time between two changes that one server tells of.
 pub const WATCH_NEWS_PAUSE: Duration = Duration::from_secs(1);
 /// Messages that one server may send within that time before the connection is ended.

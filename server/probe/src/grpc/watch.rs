@@ -15,14 +15,19 @@ use super::{CODES, GrpcCheck};
 use crate::budget::Budget;
 use crate::http::{KeepAlive, asks_for_calm, hyper_reason};
 use crate::limits::{
-    GRPC_MESSAGE_BYTES_MAX, WATCH_CONNECT_MS, WATCH_LASTING_MIN, WATCH_MESSAGES_MAX, WATCH_NEWS_PAUSE,
-    WATCH_PAUSE_MAX, WATCH_PAUSE_MIN, WATCH_PING_EVERY, WATCH_PING_EVERY_MAX, WATCH_PING_PATIENCE,
+    GRPC_MESSAGE_BYTES_MAX, WATCH_ABSENT_PAUSE_MAX, WATCH_CONNECT_MS, WATCH_LASTING_MIN, WATCH_MESSAGES_MAX,
+    WATCH_NEWS_PAUSE, WATCH_PAUSE_MAX, WATCH_PAUSE_MIN, WATCH_PING_EVERY, WATCH_PING_EVERY_MAX,
+    WATCH_PING_PATIENCE,
 };
 use crate::outcome::{Look, Reason, ReasonKind};
 use crate::prober::Prober;
 use crate::random::random;
 
 const WATCH: &str = "/grpc.health.v1.Health/Watch";
+
+/// What is said, once, of a server that has no `Watch`.
+const ABSENT: &str = "gRPC: the server does not tell of changes: it has no `Watch`, or what stands before it does not let that \
+    through. It is looked at by the interval, and asked again now and then; leave `watch` out if this is to stay so";
 
 /// How patient a watcher is.
 #[derive(Clone, Copy, Debug)]
@@ -39,6 +44,8 @@ pub struct Pace {
     pub pause_min: Duration,
     /// The longest such pause.
     pub pause_max: Duration,
+    /// The longest such pause where the server says that it has no `Watch`.
+    pub absent_pause_max: Duration,
     /// How long a connection that told something must have lasted for the pause to be the first again.
     pub lasting_min: Duration,
     /// The shortest time between two pieces of news; what changes meanwhile is told together.
@@ -54,6 +61,7 @@ impl Default for Pace {
             ping_patience: WATCH_PING_PATIENCE,
             pause_min: WATCH_PAUSE_MIN,
             pause_max: WATCH_PAUSE_MAX,
+            absent_pause_max: WATCH_ABSENT_PAUSE_MAX,
             lasting_min: WATCH_LASTING_MIN,
             news_pause: WATCH_NEWS_PAUSE,
         }
@@ -131,25 +139,30 @@ impl Teller<'_> {
     }
 }
 
-/// Watches a service and sends what is new, until nobody listens or the server says that it has no `Watch`: the sentence that
-/// says so is returned. A connection that ends is made anew, after pauses that grow up to a bound.
-pub async fn watch(prober: &Prober, check: &GrpcCheck, pace: &Pace, news: Sender<Heard>) -> Option<Reason> {
+/// Watches a service and sends what is new, until nobody listens. A connection that ends is made anew, after pauses that grow up to
+/// a bound. So is one to a server that says that it has no `Watch`: it may say so only while it is renewed.
+pub async fn watch(prober: &Prober, check: &GrpcCheck, pace: &Pace, news: Sender<Heard>) {
     let mut teller =
         Teller { news: &news, told: None, has_heard: false, free_at: Instant::now(), pause: pace.news_pause };
     let (mut pause, mut ping_every) = (pace.pause_min, pace.ping_every);
+    let mut is_absence_said = false;
     loop {
         let begun = Instant::now();
         teller.has_heard = false;
         let keep_alive = KeepAlive { every: ping_every, patience: pace.ping_patience };
         let ended = tokio::select! {
-            () = news.closed() => return None,
+            () = news.closed() => return,
             ended = listen(prober, check, (pace.connect_ms, keep_alive), &mut teller) => ended,
         };
+        let mut pause_max = pace.pause_max;
         match ended {
-            Ended::Unheard => return None,
+            Ended::Unheard => return,
             Ended::Unimplemented => {
-                let sentence = "gRPC: the server does not tell of changes; it is looked at by the interval";
-                return Some(Reason::new(ReasonKind::WrongAnswer, sentence));
+                if !is_absence_said {
+                    tracing::warn!(url = check.url, service = check.service, "{ABSENT}");
+                }
+                is_absence_said = true;
+                pause_max = pace.absent_pause_max;
             }
             Ended::Calm => {
                 ping_every = (ping_every * 2).min(pace.ping_every_max);
@@ -159,16 +172,19 @@ pub async fn watch(prober: &Prober, check: &GrpcCheck, pace: &Pace, news: Sender
         }
         // One that never was is no news, and what was not told yet is told by the look.
         if teller.told.is_some() && !teller.tell(Heard::Lost).await {
-            return None;
+            return;
         }
         // One that is cut off again and again must not be asked, and looked at, all the time.
         let was_good = teller.has_heard && begun.elapsed() >= pace.lasting_min;
-        pause = if was_good { pace.pause_min } else { pause };
+        if was_good {
+            (pause, is_absence_said) = (pace.pause_min, false);
+        }
+        pause = pause.min(pause_max);
         tokio::select! {
-            () = news.closed() => return None,
+            () = news.closed() => return,
             () = sleep(spread(pause)) => {}
         }
-        pause = (pause * 2).min(pace.pause_max);
+        pause = (pause * 2).min(pause_max);
     }
 }
 

@@ -1,6 +1,7 @@
 //! Probes against real servers on this machine, most of them bad ones.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod absences;
 mod bad_http;
 mod calls;
 mod certificates;

@@ -2,8 +2,6 @@
 
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -15,7 +13,6 @@ use hyper::body::{Body, Frame, Incoming};
 use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use pharos_probe::ReasonKind;
 use pharos_probe::grpc::{GrpcCheck, Heard, Pace, services, watch};
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -34,6 +31,7 @@ pub fn quick() -> Pace {
         ping_patience: Duration::from_millis(200),
         pause_min: Duration::from_millis(20),
         pause_max: Duration::from_millis(80),
+        absent_pause_max: Duration::from_millis(80),
         lasting_min: Duration::ZERO,
         news_pause: Duration::from_millis(50),
     }
@@ -56,7 +54,7 @@ impl Body for Pieces {
 
 type Answer = Response<BoxBody<Bytes, std::convert::Infallible>>;
 
-fn grpc(body: BoxBody<Bytes, std::convert::Infallible>) -> Answer {
+pub fn grpc(body: BoxBody<Bytes, std::convert::Infallible>) -> Answer {
     Response::builder().header("content-type", "application/grpc").body(body).unwrap()
 }
 
@@ -110,16 +108,13 @@ pub fn message(status: u8) -> Bytes {
     Bytes::copy_from_slice(&[0, 0, 0, 0, 2, 8, status])
 }
 
-/// Watches the service `shop` at an address; what ended it comes out of the task.
-fn watching(address: SocketAddr) -> (Receiver<Heard>, JoinHandle<Option<pharos_probe::Reason>>) {
+/// Watches the service `shop` at an address, in a task.
+fn watching(address: SocketAddr) -> (Receiver<Heard>, JoinHandle<()>) {
     watching_at(address, quick())
 }
 
 /// Does the same at a pace.
-pub fn watching_at(
-    address: SocketAddr,
-    pace: Pace,
-) -> (Receiver<Heard>, JoinHandle<Option<pharos_probe::Reason>>) {
+pub fn watching_at(address: SocketAddr, pace: Pace) -> (Receiver<Heard>, JoinHandle<()>) {
     let (news, heard) = mpsc::channel(16);
     let check = json!({ "url": format!("http://{address}"), "service": "shop", "watch": true });
     let check: GrpcCheck = serde_json::from_value(check).unwrap();
@@ -232,33 +227,6 @@ async fn a_server_that_ends_its_connections_at_once_is_asked_after_longer_and_lo
 }
 
 #[tokio::test]
-async fn a_server_without_watch_is_asked_no_more() {
-    let asked = Arc::new(AtomicUsize::new(0));
-    let counter = Arc::clone(&asked);
-    let address = crate::greeting(move |stream| {
-        let counter = Arc::clone(&counter);
-        async move {
-            let service = service_fn(move |_: Request<Incoming>| {
-                counter.fetch_add(1, Ordering::SeqCst);
-                async {
-                    let mut answer = grpc(Full::default().boxed());
-                    answer.headers_mut().insert("grpc-status", "12".parse().unwrap());
-                    Ok::<_, std::convert::Infallible>(answer)
-                }
-            });
-            let builder = hyper::server::conn::http2::Builder::new(TokioExecutor::new());
-            drop(builder.serve_connection(TokioIo::new(stream), service).await);
-        }
-    })
-    .await;
-    let (mut heard, task) = watching(address);
-    let reason = tokio::time::timeout(Duration::from_secs(5), task).await.unwrap().unwrap().unwrap();
-    assert_eq!(reason.kind, ReasonKind::WrongAnswer);
-    assert_eq!(reason.sentence, "gRPC: the server does not tell of changes; it is looked at by the interval");
-    assert_eq!((heard.recv().await, asked.load(Ordering::SeqCst)), (None, 1));
-}
-
-#[tokio::test]
 async fn a_connection_that_dies_in_silence_is_noticed_by_its_pings() {
     let mut server = Server::start().await;
     let real = server.address;
@@ -315,7 +283,7 @@ async fn a_watch_that_nobody_listens_to_ends() {
     let (heard, task) = watching(server.address);
     let call = server.called().await;
     drop(heard);
-    assert_eq!(tokio::time::timeout(Duration::from_secs(5), task).await.unwrap().unwrap(), None);
+    assert_eq!(tokio::time::timeout(Duration::from_secs(5), task).await.unwrap().unwrap(), ());
     tokio::time::timeout(Duration::from_secs(5), call.closed()).await.unwrap();
 }
 
