@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::client::conn::{http1, http2};
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
@@ -12,7 +12,7 @@ use tokio_rustls::client::TlsStream;
 use super::Version;
 use super::alive::{KeepAlive, ask_when_silent};
 use super::bounded::Bounded;
-use super::driver::Driver;
+use super::driver::{Driver, Helpers};
 use super::failure::hyper_reason;
 use super::target::Target;
 use crate::address;
@@ -163,7 +163,8 @@ where
 {
     let io = TokioIo::new(Bounded::new(stream));
     if two {
-        let mut builder = http2::Builder::new(TokioExecutor::new());
+        let (helpers, helped) = Helpers::new();
+        let mut builder = http2::Builder::new(helpers);
         let window = u32::try_from(BODY_BYTES_MAX).unwrap_or(u32::MAX);
         builder
             .timer(TokioTimer::new())
@@ -176,7 +177,7 @@ where
         let (opened, _) = budget.stage(builder.handshake(io)).await;
         let opened = opened.map_err(|_| no_answer(budget))?;
         let (sender, connection) = opened.map_err(|error| hyper_reason(&error))?;
-        return Ok((Sender::Http2(sender), Driver::of(connection)));
+        return Ok((Sender::Http2(sender), Driver::helped(connection, helped)));
     }
     let (sender, connection) = first_version().handshake(io).await.map_err(|error| hyper_reason(&error))?;
     Ok((Sender::Http1(sender), Driver::of(connection)))
@@ -195,4 +196,31 @@ fn first_version() -> http1::Builder {
     let mut builder = http1::Builder::new();
     builder.max_buf_size(HEAD_BYTES_MAX).max_headers(HEADERS_MAX);
     builder
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::io::AsyncWriteExt;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_server_that_takes_nothing_more_does_not_keep_the_connection_of_a_probe_that_is_over() {
+        let (near, mut far) = tokio::io::duplex(1_024);
+        let (budget, mut look) = (Budget::start(100), Look::default());
+        let (mut sender, driver) = open(near, (true, None), &budget).await.unwrap();
+        let message = http::Request::post("http://slow.test/").body(Full::new(vec![b'x'; 10_000].into()));
+        let failure = sender.send(message.unwrap(), &budget, &mut look).await.unwrap_err();
+        assert_eq!(failure.kind, ReasonKind::ResponseTimeout);
+        drop((sender, driver));
+        let closed = async {
+            let mut turns = tokio::time::interval(Duration::from_millis(10));
+            while far.write(&[]).await.is_ok() {
+                turns.tick().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(5), closed).await.expect("the connection is kept");
+    }
 }
