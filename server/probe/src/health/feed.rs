@@ -90,18 +90,17 @@ fn newest(entries: impl Iterator<Item = Entry>) -> Vec<Entry> {
     let mut kept: Vec<Entry> = Vec::new();
     let mut places: BTreeMap<(String, String), usize> = BTreeMap::new();
     for entry in entries {
-        let key = if entry.replaces {
-            Default::default()
-        } else {
-            (entry.link.clone(), entry.title.to_lowercase())
+        let Some(about) = entry.about.clone() else {
+            kept.push(entry);
+            continue;
         };
-        match places.get(&key) {
+        match places.get(&about) {
             Some(place) if entry.at_s > kept[*place].at_s && kept[*place].at_s.is_some() => {
                 kept[*place] = entry;
             }
             Some(_) => {}
             None => {
-                places.insert(key, kept.len());
+                places.insert(about, kept.len());
                 kept.push(entry);
             }
         }
@@ -114,4 +113,60 @@ fn note(open: &[&Entry]) -> Option<String> {
     let first = open.first()?;
     let more = if open.len() > 1 { format!(" and {} more", open.len() - 1) } else { String::new() };
     Some(format!("\"{}\" ({}){more}", excerpt(&first.title), excerpt(&first.word)))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+
+    /// What time it is: 22:13:20 UTC on the 14th of November 2023.
+    const NOW_S: i64 = 1_700_000_000;
+
+    /// How the whole is that a feed of these items tells of.
+    fn whole(items: &[&str]) -> Outcome {
+        let items = items.join("</item><item>");
+        let xml = xml::parse(&format!("<rss><channel><item>{items}</item></channel></rss>")).unwrap();
+        let document =
+            Document { media_type: "", json: &Value::Null, xml: Some(&xml), text: "", now_s: NOW_S };
+        read(&document).unwrap().whole
+    }
+
+    /// An item as AWS writes it.
+    fn of_aws(title: &str, time: &str, guid: &str) -> String {
+        format!("<title>{title}</title><pubDate>Tue, 14 Nov 2023 {time} +0000</pubDate><guid>{guid}</guid>")
+    }
+
+    #[test]
+    fn that_one_service_of_aws_is_well_again_says_nothing_of_another() {
+        let over = of_aws("Service is operating normally: [RESOLVED] A", "12:00:00", "http://a/#ec2-eu_2");
+        let open = of_aws("Service disruption: A", "11:00:00", "http://a/#s3-eu_1");
+        assert_eq!(whole(&[&over, &open]), Outcome::Partial);
+        let before = of_aws("Service disruption: A", "11:00:00", "http://a/#ec2-eu_1");
+        assert_eq!(whole(&[&over, &before]), Outcome::Good);
+        // One that names no service takes the place of none.
+        let nameless = of_aws("Service is operating normally: [RESOLVED] B", "12:00:00", "#2");
+        assert_eq!(whole(&[&nameless, &open]), Outcome::Partial);
+    }
+
+    #[test]
+    fn a_title_like_one_of_aws_leaves_nothing_open_for_good() {
+        for title in ["Service disruption: Errors", "Performance issues in the dashboard"] {
+            let of = |year: &str| {
+                format!("<title>{title}</title><guid>x</guid><pubDate>14 Nov {year} 12:00:00 GMT</pubDate>")
+            };
+            let over = "<title>[Resolved] Other</title><guid>y</guid>";
+            assert_ne!(whole(&[&of("2023"), over]), Outcome::Good, "{title}");
+            assert_eq!(whole(&[&of("2021"), over]), Outcome::Good, "{title}");
+        }
+    }
+
+    #[test]
+    fn entries_that_nothing_tells_apart_are_not_taken_for_one() {
+        let of = |label: &str, hour: u8| {
+            format!("<description>{label}: text</description><pubDate>14 Nov 2023 {hour}:00:00 GMT</pubDate>")
+        };
+        assert_eq!(whole(&[&of("Resolved", 12), &of("Investigating", 11)]), Outcome::Degraded);
+    }
 }

@@ -27,18 +27,17 @@ pub enum State {
 pub struct Entry {
     /// Its title as text.
     pub title: String,
-    /// Where it leads: with the title, what tells incidents apart.
-    pub link: String,
+    /// What it is about, where it says so: of entries about the same, each takes the place of those before.
+    pub about: Option<(String, String)>,
     /// The word that says how it is, as it was written; of one that says none, nothing.
     pub word: String,
     /// How it is.
     pub state: State,
-    /// Whether its words are spread over its text and no label stands before them.
+    /// Whether it cannot be relied on to say once that it is over: its words are spread over its text without a label, or stand in
+    /// its title alone, as those of AWS do, without a service whose next entry would take its place.
     pub is_vague: bool,
     /// When it was last changed, in seconds of the Unix epoch.
     pub at_s: Option<i64>,
-    /// Whether it is one of many about one service, of which each takes the place of those before.
-    pub replaces: bool,
 }
 
 /// The labels that feeds put before what they say. "Update" repeats the label before it.
@@ -67,7 +66,7 @@ const UPDATE: &str = "update";
 /// Words that say in running text that an incident is open. That one is over is never taken from running text: it may say
 /// when that will be.
 const VAGUE: [&str; 3] = ["investigating", "identified", "monitoring"];
-/// What AWS puts before the titles of entries, each of which tells anew how one service is.
+/// What AWS puts before the titles of entries, each of which tells anew how the service is that its `guid` names.
 const AWS: [(&str, State); 6] = [
     ("service is operating normally", State::Over),
     ("informational message", State::Open(Outcome::Degraded)),
@@ -87,26 +86,45 @@ impl Entry {
         let text = text.iter().find_map(|name| element.child(name)).map(Element::markup).unwrap_or_default();
         let lines = lines(&text);
         let link = element.child("id").or_else(|| element.child("guid")).or_else(|| element.child("link"));
+        let link = link.map(Element::markup).unwrap_or_default().trim().to_owned();
         let dates = ["updated", "published", "pubDate", "date"];
         let dates = dates.iter().filter_map(|name| seconds(&element.child(name)?.markup()));
-        let aws = AWS.iter().find(|(words, _)| title.to_lowercase().starts_with(words));
-        let (word, state) = said(&title, &lines, aws.map(|(_, state)| *state));
+        let aws = of_aws(&title);
+        let service = aws.and_then(|_| service(&link));
+        let (word, state, is_labelled) = said(&title, &lines, aws);
         let vague = (state == State::Unsaid).then(|| vague(&lines)).flatten();
+        let stays_open = matches!(state, State::Open(_)) && !is_labelled && service.is_none();
         Self {
             word: vague.map_or(word, str::to_owned),
             state: if vague.is_some() { State::Open(Outcome::Degraded) } else { state },
-            is_vague: vague.is_some() || state == State::Unsaid,
-            link: link.map(Element::markup).unwrap_or_default().trim().to_owned(),
+            is_vague: vague.is_some() || state == State::Unsaid || stays_open,
             at_s: dates.max(),
-            replaces: aws.is_some(),
+            about: match service {
+                Some(service) => Some((service.to_owned(), String::new())),
+                None => Some((link, title.to_lowercase())).filter(|both| *both != Default::default()),
+            },
             title,
         }
     }
 }
 
+/// What a title says that begins as those of AWS do.
+fn of_aws(title: &str) -> Option<State> {
+    let words = title.split(':').next().unwrap_or_default().trim().to_lowercase();
+    AWS.iter().find(|(known, _)| *known == words).map(|(_, state)| *state)
+}
+
+/// The service that a `guid` of AWS names, as in `https://status.aws.amazon.com/#ec2-us-east-1_1700000000`, with its address.
+fn service(guid: &str) -> Option<&str> {
+    let (service, time) = guid.rsplit_once('_')?;
+    let (_, name) = service.rsplit_once('#')?;
+    let is_time = !time.is_empty() && time.bytes().all(|byte| byte.is_ascii_digit());
+    (is_time && !name.is_empty()).then_some(service)
+}
+
 /// The label of the newest update: in the title, or the first in the text. One that only repeats stands for the next that
-/// does not.
-fn said(title: &str, lines: &[String], otherwise: Option<State>) -> (String, State) {
+/// does not. Last, whether there is one.
+fn said(title: &str, lines: &[String], otherwise: Option<State>) -> (String, State, bool) {
     let labels: Vec<(usize, &str, State)> = lines
         .iter()
         .enumerate()
@@ -115,19 +133,19 @@ fn said(title: &str, lines: &[String], otherwise: Option<State>) -> (String, Sta
         .collect();
     let of_title = label(title).filter(|(word, _)| !is_update(word));
     if let Some((word, state)) = of_title {
-        return (word.to_owned(), sharpened(state, lines));
+        return (word.to_owned(), sharpened(state, lines), true);
     }
     let first = labels.iter().find(|(_, word, _)| !is_update(word)).or(labels.first());
     let Some((_, word, state)) = first else {
         return match (otherwise, label(title)) {
-            (Some(state), _) => (title.split(':').next().unwrap_or_default().to_owned(), state),
-            (None, Some((word, state))) => (word.to_owned(), sharpened(state, lines)),
-            (None, None) => (String::new(), State::Unsaid),
+            (Some(state), _) => (title.split(':').next().unwrap_or_default().to_owned(), state, false),
+            (None, Some((word, state))) => (word.to_owned(), sharpened(state, lines), true),
+            (None, None) => (String::new(), State::Unsaid, false),
         };
     };
     // Only the newest update says how bad it is now.
     let end = labels.get(1).map_or(lines.len(), |(index, ..)| *index);
-    ((*word).to_owned(), sharpened(*state, &lines[..end]))
+    ((*word).to_owned(), sharpened(*state, &lines[..end]), true)
 }
 
 fn is_update(word: &str) -> bool {
