@@ -1,13 +1,14 @@
 //! A supplier's feed of incidents, in Atom 1.0 or RSS 2.0, as status pages write it: an entry for each incident, its newest
 //! update first.
 //!
-//! An entry says by a label of its newest update how its incident is, as in `Resolved - …`. A feed without an open entry is
-//! well, however old the newest is: quiet suppliers are normal. An entry without a label is over after a day; until then it
-//! is not known how the supplier is, or it is degraded where the text speaks of investigating. A feed of which no entry ever
-//! says how anything is, such as one of news, tells nothing.
+//! An entry says by a label of its newest update how its incident is, as in `Resolved - …`; where its text has none, by that of its
+//! title. A feed without an open entry is well, however old the newest is: quiet suppliers are normal. An entry without a label is
+//! over after a day; until then it is not known how the supplier is, or it is degraded where the text speaks of investigating. A feed
+//! of which no entry ever says how anything is, such as one of news, tells nothing.
 
 mod entry;
 mod html;
+mod label;
 pub mod xml;
 
 use std::collections::BTreeMap;
@@ -160,6 +161,25 @@ mod tests {
             assert_ne!(whole(&[&of("2023"), over]), Outcome::Good, "{title}");
             assert_eq!(whole(&[&of("2021"), over]), Outcome::Good, "{title}");
         }
+    }
+
+    #[test]
+    fn the_label_of_a_title_does_not_make_another_incident_of_it() {
+        let of = |title: &str, hour: u8| {
+            format!("<title>{title}</title><guid>x</guid><pubDate>14 Nov 2023 {hour}:00:00 GMT</pubDate>")
+        };
+        for (newer, older) in [
+            ("Resolved: Errors", "Investigating: Errors"),
+            ("[RESOLVED] Errors", "[Identified] Errors"),
+            ("Errors - Resolved", "Errors - Update"),
+            ("Status: Resolved - Errors", "Status: Monitoring - Errors"),
+            ("Service is operating normally: Errors", "Service disruption: Errors"),
+        ] {
+            assert_eq!(whole(&[&of(newer, 12), &of(older, 11)]), Outcome::Good, "{newer}");
+            assert_ne!(whole(&[&of(newer, 11), &of(older, 12)]), Outcome::Good, "{older}");
+        }
+        let others = [of("Resolved: Errors", 12), of("Investigating: Delays", 11)];
+        assert_eq!(whole(&[&others[0], &others[1]]), Outcome::Degraded);
     }
 
     #[test]
