@@ -115,8 +115,6 @@ pub const FEED_ENTRIES_MAX: usize = 500;
 pub const ENTRY_LINES_MAX: usize = 200;
 /// How long an entry of a feed that does not say whether it is over leaves it open how the supplier is, in seconds.
 pub const ENTRY_OPEN_S_MAX: i64 = 86_400;
-/// How far the clock of who writes a feed may be ahead, in seconds.
-pub const FEED_AHEAD_S_MAX: i64 = 3_600;
 /// Characters of a supplier's name.
 pub const SUPPLIER_NAME_CHARS_MAX: usize = 80;
 /// Components of a supplier that are named where the one that is meant is not among them.

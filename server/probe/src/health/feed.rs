@@ -14,7 +14,7 @@ pub mod xml;
 use std::collections::BTreeMap;
 
 use super::reading::{Document, Reading};
-use crate::limits::{ENTRY_OPEN_S_MAX, FEED_AHEAD_S_MAX, FEED_ENTRIES_MAX};
+use crate::limits::{ENTRY_OPEN_S_MAX, FEED_ENTRIES_MAX};
 use crate::outcome::{Outcome, excerpt};
 use entry::{Entry, State};
 use xml::Element;
@@ -43,7 +43,8 @@ pub fn read(document: &Document<'_>) -> Option<Reading> {
     }
     let now_s = document.now_s;
     let age_s = |entry: &Entry| entry.at_s.map_or(0, |at_s| now_s.saturating_sub(at_s));
-    let is_young = |entry: &Entry| (-FEED_AHEAD_S_MAX..ENTRY_OPEN_S_MAX).contains(&age_s(entry));
+    // One of a clock that is ahead is young too.
+    let is_young = |entry: &Entry| age_s(entry) < ENTRY_OPEN_S_MAX;
     let all: Vec<Entry> = newest(elements.into_iter().map(Entry::of));
     let says_nothing = !all.is_empty() && all.iter().all(|entry| entry.is_vague);
     let told: Vec<&Entry> = all.iter().filter(|entry| !entry.is_vague || is_young(entry)).collect();
@@ -180,6 +181,20 @@ mod tests {
         }
         let others = [of("Resolved: Errors", 12), of("Investigating: Delays", 11)];
         assert_eq!(whole(&[&others[0], &others[1]]), Outcome::Degraded);
+    }
+
+    #[test]
+    fn an_entry_of_a_clock_that_is_ahead_is_not_passed_over() {
+        let of = |text: &str, at: &str| {
+            format!("<title>Errors</title><description>{text}</description><pubDate>{at} GMT</pubDate>")
+        };
+        for at in ["14 Nov 2023 23:30:00", "15 Nov 2023 08:00:00", "24 Nov 2023 08:00:00"] {
+            assert_eq!(whole(&[&of("We are investigating", at)]), Outcome::Degraded, "{at}");
+            assert_eq!(whole(&[&of("Something happened", at)]), Outcome::Unknown, "{at}");
+        }
+        let over = "<title>[Resolved] Other</title><guid>y</guid>";
+        assert_eq!(whole(&[&of("We are investigating", "15 Nov 2023 08:00:00"), over]), Outcome::Degraded);
+        assert_eq!(whole(&[&of("Something happened", "15 Nov 2023 08:00:00"), over]), Outcome::Unknown);
     }
 
     #[test]
