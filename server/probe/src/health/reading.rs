@@ -75,19 +75,27 @@ impl Reading {
         Self { note, ..self }
     }
 
-    /// The whole as bad as its parts make it, for documents that say nothing of the whole.
+    /// The whole as bad as its parts make it, for documents that say nothing of the whole: well where one is and none is worse than
+    /// not known.
     pub fn of_parts(parts: Vec<Part>) -> Self {
-        let count = |outcome| parts.iter().filter(|part| part.outcome == outcome).count();
-        let whole = match (count(Outcome::Down), count(Outcome::Degraded), count(Outcome::Unknown)) {
-            (down, ..) if down > 0 && down == parts.len() => Outcome::Down,
-            (1.., ..) => Outcome::Partial,
-            (_, 1.., _) => Outcome::Degraded,
-            (_, _, unknown) if unknown == parts.len() => Outcome::Unknown,
-            _ => Outcome::Good,
+        let has = |outcome| parts.iter().any(|part| part.outcome == outcome);
+        let whole = if !parts.is_empty() && parts.iter().all(|part| part.outcome == Outcome::Down) {
+            Outcome::Down
+        } else if parts.iter().any(Part::is_bad) {
+            Outcome::Partial
+        } else if has(Outcome::Degraded) {
+            Outcome::Degraded
+        } else if has(Outcome::Good) {
+            Outcome::Good
+        } else if has(Outcome::Maintenance) && !has(Outcome::Unknown) {
+            Outcome::Maintenance
+        } else {
+            Outcome::Unknown
         };
         let word = match whole {
             Outcome::Good => "well",
             Outcome::Unknown => "unknown",
+            Outcome::Maintenance => "maintenance",
             _ => "not well",
         };
         Self { word: word.to_owned(), whole, parts, of_parts: true, note: None }
