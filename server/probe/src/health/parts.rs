@@ -74,8 +74,12 @@ fn read(pattern: String, own: Vec<Part>, below: Vec<Part>) -> Mapped {
     };
     let all: Vec<Part> = told.into_iter().chain(below).collect();
     let outcome = match whole {
-        Outcome::Good | Outcome::Degraded if all.iter().any(Part::is_bad) => Outcome::Partial,
-        Outcome::Good if all.iter().any(|part| part.outcome == Outcome::Degraded) => Outcome::Degraded,
+        Outcome::Good | Outcome::Degraded | Outcome::Maintenance if all.iter().any(Part::is_bad) => {
+            Outcome::Partial
+        }
+        Outcome::Good | Outcome::Maintenance if all.iter().any(|part| part.outcome == Outcome::Degraded) => {
+            Outcome::Degraded
+        }
         whole => whole,
     };
     let sentence = match (outcome, bad_parts(&all)) {
@@ -208,6 +212,13 @@ mod tests {
             (Unknown, Partial, Partial),
         ] {
             assert_eq!((shards(one, other), shards(other, one)), (together, together), "{one:?} {other:?}");
+        }
+    }
+
+    #[test]
+    fn maintenance_of_a_part_does_not_hide_what_is_bad_below_it() {
+        for (below, together) in [(Down, Partial), (Degraded, Degraded), (Unknown, Maintenance)] {
+            assert_eq!(outcomes(&["db"], &[("db", Maintenance), ("db/a", below)]), (vec![together], 0));
         }
     }
 

@@ -60,6 +60,8 @@ pub(crate) struct Reading {
     pub parts: Vec<Part>,
     /// Whether the whole is no more than what its parts make it.
     pub of_parts: bool,
+    /// Whether the maintenance of a part says nothing of the whole.
+    pub maintenance_is_apart: bool,
     /// What is known beside it, to end a sentence: which incidents are open, or why nothing can be told.
     pub note: Option<String>,
 }
@@ -67,7 +69,7 @@ pub(crate) struct Reading {
 impl Reading {
     /// The whole by its word.
     pub fn new((word, whole): (&str, Outcome), parts: Vec<Part>) -> Self {
-        Self { word: excerpt(word), whole, parts, of_parts: false, note: None }
+        Self { word: excerpt(word), whole, parts, of_parts: false, maintenance_is_apart: false, note: None }
     }
 
     /// The same with what is known beside it.
@@ -98,7 +100,7 @@ impl Reading {
             Outcome::Maintenance => "maintenance",
             _ => "not well",
         };
-        Self { word: word.to_owned(), whole, parts, of_parts: true, note: None }
+        Self { word: word.to_owned(), whole, parts, of_parts: true, maintenance_is_apart: false, note: None }
     }
 
     /// The same with these parts alone, the others being told of elsewhere.
