@@ -28,6 +28,7 @@ use std::path::{Path, PathBuf};
 
 pub use assemble::as_identifier;
 pub use brand::Brand;
+pub use document::escaped;
 pub use error::ConfigError;
 pub use kept::read_kept;
 pub use loaded::{Heartbeats, Loaded};
