@@ -8,8 +8,11 @@ pub const BODY_BYTES_MAX: usize = 256 * 1024;
 pub const HEAD_BYTES_MAX: usize = 64 * 1024;
 /// Header fields of an answer.
 pub const HEADERS_MAX: usize = 100;
-/// Bytes read of one connection of HTTP in all: a head and a body in the smallest of chunks fit into it.
-pub const CONNECTION_BYTES_MAX: usize = 2 * 1024 * 1024;
+/// Bytes read of one connection of HTTP in all, for each byte that a body may have: a head and a body in the smallest of chunks fit
+/// into it.
+pub const CONNECTION_BYTES_TIMES: usize = 8;
+/// Bytes of a supplier's status page: one of hundreds of components, with the maintenance planned for them, takes a megabyte.
+pub const SUPPLIER_BODY_BYTES_MAX: usize = 2 * 1024 * 1024;
 /// How long a connection may take to end once it is over.
 pub const HANGING_UP_MAX: Duration = Duration::from_secs(1);
 /// Redirects followed when the configuration does not say.
@@ -103,8 +106,9 @@ pub const PATTERN_BYTES_MAX: usize = 300;
 pub const DOCUMENT_DEPTH_MAX: usize = 16;
 /// Values in a health document.
 pub const DOCUMENT_NODES_MAX: usize = 1_000;
-/// Values in a supplier's status page, which tells of each of its components in a dozen of them.
-pub const SUPPLIER_NODES_MAX: usize = 20_000;
+/// Values in a supplier's status page, which tells of each of its components in a dozen of them and of each maintenance in a
+/// hundred.
+pub const SUPPLIER_NODES_MAX: usize = 60_000;
 /// Parts that one document may tell of.
 pub const PARTS_MAX: usize = 1_000;
 /// Elements and texts of a feed, and its entries.

@@ -8,8 +8,9 @@ use hyper::body::Incoming;
 use super::GrpcCheck;
 use crate::budget::Budget;
 use crate::http::{
-    Driver, KeepAlive, Request, Sender, Target, Version, connect_lasting, first_message, hyper_reason,
+    Driver, KeepAlive, Manner, Request, Sender, Target, Version, connect, first_message, hyper_reason,
 };
+use crate::limits::BODY_BYTES_MAX;
 use crate::outcome::{Look, Reason, ReasonKind};
 use crate::prober::Prober;
 use crate::shown::Shown;
@@ -59,7 +60,8 @@ pub async fn begin(
         Reason::new(ReasonKind::CouldNotLook, sentence)
     })?;
     let target = Target { path: path.to_owned(), ..target };
-    let connected = connect_lasting(prober, &target, (Version::Http2, keep_alive), budget, look).await;
+    let manner = Manner { version: Version::Http2, body_bytes_max: BODY_BYTES_MAX, keep_alive };
+    let connected = connect(prober, &target, manner, budget, look).await;
     let (mut sender, driver) = connected.map_err(|reason| match reason.kind {
         ReasonKind::WrongVersion => {
             let sentence = "gRPC: expected HTTP version 2, which the server does not offer; check the port";
@@ -78,6 +80,7 @@ pub async fn begin(
         redirects: 0,
         decompress: false,
         accept: None,
+        body_bytes_max: BODY_BYTES_MAX,
     };
     let mut message = first_message(&request, &target, true)?;
     message.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/grpc"));

@@ -17,7 +17,7 @@ use super::failure::hyper_reason;
 use super::target::Target;
 use crate::address;
 use crate::budget::Budget;
-use crate::limits::{BODY_BYTES_MAX, HEAD_BYTES_MAX, HEADERS_MAX};
+use crate::limits::{BODY_BYTES_MAX, CONNECTION_BYTES_TIMES, HEAD_BYTES_MAX, HEADERS_MAX};
 use crate::outcome::{Look, Reason, ReasonKind};
 use crate::prober::Prober;
 use crate::tls_client::Offer;
@@ -57,6 +57,17 @@ impl Sender {
     }
 }
 
+/// How a connection is to be.
+#[derive(Clone, Copy, Debug)]
+pub struct Manner {
+    /// The version to speak.
+    pub version: Version,
+    /// Bytes of a body that will be read.
+    pub body_bytes_max: usize,
+    /// For one of version 2 that is to last.
+    pub keep_alive: Option<KeepAlive>,
+}
+
 /// Connects to a target, and speaks the version that was agreed on.
 ///
 /// # Errors
@@ -64,32 +75,18 @@ impl Sender {
 pub async fn connect(
     prober: &Prober,
     target: &Target,
-    version: Version,
+    manner: Manner,
     budget: &Budget,
     look: &mut Look,
 ) -> Result<(Sender, Driver), Reason> {
-    connect_lasting(prober, target, (version, None), budget, look).await
-}
-
-/// Does the same for a connection that may last, if it is of version 2.
-///
-/// # Errors
-/// With why that was not possible.
-pub async fn connect_lasting(
-    prober: &Prober,
-    target: &Target,
-    (version, keep_alive): (Version, Option<KeepAlive>),
-    budget: &Budget,
-    look: &mut Look,
-) -> Result<(Sender, Driver), Reason> {
-    let second = version == Version::Http2;
-    let offer = if version == Version::Http1 { Offer::Http1 } else { Offer::Http };
+    let second = manner.version == Version::Http2;
+    let offer = if manner.version == Version::Http1 { Offer::Http1 } else { Offer::Http };
     let reached = reach(prober, target, offer, budget, look).await?;
-    if keep_alive.is_some() {
+    if manner.keep_alive.is_some() {
         ask_when_silent(reached.tcp());
     }
     match reached {
-        Reached::Plain(stream) => open(stream, (second, keep_alive), budget).await,
+        Reached::Plain(stream) => open(stream, (second, manner), budget).await,
         Reached::Secure(stream) => {
             let agreed = stream.get_ref().1.alpn_protocol() == Some(b"h2");
             if second && !agreed {
@@ -97,7 +94,7 @@ pub async fn connect_lasting(
                     "HTTP: expected version 2, which the server does not offer; set version to auto";
                 return Err(Reason::new(ReasonKind::WrongVersion, sentence));
             }
-            open(*stream, (agreed, keep_alive), budget).await
+            open(*stream, (agreed, manner), budget).await
         }
     }
 }
@@ -155,13 +152,13 @@ fn no_answer(budget: &Budget) -> Reason {
 
 async fn open<S>(
     stream: S,
-    (two, keep_alive): (bool, Option<KeepAlive>),
+    (two, manner): (bool, Manner),
     budget: &Budget,
 ) -> Result<(Sender, Driver), Reason>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let io = TokioIo::new(Bounded::new(stream));
+    let io = TokioIo::new(Bounded::new(stream, manner.body_bytes_max * CONNECTION_BYTES_TIMES));
     if two {
         let (helpers, helped) = Helpers::new();
         let mut builder = http2::Builder::new(helpers);
@@ -171,7 +168,7 @@ where
             .initial_stream_window_size(window)
             .initial_connection_window_size(window)
             .max_header_list_size(u32::try_from(HEAD_BYTES_MAX).unwrap_or(u32::MAX));
-        if let Some(KeepAlive { every, patience }) = keep_alive {
+        if let Some(KeepAlive { every, patience }) = manner.keep_alive {
             builder.keep_alive_interval(every).keep_alive_timeout(patience);
         }
         let (opened, _) = budget.stage(builder.handshake(io)).await;
@@ -210,7 +207,8 @@ mod tests {
     async fn a_server_that_takes_nothing_more_does_not_keep_the_connection_of_a_probe_that_is_over() {
         let (near, mut far) = tokio::io::duplex(1_024);
         let (budget, mut look) = (Budget::start(100), Look::default());
-        let (mut sender, driver) = open(near, (true, None), &budget).await.unwrap();
+        let manner = Manner { version: Version::Http2, body_bytes_max: BODY_BYTES_MAX, keep_alive: None };
+        let (mut sender, driver) = open(near, (true, manner), &budget).await.unwrap();
         let message = http::Request::post("http://slow.test/").body(Full::new(vec![b'x'; 10_000].into()));
         let failure = sender.send(message.unwrap(), &budget, &mut look).await.unwrap_err();
         assert_eq!(failure.kind, ReasonKind::ResponseTimeout);

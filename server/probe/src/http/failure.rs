@@ -4,12 +4,12 @@ use std::error::Error;
 use std::io;
 
 use super::bounded::TooMuch;
-use crate::limits::{BODY_BYTES_MAX, HEAD_BYTES_MAX, HEADERS_MAX};
+use crate::limits::{HEAD_BYTES_MAX, HEADERS_MAX};
 use crate::outcome::{Reason, ReasonKind, excerpt};
 
-/// The body is longer than is read.
-pub fn too_large() -> Reason {
-    let sentence = format!("HTTP: the body is longer than {} KiB", BODY_BYTES_MAX / 1024);
+/// The body is longer than what is read of it.
+pub fn too_large(bytes_max: usize) -> Reason {
+    let sentence = format!("HTTP: the body is longer than {} KiB", bytes_max / 1024);
     Reason::new(ReasonKind::BodyTooLarge, sentence)
 }
 

@@ -20,7 +20,7 @@ use serde::Deserialize;
 
 use crate::budget::Budget;
 use crate::http::{Request, Target, Version, check_headers, connect_upgradable, first_message};
-use crate::limits::TCP_TEXT_BYTES_MAX;
+use crate::limits::{BODY_BYTES_MAX, TCP_TEXT_BYTES_MAX};
 use crate::outcome::{Look, Reason, ReasonKind, excerpt};
 use crate::prober::Prober;
 use crate::random::{no_randomness, random};
@@ -137,6 +137,7 @@ fn request(check: &WebSocketCheck) -> Request<'_> {
         redirects: 0,
         decompress: false,
         accept: None,
+        body_bytes_max: BODY_BYTES_MAX,
     }
 }
 
