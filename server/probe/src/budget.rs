@@ -1,7 +1,9 @@
 //! One budget of time for all stages of a probe.
 
 use std::future::Future;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 /// The time a probe has.
 #[derive(Clone, Copy, Debug)]
@@ -25,7 +27,7 @@ impl Budget {
     /// Runs a stage within what is left; returns how long it took, in microseconds.
     pub async fn stage<T>(&self, stage: impl Future<Output = T>) -> (Result<T, TimeUp>, u32) {
         let begun = Instant::now();
-        let result = tokio::time::timeout_at(self.deadline.into(), stage).await.map_err(|_| TimeUp);
+        let result = tokio::time::timeout_at(self.deadline, stage).await.map_err(|_| TimeUp);
         (result, micros(begun.elapsed()))
     }
 
@@ -35,7 +37,7 @@ impl Budget {
         let begun = Instant::now();
         let left = self.deadline.saturating_duration_since(begun);
         let deadline = begun + left / u32::try_from(parts.max(1)).unwrap_or(u32::MAX);
-        let result = tokio::time::timeout_at(deadline.into(), attempt).await.map_err(|_| TimeUp);
+        let result = tokio::time::timeout_at(deadline, attempt).await.map_err(|_| TimeUp);
         (result, micros(begun.elapsed()))
     }
 

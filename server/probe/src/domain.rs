@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use crate::budget::Budget;
 use crate::http::{Answer, Request, Version, check_url, fetch};
-use crate::limits::REDIRECTS_DEFAULT;
+use crate::limits::{BODY_BYTES_MAX, REDIRECTS_DEFAULT};
 use crate::outcome::{Look, Outcome, Reason, ReasonKind, excerpt};
 use crate::prober::Prober;
 
@@ -98,6 +98,7 @@ pub async fn look(prober: &Prober, check: &DomainCheck, budget: &Budget, look: &
         redirects: REDIRECTS_DEFAULT,
         decompress: true,
         accept: Some("application/rdap+json, application/json;q=0.9"),
+        body_bytes_max: BODY_BYTES_MAX,
     };
     let answer = fetch(prober, &request, budget, look).await;
     // What is said of the certificate is said of the registry's, which is not what is watched.

@@ -8,8 +8,13 @@ pub const BODY_BYTES_MAX: usize = 256 * 1024;
 pub const HEAD_BYTES_MAX: usize = 64 * 1024;
 /// Header fields of an answer.
 pub const HEADERS_MAX: usize = 100;
-/// Bytes read of one connection of HTTP in all: a head and a body in the smallest of chunks fit into it.
-pub const CONNECTION_BYTES_MAX: usize = 2 * 1024 * 1024;
+/// Bytes read of one connection of HTTP in all, for each byte that a body may have: a head and a body in the smallest of chunks fit
+/// into it.
+pub const CONNECTION_BYTES_TIMES: usize = 8;
+/// Bytes of a supplier's status page: one of hundreds of components, with the maintenance planned for them, takes a megabyte.
+pub const SUPPLIER_BODY_BYTES_MAX: usize = 2 * 1024 * 1024;
+/// How long a connection may take to end once it is over.
+pub const HANGING_UP_MAX: Duration = Duration::from_secs(1);
 /// Redirects followed when the configuration does not say.
 pub const REDIRECTS_DEFAULT: u8 = 5;
 /// Redirects that may be followed at most.
@@ -40,14 +45,27 @@ pub const GRPC_SERVICE_BYTES_MAX: usize = 200;
 pub const GRPC_LIST_BYTES_MAX: usize = 64 * 1024;
 /// How long a gRPC server may take until it begins to tell of changes, in milliseconds.
 pub const WATCH_CONNECT_MS: u64 = 10_000;
-/// Time between two pings on a connection on which a server tells of changes.
-pub const WATCH_PING_EVERY: Duration = Duration::from_secs(10);
+/// Time between two pings on a connection on which a server tells of changes. gRPC servers end one on which they come more
+/// often than every five minutes.
+pub const WATCH_PING_EVERY: Duration = Duration::from_mins(6);
+/// The longest such time, however often a server asks for fewer pings.
+pub const WATCH_PING_EVERY_MAX: Duration = Duration::from_hours(2);
 /// How long the answer to such a ping may take.
-pub const WATCH_PING_PATIENCE: Duration = Duration::from_secs(5);
+pub const WATCH_PING_PATIENCE: Duration = Duration::from_secs(20);
+/// How long the other side of such a connection may be silent before TCP asks whether it is there.
+pub const SILENCE_MAX: Duration = Duration::from_secs(10);
+/// Time between two such questions.
+pub const SILENCE_ASKED_EVERY: Duration = Duration::from_secs(5);
+/// Questions without an answer after which the connection is dead.
+pub const SILENCE_ASKED_MAX: u32 = 3;
 /// The first pause before such a connection is made anew.
 pub const WATCH_PAUSE_MIN: Duration = Duration::from_secs(1);
+/// How long such a connection must have lasted for the next pause to be the first again.
+pub const WATCH_LASTING_MIN: Duration = Duration::from_secs(10);
 /// The longest pause before such a connection is made anew.
 pub const WATCH_PAUSE_MAX: Duration = Duration::from_mins(1);
+/// The longest such pause where the server has no way to tell of changes, as far as it says.
+pub const WATCH_ABSENT_PAUSE_MAX: Duration = Duration::from_mins(10);
 /// The shortest time between two changes that one server tells of.
 pub const WATCH_NEWS_PAUSE: Duration = Duration::from_secs(1);
 /// Messages that one server may send within that time before the connection is ended.
@@ -88,8 +106,9 @@ pub const PATTERN_BYTES_MAX: usize = 300;
 pub const DOCUMENT_DEPTH_MAX: usize = 16;
 /// Values in a health document.
 pub const DOCUMENT_NODES_MAX: usize = 1_000;
-/// Values in a supplier's status page, which tells of each of its components in a dozen of them.
-pub const SUPPLIER_NODES_MAX: usize = 20_000;
+/// Values in a supplier's status page, which tells of each of its components in a dozen of them and of each maintenance in a
+/// hundred.
+pub const SUPPLIER_NODES_MAX: usize = 60_000;
 /// Parts that one document may tell of.
 pub const PARTS_MAX: usize = 1_000;
 /// Elements and texts of a feed, and its entries.
@@ -100,8 +119,6 @@ pub const FEED_ENTRIES_MAX: usize = 500;
 pub const ENTRY_LINES_MAX: usize = 200;
 /// How long an entry of a feed that does not say whether it is over leaves it open how the supplier is, in seconds.
 pub const ENTRY_OPEN_S_MAX: i64 = 86_400;
-/// How far the clock of who writes a feed may be ahead, in seconds.
-pub const FEED_AHEAD_S_MAX: i64 = 3_600;
 /// Characters of a supplier's name.
 pub const SUPPLIER_NAME_CHARS_MAX: usize = 80;
 /// Components of a supplier that are named where the one that is meant is not among them.

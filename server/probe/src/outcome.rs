@@ -19,6 +19,20 @@ pub enum Outcome {
     Unknown,
 }
 
+impl Outcome {
+    /// How bad it is, for "which of these should be told": an outage is worse than not knowing, not knowing is worse than working.
+    pub fn severity(self) -> u8 {
+        match self {
+            Self::Good => 0,
+            Self::Maintenance => 1,
+            Self::Unknown => 2,
+            Self::Degraded => 3,
+            Self::Partial => 4,
+            Self::Down => 5,
+        }
+    }
+}
+
 macro_rules! reason_kinds {
     ($($(#[$doc:meta])* $name:ident = $word:literal,)*) => {
         /// What kind of failure it was.

@@ -12,7 +12,9 @@ use serde::Deserialize;
 use crate::budget::Budget;
 use crate::health::{Format, Judged, Told, Unread, check_parts, judge_reading, read_answer, statuspage};
 use crate::http::{Answer, Request, Target, Version, check_url, fetch};
-use crate::limits::{REDIRECTS_DEFAULT, SUPPLIER_HINTS_MAX, SUPPLIER_NAME_CHARS_MAX};
+use crate::limits::{
+    REDIRECTS_DEFAULT, SUPPLIER_BODY_BYTES_MAX, SUPPLIER_HINTS_MAX, SUPPLIER_NAME_CHARS_MAX,
+};
 use crate::outcome::{Look, Outcome, Part, Reason, ReasonKind, excerpt};
 use crate::prober::Prober;
 
@@ -21,7 +23,7 @@ use crate::prober::Prober;
 #[serde(deny_unknown_fields)]
 pub struct SupplierCheck {
     /// Where the supplier's page is, in the format of Statuspage, or a feed of it in Atom or RSS. Of an address without a path,
-    /// `/api/v2/summary.json` is asked. A feed says less: it names no components.
+    /// `/api/v2/summary.json` is asked. A feed says less: it names no components. Up to 2 MiB are read.
     #[garde(custom(check_url))]
     #[schemars(example = &"https://www.githubstatus.com")]
     pub url: String,
@@ -84,6 +86,7 @@ pub async fn look(prober: &Prober, check: &SupplierCheck, budget: &Budget, look:
         redirects: REDIRECTS_DEFAULT,
         decompress: false,
         accept: Some("application/json, application/atom+xml;q=0.9, application/rss+xml;q=0.9, */*;q=0.1"),
+        body_bytes_max: SUPPLIER_BODY_BYTES_MAX,
     };
     let judged = match fetch(prober, &request, budget, look).await {
         Ok(answer) => judge(check, &answer, prober.now_s()),

@@ -153,11 +153,12 @@ fn snippet(url: &str, is_supplier: bool, parts: &[Part]) -> String {
     let mut components = String::new();
     for pattern in patterns.iter().take(pharos_probe::limits::PATTERNS_MAX) {
         let id = fresh(pattern, "part", &mut taken);
+        // A key refers to nothing, so nothing of it is escaped.
         let _ = writeln!(mapping, "            {}: {id}", json!(pattern));
         let name = pattern.replace("%2F", "/").replace("%25", "%");
-        let _ = write!(components, "  - id: {id}\n    name: {}\n    checks: []\n", json!(name));
+        let _ = write!(components, "  - id: {id}\n    name: {}\n    checks: []\n", value(&name));
     }
-    let (host, url) = (json!(host), json!(url));
+    let (host, url) = (value(host), value(url));
     let mut text = format!("components:\n  - id: {whole}\n    name: {host}\n    checks:\n");
     if is_supplier {
         let _ = write!(text, "      - supplier:\n          url: {url}\n          name: {host}\n");
@@ -168,6 +169,11 @@ fn snippet(url: &str, is_supplier: bool, parts: &[Part]) -> String {
         let _ = write!(text, "          parts:\n{mapping}");
     }
     text + &components
+}
+
+/// A text as a configuration has it as a value. What a target says refers to nothing in the environment.
+fn value(text: &str) -> Value {
+    json!(crate::config::escaped(text))
 }
 
 /// A path with a star in place of the numbers of its last name.
@@ -253,6 +259,26 @@ mod tests {
         assert_eq!(ids, ["api", "db", "db-replica", "n-code-x", "a-2fb"], "{snippet}");
         let checks: Vec<&str> = loaded.engine.checks.iter().map(|check| check.id.0.as_str()).collect();
         assert!(checks.contains(&"api/health/db/replica-*"), "{checks:?}");
+    }
+
+    #[test]
+    fn what_a_target_says_is_not_read_as_a_reference_to_the_environment() {
+        let told = ["${HOME}", "a$${HOME}/b", "${", "$${PATH:-x}", "a: \"b\" # \\n", "x\u{2028}é{{}}"];
+        let all: Vec<(&str, Outcome)> = told.iter().map(|path| (*path, Outcome::Good)).collect();
+        for is_supplier in [false, true] {
+            let snippet = snippet("https://api.example.com/health?of=${HOME}", is_supplier, &parts(&all));
+            let loaded = accepted(&snippet);
+            let components = &loaded.engine.definition.components;
+            let names: Vec<&str> = components[1..].iter().map(|component| component.name.plain()).collect();
+            assert_eq!(names, told, "{snippet}");
+            let (url, parts) = match &loaded.probes.values().next().unwrap().spec {
+                Spec::Health(check) => (&check.url, &check.parts),
+                Spec::Supplier(check) => (&check.url, &check.parts),
+                other => panic!("{other:?}"),
+            };
+            assert_eq!(url, "https://api.example.com/health?of=${HOME}");
+            assert!(told.iter().all(|path| parts.contains_key(*path)), "{parts:?}");
+        }
     }
 
     #[test]

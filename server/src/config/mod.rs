@@ -29,7 +29,7 @@ use std::path::{Path, PathBuf};
 
 pub use assemble::as_identifier;
 pub use brand::Brand;
-pub use document::Node;
+pub use document::{Node, escaped};
 pub use error::ConfigError;
 pub use kept::read_kept;
 pub use loaded::{Digest, Heartbeats, Loaded};

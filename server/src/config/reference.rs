@@ -18,8 +18,8 @@ is a good start.
 
 - **Unknown keys are refused**, so a slip of the fingers is found at once and not during the next outage.
 - **Secrets come from the environment.** `${NAME}` stands for the value of that variable, `${NAME:-default}` gives a
-  default for when it is not set or empty, and `$${` stands for `${` itself. This works in every value. What came from
-  the environment is never repeated in messages.
+  default for when it is not set or empty, and `$${` stands for `${` itself. This works in every value, and in no key. What
+  came from the environment is never repeated in messages.
 - **Durations** are a number and a unit: `500ms`, `30s`, `5m`, `1h`, `1d`. **Percentages** are written with their sign:
   `99.5%`.
 - **A changed file is read again** by itself, with the logo and the style sheet it names, and on SIGHUP. If the new one is

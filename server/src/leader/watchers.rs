@@ -13,6 +13,7 @@ use pharos_store::Margin;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
+use tracing::{Instrument, info_span};
 
 use super::{Ending, Leader};
 use crate::config::Loaded;
@@ -124,11 +125,12 @@ impl Leader {
     }
 }
 
-/// Listens to one server, for as long as it has anything to tell.
+/// Listens to one server, for as long as anybody wants to know.
 async fn watch(check: CheckId, settings: grpc::GrpcCheck, prober: Arc<Prober>, hints: mpsc::Sender<CheckId>) {
     let (sender, mut news) = mpsc::channel::<grpc::Heard>(1);
     let pace = grpc::Pace::default();
-    let passing = async {
+    let listening = info_span!("watch", %check);
+    let passing = async move {
         while let Some(heard) = news.recv().await {
             tracing::info!(%check, told = heard.as_str(), "a server told of a change");
             if hints.send(check.clone()).await.is_err() {
@@ -136,10 +138,7 @@ async fn watch(check: CheckId, settings: grpc::GrpcCheck, prober: Arc<Prober>, h
             }
         }
     };
-    let (ended, ()) = tokio::join!(grpc::watch(&prober, &settings, &pace, sender), passing);
-    if let Some(reason) = ended {
-        tracing::info!(%check, "{}", reason.sentence);
-    }
+    tokio::join!(grpc::watch(&prober, &settings, &pace, sender).instrument(listening), passing);
 }
 
 #[cfg(test)]

@@ -143,10 +143,7 @@ fn a_grpc_server_without_watch_is_looked_at_by_its_interval() {
     let (_setup, pharos) = started(&page(&check, "1s"));
     wait_for_status(&pharos, "api", Status::Operational);
     wait_for("the log to say so", || {
-        pharos
-            .log()
-            .contains("the server does not tell of changes; it is looked at by the interval")
-            .then_some(())
+        pharos.log().contains("the server does not tell of changes: it has no `Watch`").then_some(())
     });
     service.be("down").unwrap();
     wait_for_status(&pharos, "api", Status::MajorOutage);

@@ -8,8 +8,9 @@ use hyper::body::Incoming;
 use super::GrpcCheck;
 use crate::budget::Budget;
 use crate::http::{
-    Driver, KeepAlive, Request, Target, Version, connect_lasting, first_message, hyper_reason,
+    Driver, KeepAlive, Manner, Request, Sender, Target, Version, connect, first_message, hyper_reason,
 };
+use crate::limits::BODY_BYTES_MAX;
 use crate::outcome::{Look, Reason, ReasonKind};
 use crate::prober::Prober;
 use crate::shown::Shown;
@@ -33,12 +34,16 @@ pub struct Begun {
     pub body: Incoming,
     /// What was shown to the server.
     pub shown: Shown,
+    /// The connection.
+    pub driver: Driver,
+    /// Held so that the driver is told how the connection ends.
+    _sender: Sender,
 }
 
 /// Where the status of a call stands.
 pub const STATUS: &str = "grpc-status";
 
-/// Calls the method at `path`, and waits for the head of the answer. The connection ends when its driver is dropped.
+/// Calls the method at `path`, and waits for the head of the answer. The connection ends when that is dropped.
 ///
 /// # Errors
 /// With why there is none.
@@ -48,15 +53,16 @@ pub async fn begin(
     (path, question, keep_alive): (&str, Vec<u8>, Option<KeepAlive>),
     budget: &Budget,
     look: &mut Look,
-) -> Result<(Begun, Driver), Reason> {
+) -> Result<Begun, Reason> {
     let target = Target::parse(&check.url).ok_or_else(|| {
         let sentence =
             "Could not look: the url is not one that can be asked; write http:// or https:// and a host";
         Reason::new(ReasonKind::CouldNotLook, sentence)
     })?;
     let target = Target { path: path.to_owned(), ..target };
-    let connected = connect_lasting(prober, &target, (Version::Http2, keep_alive), budget, look).await;
-    let (sender, driver) = connected.map_err(|reason| match reason.kind {
+    let manner = Manner { version: Version::Http2, body_bytes_max: BODY_BYTES_MAX, keep_alive };
+    let connected = connect(prober, &target, manner, budget, look).await;
+    let (mut sender, driver) = connected.map_err(|reason| match reason.kind {
         ReasonKind::WrongVersion => {
             let sentence = "gRPC: expected HTTP version 2, which the server does not offer; check the port";
             Reason::new(ReasonKind::WrongVersion, sentence)
@@ -74,6 +80,7 @@ pub async fn begin(
         redirects: 0,
         decompress: false,
         accept: None,
+        body_bytes_max: BODY_BYTES_MAX,
     };
     let mut message = first_message(&request, &target, true)?;
     message.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
@@ -84,7 +91,7 @@ pub async fn begin(
     let (head, body) = response.into_parts();
     let shown = request.shown();
     judge_head(head.status.as_u16(), &head.headers, &shown)?;
-    Ok((Begun { head: head.headers, body, shown }, driver))
+    Ok(Begun { head: head.headers, body, shown, driver, _sender: sender })
 }
 
 /// Calls the method at `path`, and waits for all of an answer of at most so many bytes.
@@ -98,9 +105,9 @@ pub async fn whole(
     budget: &Budget,
     look: &mut Look,
 ) -> Result<Answer, Reason> {
-    let (begun, _driver) = begin(prober, check, (path, question, None), budget, look).await?;
+    let mut begun = begin(prober, check, (path, question, None), budget, look).await?;
     let mut answer = Answer::default();
-    let (read, took_us) = budget.stage(read(begun.body, &mut answer.message, bytes_max)).await;
+    let (read, took_us) = budget.stage(read(&mut begun.body, &mut answer.message, bytes_max)).await;
     look.stages.body_us = Some(took_us);
     let trailers = read.map_err(|_| {
         let sentence = format!("gRPC: the answer did not end within {}", budget.text());
@@ -136,7 +143,7 @@ fn judge_head(status: u16, headers: &HeaderMap, shown: &Shown) -> Result<(), Rea
 
 /// Reads a message, and what stands behind it.
 async fn read(
-    mut body: Incoming,
+    body: &mut Incoming,
     message: &mut Vec<u8>,
     bytes_max: usize,
 ) -> Result<Option<HeaderMap>, Reason> {

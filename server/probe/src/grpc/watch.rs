@@ -13,10 +13,11 @@ use super::call::{Begun, STATUS, begin, text};
 use super::message::{question, status_of, take_message};
 use super::{CODES, GrpcCheck};
 use crate::budget::Budget;
-use crate::http::{KeepAlive, hyper_reason};
+use crate::http::{KeepAlive, asks_for_calm, hyper_reason};
 use crate::limits::{
-    GRPC_MESSAGE_BYTES_MAX, WATCH_CONNECT_MS, WATCH_MESSAGES_MAX, WATCH_NEWS_PAUSE, WATCH_PAUSE_MAX,
-    WATCH_PAUSE_MIN, WATCH_PING_EVERY, WATCH_PING_PATIENCE,
+    GRPC_MESSAGE_BYTES_MAX, WATCH_ABSENT_PAUSE_MAX, WATCH_CONNECT_MS, WATCH_LASTING_MIN, WATCH_MESSAGES_MAX,
+    WATCH_NEWS_PAUSE, WATCH_PAUSE_MAX, WATCH_PAUSE_MIN, WATCH_PING_EVERY, WATCH_PING_EVERY_MAX,
+    WATCH_PING_PATIENCE,
 };
 use crate::outcome::{Look, Reason, ReasonKind};
 use crate::prober::Prober;
@@ -24,19 +25,29 @@ use crate::random::random;
 
 const WATCH: &str = "/grpc.health.v1.Health/Watch";
 
+/// What is said, once, of a server that has no `Watch`.
+const ABSENT: &str = "gRPC: the server does not tell of changes: it has no `Watch`, or what stands before it does not let that \
+    through. It is looked at by the interval, and asked again now and then; leave `watch` out if this is to stay so";
+
 /// How patient a watcher is.
 #[derive(Clone, Copy, Debug)]
 pub struct Pace {
     /// The longest until the server begins to answer, in milliseconds.
     pub connect_ms: u64,
-    /// Time between two pings on a connection.
+    /// Time between two pings on a connection, doubled when a server asks for fewer.
     pub ping_every: Duration,
+    /// The longest such time.
+    pub ping_every_max: Duration,
     /// How long the answer to a ping may take before the connection is taken for dead.
     pub ping_patience: Duration,
     /// The first pause before another connection, doubled with each that fails.
     pub pause_min: Duration,
     /// The longest such pause.
     pub pause_max: Duration,
+    /// The longest such pause where the server says that it has no `Watch`.
+    pub absent_pause_max: Duration,
+    /// How long a connection that told something must have lasted for the pause to be the first again.
+    pub lasting_min: Duration,
     /// The shortest time between two pieces of news; what changes meanwhile is told together.
     pub news_pause: Duration,
 }
@@ -46,9 +57,12 @@ impl Default for Pace {
         Self {
             connect_ms: WATCH_CONNECT_MS,
             ping_every: WATCH_PING_EVERY,
+            ping_every_max: WATCH_PING_EVERY_MAX,
             ping_patience: WATCH_PING_PATIENCE,
             pause_min: WATCH_PAUSE_MIN,
             pause_max: WATCH_PAUSE_MAX,
+            absent_pause_max: WATCH_ABSENT_PAUSE_MAX,
+            lasting_min: WATCH_LASTING_MIN,
             news_pause: WATCH_NEWS_PAUSE,
         }
     }
@@ -97,6 +111,8 @@ enum Ended {
     Unimplemented,
     /// Nobody listens any more.
     Unheard,
+    /// The server says that it is pinged too often.
+    Calm,
     /// Anything else, which may get better.
     Lost(Reason),
 }
@@ -105,6 +121,8 @@ enum Ended {
 struct Teller<'a> {
     news: &'a Sender<Heard>,
     told: Option<Heard>,
+    /// Whether the server said anything on this connection.
+    has_heard: bool,
     free_at: Instant,
     pause: Duration,
 }
@@ -121,36 +139,52 @@ impl Teller<'_> {
     }
 }
 
-/// Watches a service and sends what is new, until nobody listens or the server says that it has no `Watch`: the sentence that
-/// says so is returned. A connection that ends is made anew, after pauses that grow up to a bound.
-pub async fn watch(prober: &Prober, check: &GrpcCheck, pace: &Pace, news: Sender<Heard>) -> Option<Reason> {
-    let mut teller = Teller { news: &news, told: None, free_at: Instant::now(), pause: pace.news_pause };
-    let mut pause = pace.pause_min;
+/// Watches a service and sends what is new, until nobody listens. A connection that ends is made anew, after pauses that grow up to
+/// a bound. So is one to a server that says that it has no `Watch`: it may say so only while it is renewed.
+pub async fn watch(prober: &Prober, check: &GrpcCheck, pace: &Pace, news: Sender<Heard>) {
+    let mut teller =
+        Teller { news: &news, told: None, has_heard: false, free_at: Instant::now(), pause: pace.news_pause };
+    let (mut pause, mut ping_every) = (pace.pause_min, pace.ping_every);
+    let mut is_absence_said = false;
     loop {
         let begun = Instant::now();
+        teller.has_heard = false;
+        let keep_alive = KeepAlive { every: ping_every, patience: pace.ping_patience };
         let ended = tokio::select! {
-            () = news.closed() => return None,
-            ended = listen(prober, check, pace, &mut teller) => ended,
+            () = news.closed() => return,
+            ended = listen(prober, check, (pace.connect_ms, keep_alive), &mut teller) => ended,
         };
+        let mut pause_max = pace.pause_max;
         match ended {
-            Ended::Unheard => return None,
+            Ended::Unheard => return,
             Ended::Unimplemented => {
-                let sentence = "gRPC: the server does not tell of changes; it is looked at by the interval";
-                return Some(Reason::new(ReasonKind::WrongAnswer, sentence));
+                if !is_absence_said {
+                    tracing::warn!(url = check.url, service = check.service, "{ABSENT}");
+                }
+                is_absence_said = true;
+                pause_max = pace.absent_pause_max;
+            }
+            Ended::Calm => {
+                ping_every = (ping_every * 2).min(pace.ping_every_max);
+                tracing::debug!(?ping_every, "a watch was ended for its pings");
             }
             Ended::Lost(reason) => tracing::debug!(why = reason.sentence, "a watch ended"),
         }
         // One that never was is no news, and what was not told yet is told by the look.
         if teller.told.is_some() && !teller.tell(Heard::Lost).await {
-            return None;
+            return;
         }
         // One that is cut off again and again must not be asked, and looked at, all the time.
-        pause = if begun.elapsed() >= pace.pause_max { pace.pause_min } else { pause };
+        let was_good = teller.has_heard && begun.elapsed() >= pace.lasting_min;
+        if was_good {
+            (pause, is_absence_said) = (pace.pause_min, false);
+        }
+        pause = pause.min(pause_max);
         tokio::select! {
-            () = news.closed() => return None,
+            () = news.closed() => return,
             () = sleep(spread(pause)) => {}
         }
-        pause = (pause * 2).min(pace.pause_max);
+        pause = (pause * 2).min(pause_max);
     }
 }
 
@@ -161,11 +195,15 @@ fn spread(pause: Duration) -> Duration {
 }
 
 /// One call, until it ends.
-async fn listen(prober: &Prober, check: &GrpcCheck, pace: &Pace, teller: &mut Teller<'_>) -> Ended {
-    let (budget, mut look) = (Budget::start(pace.connect_ms), Look::default());
-    let keep_alive = KeepAlive { every: pace.ping_every, patience: pace.ping_patience };
+async fn listen(
+    prober: &Prober,
+    check: &GrpcCheck,
+    (connect_ms, keep_alive): (u64, KeepAlive),
+    teller: &mut Teller<'_>,
+) -> Ended {
+    let (budget, mut look) = (Budget::start(connect_ms), Look::default());
     let call = (WATCH, question(&check.service), Some(keep_alive));
-    let (mut begun, _driver) = match begin(prober, check, call, &budget, &mut look).await {
+    let mut begun = match begin(prober, check, call, &budget, &mut look).await {
         Ok(begun) => begun,
         // What is no gRPC method answers so behind some proxies.
         Err(_) if look.facts.status == Some(404) => return Ended::Unimplemented,
@@ -190,6 +228,9 @@ async fn listen(prober: &Prober, check: &GrpcCheck, pace: &Pace, teller: &mut Te
         };
         let frame = match frame {
             None => return lost("gRPC: the answer ended without a grpc-status"),
+            Some(Err(error)) if asks_for_calm(&error) || begun.driver.was_asked_for_calm().await => {
+                return Ended::Calm;
+            }
             Some(Err(error)) => return Ended::Lost(hyper_reason(&error)),
             Some(Ok(frame)) => frame,
         };
@@ -211,7 +252,7 @@ async fn listen(prober: &Prober, check: &GrpcCheck, pace: &Pace, teller: &mut Te
             match take_message(&mut buffer) {
                 Ok(None) => break,
                 Ok(Some(message)) => match status_of(&message) {
-                    Some(status) => latest = Some(Heard::of(status)),
+                    Some(status) => (latest, teller.has_heard) = (Some(Heard::of(status)), true),
                     None => {
                         return lost("gRPC: the answer cannot be read: it is not what a health service says");
                     }

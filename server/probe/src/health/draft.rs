@@ -3,7 +3,6 @@
 use serde_json::Value;
 
 use super::reading::{Document, Reading, joined, part_at, said, text_at};
-use crate::outcome::Outcome;
 
 /// The media type says it, or the shape of `checks`.
 pub fn recognise(document: &Document<'_>) -> bool {
@@ -18,7 +17,7 @@ pub fn read(document: &Document<'_>) -> Option<Reading> {
     for (name, entries) in document.map("checks").into_iter().flatten() {
         let Some(entries) = entries.as_array() else { continue };
         let words = entries.iter().filter_map(|entry| text_at(entry, "status"));
-        let Some(worst) = words.map(said).max_by_key(|(_, outcome)| rank(*outcome)) else { continue };
+        let Some(worst) = words.map(said).max_by_key(|(_, outcome)| outcome.severity()) else { continue };
         parts.push(part_at("", name, worst));
         if entries.len() > 1 {
             let above = joined("", name);
@@ -29,15 +28,4 @@ pub fn read(document: &Document<'_>) -> Option<Reading> {
         }
     }
     Some(Reading::new(said(word), parts))
-}
-
-fn rank(outcome: Outcome) -> u8 {
-    match outcome {
-        Outcome::Good => 0,
-        Outcome::Maintenance => 1,
-        Outcome::Unknown => 2,
-        Outcome::Degraded => 3,
-        Outcome::Partial => 4,
-        Outcome::Down => 5,
-    }
 }

@@ -180,15 +180,21 @@ pub(super) fn bad_parts(parts: &[Part]) -> Option<Bad> {
 fn reading_failure(reading: &Reading, good_status: bool, status: u16) -> Option<(Outcome, Reason)> {
     let said = |outcome: Outcome, text: String| Some((outcome, Reason::new(ReasonKind::Unhealthy, text)));
     let bad = bad_parts(&reading.parts);
+    let degraded = reading.parts.iter().find(|part| part.outcome == Outcome::Degraded);
     let note = reading.note.as_ref().map(|note| format!(": {note}")).unwrap_or_default();
     match reading.whole {
         Outcome::Down => {
             let with = bad.map(|bad| format!(", with {} down", bad.names)).unwrap_or_default();
             said(Outcome::Down, format!("Health: the service says it is down{with}{note}"))
         }
-        Outcome::Maintenance => {
-            said(Outcome::Maintenance, format!("Health: the service says it is out of service{note}"))
-        }
+        // What is bad beside the maintenance counts more; the note tells of the maintenance.
+        Outcome::Maintenance => match (bad, degraded) {
+            (Some(bad), _) => said(Outcome::Partial, format!("Health: {bad}")),
+            (None, Some(degraded)) => said(Outcome::Degraded, said_of(degraded)),
+            (None, None) => {
+                said(Outcome::Maintenance, format!("Health: the service says it is out of service{note}"))
+            }
+        },
         Outcome::Partial => {
             let what = bad.unwrap_or_else(|| Bad::one("some of the service"));
             said(Outcome::Partial, format!("Health: {what}{note}"))
@@ -212,7 +218,10 @@ fn reading_failure(reading: &Reading, good_status: bool, status: u16) -> Option<
                 said(Outcome::Degraded, format!("Health: the service says it is not at its best{note}"))
             }
             (None, _) => {
-                let warned = reading.parts.iter().find(|part| part.outcome != Outcome::Good)?;
+                let is_apart =
+                    |part: &&Part| reading.maintenance_is_apart && part.outcome == Outcome::Maintenance;
+                let warned =
+                    reading.parts.iter().find(|part| part.outcome != Outcome::Good && !is_apart(part))?;
                 said(Outcome::Degraded, said_of(warned))
             }
         },

@@ -34,7 +34,7 @@ use serde::Deserialize;
 
 use crate::budget::Budget;
 use crate::http::{Request, Version, check_url, fetch};
-use crate::limits::REDIRECTS_DEFAULT;
+use crate::limits::{BODY_BYTES_MAX, REDIRECTS_DEFAULT};
 use crate::outcome::Look;
 use crate::prober::Prober;
 use crate::role::RoleSource;
@@ -153,6 +153,7 @@ pub async fn look(prober: &Prober, check: &HealthCheck, budget: &Budget, look: &
         redirects: REDIRECTS_DEFAULT,
         decompress: false,
         accept: Some("application/health+json, application/json;q=0.9, */*;q=0.1"),
+        body_bytes_max: BODY_BYTES_MAX,
     };
     match fetch(prober, &request, budget, look).await {
         Ok(answer) => {

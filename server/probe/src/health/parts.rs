@@ -66,11 +66,20 @@ fn read(pattern: String, own: Vec<Part>, below: Vec<Part>) -> Mapped {
         let reason = Reason::new(ReasonKind::PartGone, GONE);
         return Mapped { pattern, outcome: Outcome::Unknown, reason: Some(reason) };
     }
-    let whole = if told.len() == 1 { told[0].outcome } else { Reading::of_parts(told.clone()).whole };
+    let whole = match Reading::of_parts(told.clone()).whole {
+        // All of them speak for one component, which is as bad as the worst of what is told of it.
+        Outcome::Good => worst(&told),
+        _ if told.len() == 1 => told[0].outcome,
+        whole => whole,
+    };
     let all: Vec<Part> = told.into_iter().chain(below).collect();
     let outcome = match whole {
-        Outcome::Good | Outcome::Degraded if all.iter().any(Part::is_bad) => Outcome::Partial,
-        Outcome::Good if all.iter().any(|part| part.outcome == Outcome::Degraded) => Outcome::Degraded,
+        Outcome::Good | Outcome::Degraded | Outcome::Maintenance if all.iter().any(Part::is_bad) => {
+            Outcome::Partial
+        }
+        Outcome::Good | Outcome::Maintenance if all.iter().any(|part| part.outcome == Outcome::Degraded) => {
+            Outcome::Degraded
+        }
         whole => whole,
     };
     let sentence = match (outcome, bad_parts(&all)) {
@@ -79,6 +88,11 @@ fn read(pattern: String, own: Vec<Part>, below: Vec<Part>) -> Mapped {
         (outcome, None) => all.iter().find(|part| part.outcome == outcome).map(said_of),
     };
     Mapped { pattern, outcome, reason: sentence.map(|text| Reason::new(ReasonKind::Unhealthy, text)) }
+}
+
+fn worst(parts: &[Part]) -> Outcome {
+    let outcomes = parts.iter().map(|part| part.outcome);
+    outcomes.max_by_key(|outcome| outcome.severity()).unwrap_or(Outcome::Unknown)
 }
 
 /// Whether a path fits a pattern, name by name.
@@ -182,6 +196,30 @@ mod tests {
         assert_eq!(shards(&[("shards/1", Down), ("shards/2", Down)]), Down);
         assert_eq!(shards(&[("shards/1", Degraded), ("shards/2", Good)]), Degraded);
         assert_eq!(shards(&[("shards/1", Maintenance)]), Maintenance);
+    }
+
+    #[test]
+    fn parts_of_which_none_is_known_to_be_well_are_not_well_together() {
+        let shards = |one, other| outcomes(&["shards/*"], &[("shards/1", one), ("shards/2", other)]).0[0];
+        for (one, other, together) in [
+            (Maintenance, Maintenance, Maintenance),
+            (Maintenance, Unknown, Unknown),
+            (Unknown, Unknown, Unknown),
+            (Good, Maintenance, Maintenance),
+            (Good, Unknown, Unknown),
+            (Maintenance, Degraded, Degraded),
+            (Maintenance, Down, Partial),
+            (Unknown, Partial, Partial),
+        ] {
+            assert_eq!((shards(one, other), shards(other, one)), (together, together), "{one:?} {other:?}");
+        }
+    }
+
+    #[test]
+    fn maintenance_of_a_part_does_not_hide_what_is_bad_below_it() {
+        for (below, together) in [(Down, Partial), (Degraded, Degraded), (Unknown, Maintenance)] {
+            assert_eq!(outcomes(&["db"], &[("db", Maintenance), ("db/a", below)]), (vec![together], 0));
+        }
     }
 
     #[test]

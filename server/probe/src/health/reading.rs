@@ -60,6 +60,8 @@ pub(crate) struct Reading {
     pub parts: Vec<Part>,
     /// Whether the whole is no more than what its parts make it.
     pub of_parts: bool,
+    /// Whether the maintenance of a part says nothing of the whole.
+    pub maintenance_is_apart: bool,
     /// What is known beside it, to end a sentence: which incidents are open, or why nothing can be told.
     pub note: Option<String>,
 }
@@ -67,7 +69,7 @@ pub(crate) struct Reading {
 impl Reading {
     /// The whole by its word.
     pub fn new((word, whole): (&str, Outcome), parts: Vec<Part>) -> Self {
-        Self { word: excerpt(word), whole, parts, of_parts: false, note: None }
+        Self { word: excerpt(word), whole, parts, of_parts: false, maintenance_is_apart: false, note: None }
     }
 
     /// The same with what is known beside it.
@@ -75,22 +77,30 @@ impl Reading {
         Self { note, ..self }
     }
 
-    /// The whole as bad as its parts make it, for documents that say nothing of the whole.
+    /// The whole as bad as its parts make it, for documents that say nothing of the whole: well where one is and none is worse than
+    /// not known.
     pub fn of_parts(parts: Vec<Part>) -> Self {
-        let count = |outcome| parts.iter().filter(|part| part.outcome == outcome).count();
-        let whole = match (count(Outcome::Down), count(Outcome::Degraded), count(Outcome::Unknown)) {
-            (down, ..) if down > 0 && down == parts.len() => Outcome::Down,
-            (1.., ..) => Outcome::Partial,
-            (_, 1.., _) => Outcome::Degraded,
-            (_, _, unknown) if unknown == parts.len() => Outcome::Unknown,
-            _ => Outcome::Good,
+        let has = |outcome| parts.iter().any(|part| part.outcome == outcome);
+        let whole = if !parts.is_empty() && parts.iter().all(|part| part.outcome == Outcome::Down) {
+            Outcome::Down
+        } else if parts.iter().any(Part::is_bad) {
+            Outcome::Partial
+        } else if has(Outcome::Degraded) {
+            Outcome::Degraded
+        } else if has(Outcome::Good) {
+            Outcome::Good
+        } else if has(Outcome::Maintenance) && !has(Outcome::Unknown) {
+            Outcome::Maintenance
+        } else {
+            Outcome::Unknown
         };
         let word = match whole {
             Outcome::Good => "well",
             Outcome::Unknown => "unknown",
+            Outcome::Maintenance => "maintenance",
             _ => "not well",
         };
-        Self { word: word.to_owned(), whole, parts, of_parts: true, note: None }
+        Self { word: word.to_owned(), whole, parts, of_parts: true, maintenance_is_apart: false, note: None }
     }
 
     /// The same with these parts alone, the others being told of elsewhere.

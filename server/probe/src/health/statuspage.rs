@@ -7,14 +7,17 @@ use serde_json::Value;
 use super::reading::{Document, Reading, joined, part_at, text_at};
 use crate::outcome::{Outcome, Part, excerpt};
 
+/// The status of a component on which somebody works.
+const MAINTENANCE: &str = "under_maintenance";
+
 /// A page with an indicator.
 pub fn recognise(document: &Document<'_>) -> bool {
     let indicator = document.json.get("status").and_then(|status| text_at(status, "indicator"));
     document.map("page").is_some() && indicator.is_some()
 }
 
-/// Reads it, groups with their members. A green banner over an open incident is not believed, nor is one over maintenance
-/// that is in progress.
+/// Reads it, groups with their members. A green banner over an open incident is not believed, nor is one of maintenance. The
+/// maintenance of a component is its own, unless all are in it.
 pub fn read(document: &Document<'_>) -> Option<Reading> {
     let word = text_at(document.json.get("status")?, "indicator")?;
     let parts = components(document.json).map(|(_, part)| part).collect();
@@ -23,8 +26,8 @@ pub fn read(document: &Document<'_>) -> Option<Reading> {
     let works = list(document.json, "scheduled_maintenances").filter(|work| is_in_progress(work));
     let works: Vec<&Value> = works.collect();
     let whole = match word {
-        "none" if !incidents.is_empty() => Outcome::Degraded,
-        "none" if !works.is_empty() => Outcome::Maintenance,
+        "none" | "maintenance" if !incidents.is_empty() => Outcome::Degraded,
+        "none" if is_all_in_maintenance(document.json, !works.is_empty()) => Outcome::Maintenance,
         "none" => Outcome::Good,
         "minor" => Outcome::Degraded,
         "major" => Outcome::Partial,
@@ -33,7 +36,18 @@ pub fn read(document: &Document<'_>) -> Option<Reading> {
         _ => Outcome::Unknown,
     };
     let open = if whole == Outcome::Maintenance { works } else { incidents };
-    Some(Reading::new((word, whole), parts).noted(note(&open).filter(|_| whole != Outcome::Unknown)))
+    let reading = Reading::new((word, whole), parts).noted(note(&open).filter(|_| whole != Outcome::Unknown));
+    Some(Reading { maintenance_is_apart: true, ..reading })
+}
+
+/// Whether no component is left that is not in maintenance; of a page without components, what it says of itself.
+fn is_all_in_maintenance(json: &Value, otherwise: bool) -> bool {
+    let is_group = |component: &Value| component.get("group").and_then(Value::as_bool).unwrap_or(false);
+    let mut statuses = list(json, "components")
+        .filter(|component| !is_group(component))
+        .filter_map(|component| text_at(component, "status"))
+        .peekable();
+    if statuses.peek().is_none() { otherwise } else { statuses.all(|status| status == MAINTENANCE) }
 }
 
 /// The components of a page in its order, each with its id and as a part below the group that it stands in.
@@ -75,7 +89,7 @@ fn of_component(status: &str) -> Outcome {
         "degraded_performance" => Outcome::Degraded,
         "partial_outage" => Outcome::Partial,
         "major_outage" => Outcome::Down,
-        "under_maintenance" => Outcome::Maintenance,
+        MAINTENANCE => Outcome::Maintenance,
         _ => Outcome::Unknown,
     }
 }

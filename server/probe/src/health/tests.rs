@@ -112,6 +112,19 @@ fn a_document_beyond_its_bounds_is_refused() {
 }
 
 #[test]
+fn maintenance_of_the_whole_does_not_hide_what_is_bad_in_it() {
+    for (status, said) in [
+        ("DOWN", "Partial: db is down"),
+        ("DEGRADED", "Degraded: db is DEGRADED"),
+        ("UP", "Maintenance: the service says it is out of service"),
+    ] {
+        let body = format!(r#"{{"status":"OUT_OF_SERVICE","components":{{"db":{{"status":"{status}"}}}}}}"#);
+        let judged = judged(&answer(200, "application/json", body.as_bytes()), None);
+        assert_eq!(told(&judged).lines().next(), Some(said));
+    }
+}
+
+#[test]
 fn a_format_that_is_stated_is_the_only_one_that_is_tried() {
     let spring = br#"{"status":"UP","components":{"db":{"status":"UP"}}}"#;
     let other = judged(&answer(200, "application/json", spring), Some(Format::Kubernetes));

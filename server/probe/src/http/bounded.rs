@@ -10,30 +10,29 @@ use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use crate::limits::CONNECTION_BYTES_MAX;
-
 /// A connection that fails when too much was read of it.
 pub struct Bounded<S> {
     stream: S,
     left: usize,
+    bytes_max: usize,
 }
 
-/// Too much was read.
+/// More than so many bytes came.
 #[derive(Debug)]
-pub struct TooMuch;
+pub struct TooMuch(usize);
 
 impl fmt::Display for TooMuch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "more than {} KiB came", CONNECTION_BYTES_MAX / 1024)
+        write!(f, "more than {} KiB came", self.0 / 1024)
     }
 }
 
 impl std::error::Error for TooMuch {}
 
 impl<S> Bounded<S> {
-    /// Of a fresh connection.
-    pub fn new(stream: S) -> Self {
-        Self { stream, left: CONNECTION_BYTES_MAX }
+    /// Of a fresh connection, of which at most so many bytes are read.
+    pub fn new(stream: S, bytes_max: usize) -> Self {
+        Self { stream, left: bytes_max, bytes_max }
     }
 }
 
@@ -44,7 +43,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Bounded<S> {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         if self.left == 0 {
-            return Poll::Ready(Err(io::Error::other(TooMuch)));
+            return Poll::Ready(Err(io::Error::other(TooMuch(self.bytes_max))));
         }
         let before = buffer.filled().len();
         ready!(Pin::new(&mut self.stream).poll_read(context, buffer))?;

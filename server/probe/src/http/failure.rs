@@ -4,12 +4,12 @@ use std::error::Error;
 use std::io;
 
 use super::bounded::TooMuch;
-use crate::limits::{BODY_BYTES_MAX, HEAD_BYTES_MAX, HEADERS_MAX};
+use crate::limits::{HEAD_BYTES_MAX, HEADERS_MAX};
 use crate::outcome::{Reason, ReasonKind, excerpt};
 
-/// The body is longer than is read.
-pub fn too_large() -> Reason {
-    let sentence = format!("HTTP: the body is longer than {} KiB", BODY_BYTES_MAX / 1024);
+/// The body is longer than what is read of it.
+pub fn too_large(bytes_max: usize) -> Reason {
+    let sentence = format!("HTTP: the body is longer than {} KiB", bytes_max / 1024);
     Reason::new(ReasonKind::BodyTooLarge, sentence)
 }
 
@@ -41,6 +41,12 @@ pub fn hyper_reason(error: &hyper::Error) -> Reason {
     }
     let text = source.map_or_else(|| error.to_string(), ToString::to_string);
     lost(&text)
+}
+
+/// Whether the other side says that it is asked too often.
+pub fn asks_for_calm(error: &hyper::Error) -> bool {
+    let second = error.source().and_then(|source| source.downcast_ref::<h2::Error>());
+    second.is_some_and(|second| second.is_remote() && second.reason() == Some(h2::Reason::ENHANCE_YOUR_CALM))
 }
 
 fn second_version_reason(error: &h2::Error) -> Reason {

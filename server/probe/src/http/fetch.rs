@@ -12,12 +12,11 @@ use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::connection::connect;
+use super::connection::{Manner, connect};
 use super::failure::{hyper_reason, too_large};
 use super::target::{Target, sayable};
 use super::{Basic, Version};
 use crate::budget::Budget;
-use crate::limits::BODY_BYTES_MAX;
 use crate::outcome::{Look, Reason, ReasonKind, excerpt};
 use crate::prober::Prober;
 use crate::shown::Shown;
@@ -40,6 +39,8 @@ pub struct Request<'a> {
     pub redirects: u8,
     pub decompress: bool,
     pub accept: Option<&'static str>,
+    /// Bytes of the body that are read, counted after decoding.
+    pub body_bytes_max: usize,
 }
 
 impl Request<'_> {
@@ -145,19 +146,21 @@ async fn ask(
     budget: &Budget,
     look: &mut Look,
 ) -> Result<Answer, Reason> {
-    let (sender, _driver) = connect(prober, &hop.target, request.version, budget, look).await?;
+    let manner =
+        Manner { version: request.version, body_bytes_max: request.body_bytes_max, keep_alive: None };
+    let (mut sender, _driver) = connect(prober, &hop.target, manner, budget, look).await?;
     let message = message(request, hop, sender.is_second())?;
     let response = sender.send(message, budget, look).await?;
     let (parts, body) = response.into_parts();
     let mut whole = Vec::new();
-    let (read, took_us) = budget.stage(read(body, &mut whole)).await;
+    let (read, took_us) = budget.stage(read(body, &mut whole, request.body_bytes_max)).await;
     look.stages.body_us = Some(look.stages.body_us.unwrap_or(0).saturating_add(took_us));
     read.map_err(|_| {
         let (within, count) = (budget.text(), whole.len());
         let sentence = format!("HTTP: expected the whole body within {within}, got {count} bytes of it");
         Reason::new(ReasonKind::BodyTimeout, sentence)
     })??;
-    let body = decode(&parts.headers, whole, request.decompress)?;
+    let body = decode(&parts.headers, whole, request)?;
     Ok(Answer { status: parts.status.as_u16(), headers: parts.headers, body, shown: request.shown() })
 }
 
@@ -224,26 +227,26 @@ fn own_headers(request: &Request<'_>, headers: &mut HeaderMap) -> Result<(), Rea
     Ok(())
 }
 
-async fn read(mut body: Incoming, whole: &mut Vec<u8>) -> Result<(), Reason> {
+async fn read(mut body: Incoming, whole: &mut Vec<u8>, bytes_max: usize) -> Result<(), Reason> {
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|error| hyper_reason(&error))?;
         let Some(data) = frame.data_ref() else { continue };
-        if whole.len() + data.len() > BODY_BYTES_MAX {
-            return Err(too_large());
+        if whole.len() + data.len() > bytes_max {
+            return Err(too_large(bytes_max));
         }
         whole.extend_from_slice(data);
     }
     Ok(())
 }
 
-fn decode(headers: &HeaderMap, body: Vec<u8>, allowed: bool) -> Result<Vec<u8>, Reason> {
+fn decode(headers: &HeaderMap, body: Vec<u8>, request: &Request<'_>) -> Result<Vec<u8>, Reason> {
     let coding = headers.get(CONTENT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or("identity");
     let coding = coding.trim().to_ascii_lowercase();
     match coding.as_str() {
         "" | "identity" => Ok(body),
         // The answer to HEAD says how a body would be coded.
         _ if body.is_empty() => Ok(body),
-        "gzip" | "x-gzip" if allowed => gunzip(&body),
+        "gzip" | "x-gzip" if request.decompress => gunzip(&body, request.body_bytes_max),
         other => {
             let other = excerpt(other);
             let hint = if other == "gzip" { "; set decompress to true if it may be" } else { "" };
@@ -253,12 +256,12 @@ fn decode(headers: &HeaderMap, body: Vec<u8>, allowed: bool) -> Result<Vec<u8>, 
     }
 }
 
-fn gunzip(body: &[u8]) -> Result<Vec<u8>, Reason> {
+fn gunzip(body: &[u8], bytes_max: usize) -> Result<Vec<u8>, Reason> {
     let mut plain = Vec::new();
-    let bound = u64::try_from(BODY_BYTES_MAX).unwrap_or(u64::MAX) + 1;
+    let bound = u64::try_from(bytes_max).unwrap_or(u64::MAX) + 1;
     let unpacked = flate2::read::MultiGzDecoder::new(body).take(bound).read_to_end(&mut plain);
-    if plain.len() > BODY_BYTES_MAX {
-        return Err(too_large());
+    if plain.len() > bytes_max {
+        return Err(too_large(bytes_max));
     }
     unpacked
         .map_err(|_| Reason::new(ReasonKind::BodyUndecodable, "HTTP: the body says it is gzip but is not"))?;

@@ -1,7 +1,9 @@
 //! `http`: asks a web server and judges its answer.
 
+mod alive;
 mod bounded;
 mod connection;
+mod driver;
 mod expect;
 mod failure;
 mod fetch;
@@ -16,16 +18,18 @@ use schemars::JsonSchema;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
-pub(crate) use connection::{Driver, KeepAlive, connect_lasting, connect_upgradable};
+pub(crate) use alive::KeepAlive;
+pub(crate) use connection::{Manner, Sender, connect, connect_upgradable};
+pub(crate) use driver::Driver;
 pub(crate) use expect::check_headers;
 pub use expect::{Expect, HeaderExpectation};
-pub(crate) use failure::hyper_reason;
+pub(crate) use failure::{asks_for_calm, hyper_reason};
 pub(crate) use fetch::{Answer, Request, fetch, first_message};
 pub(crate) use target::{Target, check_url};
 pub use value::{Comparison, JsonExpectation};
 
 use crate::budget::Budget;
-use crate::limits::{REDIRECTS_DEFAULT, REDIRECTS_MAX};
+use crate::limits::{BODY_BYTES_MAX, REDIRECTS_DEFAULT, REDIRECTS_MAX};
 use crate::outcome::Look;
 use crate::prober::Prober;
 use crate::role::RoleSource;
@@ -165,6 +169,7 @@ pub async fn look(prober: &Prober, check: &HttpCheck, budget: &Budget, look: &mu
         redirects: check.redirects,
         decompress: check.decompress,
         accept: None,
+        body_bytes_max: BODY_BYTES_MAX,
     };
     match fetch(prober, &request, budget, look).await {
         Ok(answer) => {

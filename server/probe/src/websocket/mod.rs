@@ -20,7 +20,7 @@ use serde::Deserialize;
 
 use crate::budget::Budget;
 use crate::http::{Request, Target, Version, check_headers, connect_upgradable, first_message};
-use crate::limits::TCP_TEXT_BYTES_MAX;
+use crate::limits::{BODY_BYTES_MAX, TCP_TEXT_BYTES_MAX};
 use crate::outcome::{Look, Reason, ReasonKind, excerpt};
 use crate::prober::Prober;
 use crate::random::{no_randomness, random};
@@ -91,7 +91,7 @@ async fn converse(
             "Could not look: the url is not one that can be asked; write ws:// or wss:// and a host";
         Reason::new(ReasonKind::CouldNotLook, sentence)
     })?;
-    let (sender, _driver) = connect_upgradable(prober, &target, budget, look).await?;
+    let (mut sender, _driver) = connect_upgradable(prober, &target, budget, look).await?;
     let request = request(check);
     let shown = shown(check, &request);
     let key = STANDARD.encode(random::<16>().map_err(|error| no_randomness(&error))?);
@@ -137,6 +137,7 @@ fn request(check: &WebSocketCheck) -> Request<'_> {
         redirects: 0,
         decompress: false,
         accept: None,
+        body_bytes_max: BODY_BYTES_MAX,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Probes against real servers on this machine, most of them bad ones.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod absences;
 mod bad_http;
 mod calls;
 mod certificates;
@@ -11,6 +12,7 @@ mod echoes;
 mod mail;
 mod mutations;
 mod names;
+mod pings;
 mod ports;
 mod programs;
 mod real;

@@ -1,10 +1,11 @@
 //! Suppliers' status pages from a real server.
 
+use pharos_probe::limits::SUPPLIER_BODY_BYTES_MAX;
 use pharos_probe::{Outcome, ProbeResult, ReasonKind, Spec};
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt;
 
-use crate::{answering, assert_reason, probe, server};
+use crate::{answering, assert_reason, probe, prober, server};
 
 /// A page with a group, two components of one name and one that is out.
 const PAGE: &str = r#"{
@@ -35,6 +36,12 @@ fn spec(url: String, more: &Value) -> Spec {
 async fn look(answer: String, more: Value) -> ProbeResult {
     let address = answering(answer).await;
     probe(&spec(format!("http://{address}/history.atom"), &more)).await
+}
+
+/// Does the same with time for a long answer.
+async fn look_long(answer: String) -> ProbeResult {
+    let address = answering(answer).await;
+    prober().probe(&spec(format!("http://{address}/page"), &json!({})), 10_000).await
 }
 
 async fn page(more: Value) -> ProbeResult {
@@ -180,6 +187,48 @@ async fn a_page_of_hundreds_of_components_is_read() {
     let whole = json!({ "page": { "id": "x" }, "status": { "indicator": "none" }, "components": all });
     let result = look(document("200 OK", "application/json", &whole.to_string()), json!({})).await;
     assert_eq!((result.outcome, result.facts.parts.len()), (Outcome::Good, 600), "{:?}", result.reason);
+}
+
+/// A component in as many words as real pages have for one.
+fn component(number: usize) -> Value {
+    json!({ "id": format!("{number:012}"), "name": format!("City {number}, Country - (ABC)"), "status": "operational",
+        "created_at": "2018-10-18T11:23:11.000Z", "updated_at": "2023-11-14T20:11:54.123Z", "position": number, "description": null,
+        "showcase": false, "start_date": "2018-10-18", "group_id": "g00000000000", "page_id": "p00000000000", "group": false,
+        "only_show_if_degraded": false })
+}
+
+/// Maintenance as real pages tell of it, with what it concerns in full.
+fn maintenance(number: usize) -> Value {
+    let update = json!({ "id": format!("{number:012}"), "status": "scheduled", "body": "What is to be expected of it. ".repeat(10),
+        "incident_id": format!("{number:012}"), "created_at": "2023-11-01T00:00:00.000Z", "updated_at": "2023-11-01T00:00:00.000Z",
+        "display_at": "2023-11-01T00:00:00.000Z", "affected_components": [{ "code": format!("{number:012}"),
+        "name": "City, Country - (ABC)", "old_status": "operational", "new_status": "operational" }],
+        "deliver_notifications": false, "custom_tweet": null, "tweet_id": null });
+    json!({ "id": format!("{number:012}"), "name": "ABC (City) on 2023-11-20", "status": "scheduled", "impact": "maintenance",
+        "created_at": "2023-11-01T00:00:00.000Z", "updated_at": "2023-11-01T00:00:00.000Z", "monitoring_at": null,
+        "resolved_at": null, "shortlink": "https://status.example.com/x", "started_at": "2023-11-01T00:00:00.000Z",
+        "page_id": "p00000000000", "incident_updates": [update, update, update], "components": [component(number), component(0)],
+        "scheduled_for": "2023-11-20T00:00:00.000Z", "scheduled_until": "2023-11-20T06:00:00.000Z" })
+}
+
+#[tokio::test]
+async fn the_page_of_a_supplier_with_plans_for_hundreds_of_places_is_not_too_long() {
+    let components: Vec<Value> = (0..900).map(component).collect();
+    let works: Vec<Value> = (0..150).map(maintenance).collect();
+    let page = json!({ "page": { "id": "x" }, "status": { "indicator": "none" }, "components": components, "incidents": [],
+        "scheduled_maintenances": works })
+    .to_string();
+    assert!(page.len() > 700_000);
+    let result = look_long(document("200 OK", "application/json", &page)).await;
+    assert_eq!((result.outcome, result.reason, result.facts.parts.len()), (Outcome::Good, None, 900));
+}
+
+#[tokio::test]
+async fn a_page_without_end_is_not_read_to_its_end() {
+    let body = " ".repeat(SUPPLIER_BODY_BYTES_MAX + 1);
+    let result = look_long(document("200 OK", "application/json", &body)).await;
+    let sentence = "Supplier Example: HTTP: the body is longer than 2048 KiB";
+    assert_reason(&result, Outcome::Unknown, ReasonKind::BodyTooLarge, sentence);
 }
 
 #[tokio::test]

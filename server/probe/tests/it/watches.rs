@@ -2,8 +2,6 @@
 
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -15,7 +13,6 @@ use hyper::body::{Body, Frame, Incoming};
 use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use pharos_probe::ReasonKind;
 use pharos_probe::grpc::{GrpcCheck, Heard, Pace, services, watch};
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -26,13 +23,16 @@ use tokio::task::JoinHandle;
 use crate::{prober, silence, told};
 
 /// A pace at which nothing takes long.
-fn quick() -> Pace {
+pub fn quick() -> Pace {
     Pace {
         connect_ms: 2_000,
         ping_every: Duration::from_millis(100),
+        ping_every_max: Duration::from_secs(1),
         ping_patience: Duration::from_millis(200),
         pause_min: Duration::from_millis(20),
         pause_max: Duration::from_millis(80),
+        absent_pause_max: Duration::from_millis(80),
+        lasting_min: Duration::ZERO,
         news_pause: Duration::from_millis(50),
     }
 }
@@ -54,7 +54,7 @@ impl Body for Pieces {
 
 type Answer = Response<BoxBody<Bytes, std::convert::Infallible>>;
 
-fn grpc(body: BoxBody<Bytes, std::convert::Infallible>) -> Answer {
+pub fn grpc(body: BoxBody<Bytes, std::convert::Infallible>) -> Answer {
     Response::builder().header("content-type", "application/grpc").body(body).unwrap()
 }
 
@@ -104,16 +104,21 @@ async fn serve(stream: TcpStream, begun: Sender<Sender<Bytes>>) {
     drop(builder.serve_connection(TokioIo::new(stream), service).await);
 }
 
-fn message(status: u8) -> Bytes {
+pub fn message(status: u8) -> Bytes {
     Bytes::copy_from_slice(&[0, 0, 0, 0, 2, 8, status])
 }
 
-/// Watches the service `shop` at an address; what ended it comes out of the task.
-fn watching(address: SocketAddr) -> (Receiver<Heard>, JoinHandle<Option<pharos_probe::Reason>>) {
+/// Watches the service `shop` at an address, in a task.
+fn watching(address: SocketAddr) -> (Receiver<Heard>, JoinHandle<()>) {
+    watching_at(address, quick())
+}
+
+/// Does the same at a pace.
+pub fn watching_at(address: SocketAddr, pace: Pace) -> (Receiver<Heard>, JoinHandle<()>) {
     let (news, heard) = mpsc::channel(16);
     let check = json!({ "url": format!("http://{address}"), "service": "shop", "watch": true });
     let check: GrpcCheck = serde_json::from_value(check).unwrap();
-    let task = tokio::spawn(async move { watch(&prober(), &check, &quick(), news).await });
+    let task = tokio::spawn(async move { watch(&prober(), &check, &pace, news).await });
     (heard, task)
 }
 
@@ -191,30 +196,34 @@ async fn a_call_that_the_server_ends_is_made_again() {
 }
 
 #[tokio::test]
-async fn a_server_without_watch_is_asked_no_more() {
-    let asked = Arc::new(AtomicUsize::new(0));
-    let counter = Arc::clone(&asked);
-    let address = crate::greeting(move |stream| {
-        let counter = Arc::clone(&counter);
-        async move {
-            let service = service_fn(move |_: Request<Incoming>| {
-                counter.fetch_add(1, Ordering::SeqCst);
-                async {
-                    let mut answer = grpc(Full::default().boxed());
-                    answer.headers_mut().insert("grpc-status", "12".parse().unwrap());
-                    Ok::<_, std::convert::Infallible>(answer)
-                }
-            });
-            let builder = hyper::server::conn::http2::Builder::new(TokioExecutor::new());
-            drop(builder.serve_connection(TokioIo::new(stream), service).await);
-        }
-    })
-    .await;
-    let (mut heard, task) = watching(address);
-    let reason = tokio::time::timeout(Duration::from_secs(5), task).await.unwrap().unwrap().unwrap();
-    assert_eq!(reason.kind, ReasonKind::WrongAnswer);
-    assert_eq!(reason.sentence, "gRPC: the server does not tell of changes; it is looked at by the interval");
-    assert_eq!((heard.recv().await, asked.load(Ordering::SeqCst)), (None, 1));
+async fn pauses_do_not_grow_for_good_behind_a_server_that_ends_its_connections_in_their_time() {
+    let mut server = Server::start().await;
+    let (mut heard, _task) =
+        watching_at(server.address, Pace { pause_max: Duration::from_hours(1), ..quick() });
+    // A pause that doubled each time would take a minute by now.
+    for _ in 0..12 {
+        let call = server.called().await;
+        call.send(message(1)).await.unwrap();
+        assert_eq!(told(&mut heard).await, Heard::Serving);
+        drop(call);
+        assert_eq!(told(&mut heard).await, Heard::Lost);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_ends_its_connections_at_once_is_asked_after_longer_and_longer_pauses() {
+    let mut server = Server::start().await;
+    let pace = Pace { pause_max: Duration::from_hours(1), lasting_min: Duration::from_secs(10), ..quick() };
+    let (mut heard, _task) = watching_at(server.address, pace);
+    let begun = tokio::time::Instant::now();
+    for _ in 0..15 {
+        let call = server.calls.recv().await.unwrap();
+        call.send(message(1)).await.unwrap();
+        assert_eq!(heard.recv().await, Some(Heard::Serving));
+        drop(call);
+        assert_eq!(heard.recv().await, Some(Heard::Lost));
+    }
+    assert!(begun.elapsed() > Duration::from_mins(2), "{:?}", begun.elapsed());
 }
 
 #[tokio::test]
@@ -274,7 +283,7 @@ async fn a_watch_that_nobody_listens_to_ends() {
     let (heard, task) = watching(server.address);
     let call = server.called().await;
     drop(heard);
-    assert_eq!(tokio::time::timeout(Duration::from_secs(5), task).await.unwrap().unwrap(), None);
+    assert_eq!(tokio::time::timeout(Duration::from_secs(5), task).await.unwrap().unwrap(), ());
     tokio::time::timeout(Duration::from_secs(5), call.closed()).await.unwrap();
 }
 

@@ -10,7 +10,7 @@ use pharos_probe::{Part, ProbeResult, Spec};
 use serde_json::{Value, json};
 
 use super::super::remote::print;
-use super::{Arguments, fresh, tree};
+use super::{Arguments, fresh, tree, value};
 use crate::finding::status_of;
 use crate::lifecycle::prober;
 
@@ -111,11 +111,11 @@ fn snippet(server: &Server, listed: &[Part]) -> String {
         let _ = write!(
             text,
             "  - id: {id}\n    name: {}\n    checks:\n      - grpc:\n          url: {}\n",
-            json!(name),
-            json!(server.url)
+            value(name),
+            value(&server.url)
         );
         if !service.is_empty() {
-            let _ = writeln!(text, "          service: {}", json!(service));
+            let _ = writeln!(text, "          service: {}", value(service));
         }
         let _ = writeln!(text, "          watch: true");
     }
@@ -151,5 +151,18 @@ mod tests {
         let ids: Vec<&str> = components.map(|component| component.id.as_str()).collect();
         assert_eq!(ids, ["orders", "orders-2", "carts"]);
         assert!(loaded.probes.values().all(|probe| matches!(&probe.spec, Spec::Grpc(check) if check.watch)));
+    }
+
+    #[test]
+    fn what_a_server_says_is_not_read_as_a_reference_to_the_environment() {
+        let part = Part { path: "${HOME}.Orders".to_owned(), word: String::new(), outcome: Outcome::Good };
+        let server = Server::parse("grpc://orders.example.com/$${HOME}").unwrap();
+        let loaded = accepted(&snippet(&server, &[part]));
+        let services = loaded.probes.values().map(|probe| match &probe.spec {
+            Spec::Grpc(check) => check.service.as_str(),
+            other => panic!("{other:?}"),
+        });
+        let services: BTreeSet<&str> = services.collect();
+        assert_eq!(services, BTreeSet::from(["$${HOME}", "${HOME}.Orders"]));
     }
 }

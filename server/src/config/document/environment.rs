@@ -49,6 +49,11 @@ pub fn substitute(
     Ok(Some(out))
 }
 
+/// A value that says `text` and refers to nothing.
+pub fn escaped(text: &str) -> String {
+    text.replace("${", "$${")
+}
+
 /// The value of what stands within the braces, and whether it came from the environment.
 fn resolve(body: &str, environment: &dyn Fn(&str) -> Option<String>) -> Result<(String, bool), Unresolved> {
     let (name, default) = match body.split_once(":-") {
@@ -96,6 +101,14 @@ mod tests {
     #[test]
     fn a_doubled_dollar_keeps_the_braces() {
         assert_eq!(put("^a$${2}"), Ok(Some("^a${2}".to_owned())));
+    }
+
+    #[test]
+    fn what_is_escaped_is_read_as_it_was() {
+        for text in ["${A}", "$${A}", "$$${A}$", "${", "x ${NONE} ${A:-b}", "$ { } plain"] {
+            let written = escaped(text);
+            assert_eq!(put(&written).unwrap().unwrap_or_else(|| written.clone()), text);
+        }
     }
 
     #[test]

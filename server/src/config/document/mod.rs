@@ -13,6 +13,7 @@ mod tree;
 mod typed;
 
 pub use deserialize::TEXT_OR_SECTION;
+pub use environment::escaped;
 pub use read::read;
 pub use tree::{At, Node, quoted};
 pub use typed::typed;

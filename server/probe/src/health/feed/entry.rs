@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 
 use super::html::lines;
+use super::label::{is_update, label, of_aws, without_label};
 use super::xml::Element;
 use crate::outcome::Outcome;
 
@@ -27,55 +28,22 @@ pub enum State {
 pub struct Entry {
     /// Its title as text.
     pub title: String,
-    /// Where it leads: with the title, what tells incidents apart.
-    pub link: String,
+    /// What it is about, where it says so: of entries about the same, each takes the place of those before.
+    pub about: Option<(String, String)>,
     /// The word that says how it is, as it was written; of one that says none, nothing.
     pub word: String,
     /// How it is.
     pub state: State,
-    /// Whether its words are spread over its text and no label stands before them.
+    /// Whether it cannot be relied on to say once that it is over: its words are spread over its text without a label, or stand in
+    /// its title alone, as those of AWS do, without a service whose next entry would take its place.
     pub is_vague: bool,
     /// When it was last changed, in seconds of the Unix epoch.
     pub at_s: Option<i64>,
-    /// Whether it is one of many about one service, of which each takes the place of those before.
-    pub replaces: bool,
 }
 
-/// The labels that feeds put before what they say. "Update" repeats the label before it.
-const LABELS: [(&str, State); 19] = [
-    ("resolved", State::Over),
-    ("completed", State::Over),
-    ("postmortem", State::Over),
-    ("closed", State::Over),
-    ("cancelled", State::Over),
-    ("canceled", State::Over),
-    ("scheduled", State::Planned),
-    ("maintenance scheduled", State::Planned),
-    ("planned", State::Planned),
-    ("not started yet", State::Planned),
-    ("notstartedyet", State::Planned),
-    ("in progress", State::Working),
-    ("inprogress", State::Working),
-    ("maintenance in progress", State::Working),
-    ("verifying", State::Working),
-    ("monitoring", State::Open(Outcome::Degraded)),
-    ("identified", State::Open(Outcome::Degraded)),
-    ("investigating", State::Open(Outcome::Degraded)),
-    (UPDATE, State::Open(Outcome::Degraded)),
-];
-const UPDATE: &str = "update";
 /// Words that say in running text that an incident is open. That one is over is never taken from running text: it may say
 /// when that will be.
 const VAGUE: [&str; 3] = ["investigating", "identified", "monitoring"];
-/// What AWS puts before the titles of entries, each of which tells anew how one service is.
-const AWS: [(&str, State); 6] = [
-    ("service is operating normally", State::Over),
-    ("informational message", State::Open(Outcome::Degraded)),
-    ("performance issues", State::Open(Outcome::Degraded)),
-    ("service degradation", State::Open(Outcome::Degraded)),
-    ("service impact", State::Open(Outcome::Partial)),
-    ("service disruption", State::Open(Outcome::Partial)),
-];
 /// What Statuspage puts before the updates of maintenance; it says nothing of how far that is.
 const EVENT: &str = "this is a scheduled event";
 
@@ -87,70 +55,61 @@ impl Entry {
         let text = text.iter().find_map(|name| element.child(name)).map(Element::markup).unwrap_or_default();
         let lines = lines(&text);
         let link = element.child("id").or_else(|| element.child("guid")).or_else(|| element.child("link"));
+        let link = link.map(Element::markup).unwrap_or_default().trim().to_owned();
         let dates = ["updated", "published", "pubDate", "date"];
         let dates = dates.iter().filter_map(|name| seconds(&element.child(name)?.markup()));
-        let aws = AWS.iter().find(|(words, _)| title.to_lowercase().starts_with(words));
-        let (word, state) = said(&title, &lines, aws.map(|(_, state)| *state));
+        let aws = of_aws(&title);
+        let service = aws.and_then(|_| service(&link));
+        let (word, state, is_labelled) = said(&title, &lines, aws);
         let vague = (state == State::Unsaid).then(|| vague(&lines)).flatten();
+        let stays_open = matches!(state, State::Open(_)) && !is_labelled && service.is_none();
         Self {
             word: vague.map_or(word, str::to_owned),
             state: if vague.is_some() { State::Open(Outcome::Degraded) } else { state },
-            is_vague: vague.is_some() || state == State::Unsaid,
-            link: link.map(Element::markup).unwrap_or_default().trim().to_owned(),
+            is_vague: vague.is_some() || state == State::Unsaid || stays_open,
             at_s: dates.max(),
-            replaces: aws.is_some(),
+            about: match service {
+                Some(service) => Some((service.to_owned(), String::new())),
+                None => Some((link, without_label(&title))).filter(|both| *both != Default::default()),
+            },
             title,
         }
     }
 }
 
-/// The label of the newest update: in the title, or the first in the text. One that only repeats stands for the next that
-/// does not.
-fn said(title: &str, lines: &[String], otherwise: Option<State>) -> (String, State) {
+/// The service that a `guid` of AWS names, as in `https://status.aws.amazon.com/#ec2-us-east-1_1700000000`, with its address.
+fn service(guid: &str) -> Option<&str> {
+    let (service, time) = guid.rsplit_once('_')?;
+    let (_, name) = service.rsplit_once('#')?;
+    let is_time = !time.is_empty() && time.bytes().all(|byte| byte.is_ascii_digit());
+    (is_time && !name.is_empty()).then_some(service)
+}
+
+/// The label of the newest update: the first in the text, or else in the title, which may be of an older one. One that only repeats
+/// stands for the next that does not. Last, whether there is one.
+fn said(title: &str, lines: &[String], otherwise: Option<State>) -> (String, State, bool) {
     let labels: Vec<(usize, &str, State)> = lines
         .iter()
         .enumerate()
         .filter(|(_, line)| !line.to_lowercase().starts_with(EVENT))
         .filter_map(|(index, line)| label(line).map(|(word, state)| (index, word, state)))
         .collect();
-    let of_title = label(title).filter(|(word, _)| !is_update(word));
-    if let Some((word, state)) = of_title {
-        return (word.to_owned(), sharpened(state, lines));
-    }
-    let first = labels.iter().find(|(_, word, _)| !is_update(word)).or(labels.first());
+    let of_title = label(title);
+    let says = labels.iter().find(|(_, word, _)| !is_update(word));
+    let first = match of_title.filter(|(word, _)| !is_update(word)) {
+        Some((word, state)) if says.is_none() => return (word.to_owned(), sharpened(state, lines), true),
+        _ => says.or(labels.first()),
+    };
     let Some((_, word, state)) = first else {
-        return match (otherwise, label(title)) {
-            (Some(state), _) => (title.split(':').next().unwrap_or_default().to_owned(), state),
-            (None, Some((word, state))) => (word.to_owned(), sharpened(state, lines)),
-            (None, None) => (String::new(), State::Unsaid),
+        return match (otherwise, of_title) {
+            (Some(state), _) => (title.split(':').next().unwrap_or_default().to_owned(), state, false),
+            (None, Some((word, state))) => (word.to_owned(), sharpened(state, lines), true),
+            (None, None) => (String::new(), State::Unsaid, false),
         };
     };
     // Only the newest update says how bad it is now.
     let end = labels.get(1).map_or(lines.len(), |(index, ..)| *index);
-    ((*word).to_owned(), sharpened(*state, &lines[..end]))
-}
-
-fn is_update(word: &str) -> bool {
-    word.eq_ignore_ascii_case(UPDATE)
-}
-
-/// The label of a line: its first words up to a dash or a colon, or those after one, as in `Status: Resolved`; in brackets
-/// or not.
-fn label(line: &str) -> Option<(&str, State)> {
-    let pieces =
-        line.split(['–', '—']).flat_map(|piece| piece.split(" - ")).flat_map(|piece| piece.split(": "));
-    let pieces =
-        pieces.map(|piece| piece.trim().trim_end_matches(':')).filter(|piece| !piece.is_empty()).take(2);
-    pieces.map(bracketed).find_map(|piece| {
-        let lower = piece.to_lowercase().replace('_', " ");
-        LABELS.iter().find(|(label, _)| *label == lower).map(|(_, state)| (piece, *state))
-    })
-}
-
-/// What stands in brackets at the beginning, or the whole.
-fn bracketed(piece: &str) -> &str {
-    let inside = piece.strip_prefix('[').and_then(|rest| rest.split(']').next());
-    inside.unwrap_or(piece).trim()
+    ((*word).to_owned(), sharpened(*state, &lines[..end]), true)
 }
 
 /// An open incident is as bad as its text says of what it affects: an outage is one of all where every line of what is
@@ -232,6 +191,19 @@ mod tests {
         ] {
             check("Errors", &text, state);
         }
+    }
+
+    #[test]
+    fn what_an_update_says_is_newer_than_the_label_of_the_title() {
+        let text = |newest: &str, older: &str| {
+            format!("<p><strong>{newest}</strong> - text</p><p><strong>{older}</strong> - text</p>")
+        };
+        check("Resolved: Errors", &text("Investigating", "Resolved"), Open(Degraded));
+        check("[Investigating] Errors", &text("Resolved", "Investigating"), Over);
+        check("Errors - Resolved", &text("Update", "Investigating"), Open(Degraded));
+        // An update without a word of its own leaves it at what the title says.
+        check("Resolved: Errors", "<p><strong>Update</strong> - text</p>", Over);
+        check("Resolved: Errors", "text", Over);
     }
 
     #[test]
