@@ -9,7 +9,7 @@ use crate::{DRILLS, Drill, all, limits, record, teeth, workspace};
 /// Every drill, by one name.
 const ALL: &str = "all";
 
-/// Hold Pharos against a second opinion: its arithmetic, its record of failovers, its damping, its probes.
+/// Hold Pharos against something that knows the truth: its arithmetic, damping, probes and failovers, its databases and nodes.
 ///
 /// Names: arithmetic, noise, film, hostile, commit, order, token, primary, return, pooler; `all` holds every one and writes what was found into tests/drills/RESULTS.md. Each prints one
 /// line of JSON and fails when a figure misses its bar. `PHAROS_BIN` names the binary that is drilled; without it the one in
