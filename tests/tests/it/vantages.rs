@@ -85,7 +85,7 @@ fn a_failure_that_one_vantage_sees_is_no_outage_and_that_of_two_is_one() {
     target.answer_to(FROM_FRA, 200);
     wait_for_status(&pharos, "api", Status::Operational);
     assert!(sin.stop().unwrap().success());
-    assert!(sin.log().contains("everything that was seen is handed in"), "{}", sin.log());
+    sin.wait_for_log("everything that was seen is handed in");
 }
 
 #[test]
@@ -119,7 +119,7 @@ fn what_an_agent_saw_while_it_was_cut_off_comes_in_late_with_its_own_times() {
     });
     wait_for_status(&pharos, "api", Status::Operational);
     assert_eq!(incidents(&pharos).unwrap(), 0, "what was seen long ago is no outage of now");
-    assert!(fra.log().contains("a server answers again"), "{}", fra.log());
+    fra.wait_for_log("a server answers again");
 }
 
 /// What a check saw when, the oldest first.
