@@ -116,7 +116,10 @@ impl Tail {
         self.snapshots.send_replace(snapshot);
         self.metrics.shows(&self.fold.board, self.fold.seq, self.fold.blind);
         self.known.send_replace(Known::of(&self.fold));
-        let Some(Lost { kept, seen }) = self.store.take_lost() else { return Ok(()) };
+        // Who had seen nothing of what was lost has nothing to tell.
+        let Some(Lost { kept, seen }) = self.store.take_lost().filter(|lost| lost.kept < lost.seen) else {
+            return Ok(());
+        };
         tracing::error!(
             kept,
             seen,

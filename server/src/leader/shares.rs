@@ -72,7 +72,7 @@ impl Shares {
 
     fn take_back(&mut self, errand: Errand) -> Due {
         self.given.remove(&errand.check);
-        Due { check: errand.check, scheduled_at: errand.scheduled_at }
+        errand.due()
     }
 
     /// When a node was given this look, if it was and nobody has told of it yet.

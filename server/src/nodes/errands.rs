@@ -69,10 +69,10 @@ impl Runner {
                     looks.spawn(async move { _ = runner.sees(&runner.loaded.load_full()).await });
                 },
                 Some(errands) = errands.recv() => {
-                    for Errand { check, scheduled_at } in errands {
+                    for errand in errands {
                         let (runner, sender) = (self.clone(), sender.clone());
                         looks.spawn(async move {
-                            let finding = runner.look(&Due { check, scheduled_at }).await;
+                            let finding = runner.look(&errand.due()).await;
                             // It ends only with the node.
                             drop(sender.send(finding).await);
                         });

@@ -1,8 +1,8 @@
 //! What nodes write to each other. A node of another version may send more, or something else: what cannot be read is passed
 //! over, and whoever waits for an answer is told that there is none.
 
-use pharos_engine::CheckId;
 use pharos_engine::desk::Command;
+use pharos_engine::{CheckId, Due};
 use pharos_model::UnixMs;
 use pharos_probe::push::Signal;
 use serde::{Deserialize, Serialize};
@@ -60,4 +60,11 @@ pub struct Errand {
     pub check: CheckId,
     /// Its slot. It is handed to one node only.
     pub scheduled_at: UnixMs,
+}
+
+impl Errand {
+    /// What it is, to the core.
+    pub fn due(self) -> Due {
+        Due { check: self.check, scheduled_at: self.scheduled_at }
+    }
 }

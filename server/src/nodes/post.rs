@@ -295,7 +295,13 @@ fn take(post: &Post, inbox: &Inbox, letter: Letter, age: Duration) {
     match message {
         // Whoever sent it looks elsewhere by now, and the targets are not to be asked for all of it at once.
         Message::Errands(_) if age > ERRAND_MAX_AGE => {}
-        Message::Errands(errands) => drop(inbox.errands.try_send(errands)),
+        Message::Errands(errands) => {
+            if let Err(full) = inbox.errands.try_send(errands) {
+                // Whoever asked need not wait in vain.
+                let missing = |errand: Errand| Finding::missing(&errand.due());
+                post.findings(full.into_inner().into_iter().map(missing).collect());
+            }
+        }
         Message::Findings(findings) => {
             for finding in findings {
                 // What finds no room counts as not looked at.

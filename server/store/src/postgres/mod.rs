@@ -68,7 +68,7 @@ fn passing() -> String {
 
 /// The store on PostgreSQL.
 pub struct PostgresStore {
-    origin: Mutex<Origin>,
+    origin: Arc<Mutex<Origin>>,
     seen: Arc<Seen>,
     readers: Lanes,
     leasing: Lanes,
@@ -96,6 +96,7 @@ impl PostgresStore {
         let reading = || begin(READ, READ_STATEMENT_MS);
         let leasing = lanes(1, passing());
         let origin = within!(READ_TIMEOUT, leasing, |connection| journal::origin(connection))?;
+        let origin = Arc::new(Mutex::new(origin));
         let readers = lanes(POSTGRES_READERS, reading());
         let head = within!(READ_TIMEOUT, readers, |connection| end_after(connection, Head::default()))?;
         let seen = Arc::new(Seen::new(head.unwrap_or_else(|head| head)));
@@ -104,16 +105,16 @@ impl PostgresStore {
         let news = Arc::new(Notify::new());
         let listening = hints.then(|| listen::listen(Arc::clone(&hosts), Arc::clone(&news)));
         Ok(Self {
-            origin: Mutex::new(origin),
             readers,
             leasing,
             post: lanes(POSTGRES_POST, passing()),
             writer: Writer::start(Box::new(writer)),
-            _polling: poll::poll(lanes(1, reading()), Arc::clone(&seen), news),
+            _polling: poll::poll(lanes(1, reading()), (Arc::clone(&seen), Arc::clone(&origin)), news),
             _looking: rivals::look(Arc::clone(&hosts), Arc::clone(&rivals)),
             rivals,
             lost: Mutex::default(),
             _listening: listening,
+            origin,
             seen,
         })
     }

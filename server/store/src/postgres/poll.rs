@@ -1,16 +1,21 @@
 //! Learning of what others append: by asking for the journal's end again and again, and earlier where a hint comes.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use pharos_model::Origin;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use super::lanes::{Lanes, within};
+use super::query_scalar;
 use super::seen::{Seen, end_after};
 use crate::StoreError;
 use crate::limits::{POLL_BACKOFF_MAX, POLL_IDLE_AFTER, POLL_INTERVAL, POLL_INTERVAL_IDLE, READ_TIMEOUT};
+
+/// What this node knows of the journal: its end and its name.
+pub type Known = (Arc<Seen>, Arc<Mutex<Origin>>);
 
 /// A task that ends with whoever holds this.
 pub struct Polling(pub JoinHandle<()>);
@@ -22,11 +27,11 @@ impl Drop for Polling {
 }
 
 /// Begins to ask. The lanes are for nothing else, so that no other work delays the news.
-pub fn poll(lanes: Lanes, seen: Arc<Seen>, hinted: Arc<Notify>) -> Polling {
-    Polling(tokio::spawn(run(lanes, seen, hinted)))
+pub fn poll(lanes: Lanes, known: Known, hinted: Arc<Notify>) -> Polling {
+    Polling(tokio::spawn(run(lanes, known, hinted)))
 }
 
-async fn run(lanes: Lanes, seen: Arc<Seen>, hinted: Arc<Notify>) {
+async fn run(lanes: Lanes, (seen, origin): Known, hinted: Arc<Notify>) {
     let mut told = seen.watch();
     let (mut news, mut failures) = (Instant::now(), 0_u32);
     loop {
@@ -38,7 +43,7 @@ async fn run(lanes: Lanes, seen: Arc<Seen>, hinted: Arc<Notify>) {
             told.borrow_and_update();
             news = Instant::now();
         }
-        match ask(&lanes, &seen).await {
+        match ask(&lanes, &seen, &origin).await {
             Ok(()) => failures = 0,
             Err(error) => {
                 if failures == 0 {
@@ -50,11 +55,20 @@ async fn run(lanes: Lanes, seen: Arc<Seen>, hinted: Arc<Notify>) {
     }
 }
 
-/// Asks once for the journal's end.
-async fn ask(lanes: &Lanes, seen: &Seen) -> Result<(), StoreError> {
+/// Asks once for the journal's end, and whether it is the journal still that this node knows: one that lost its end and had shown it gave it
+/// another name, and who had not seen that end would go on under the old one.
+async fn ask(lanes: &Lanes, seen: &Seen, origin: &Mutex<Origin>) -> Result<(), StoreError> {
     let Ok(known) = seen.head() else { return Ok(()) };
-    match within!(READ_TIMEOUT, lanes, |connection| end_after(connection, known))? {
-        Ok(head) => seen.advance(head),
+    let (end, named) = within!(READ_TIMEOUT, lanes, |connection| async {
+        let end = end_after(&mut *connection, known).await?;
+        let read = "SELECT value FROM meta WHERE key = 'origin'";
+        let named: String = query_scalar(read).fetch_one(connection).await?;
+        Ok((end, named))
+    })?;
+    let is_same = origin.lock().unwrap_or_else(PoisonError::into_inner).as_str() == named;
+    match end {
+        Ok(head) if is_same => seen.advance(head),
+        Ok(head) => drop(seen.diverge(head)),
         Err(found) => drop(seen.diverge(found)),
     }
     Ok(())

@@ -86,6 +86,10 @@ async fn entries_that_a_failover_lost_are_noticed_and_the_journal_goes_on_under_
     assert_eq!(store.take_lost(), None);
     assert_ne!(store.origin(), before);
     assert_eq!(fold.board.origin, store.origin());
+    // The other had seen nothing of it, and takes the new name all the same.
+    until_ok(async || if other.has_diverged() { Ok(()) } else { Err("it goes on under the old name") }).await;
+    other.load().await.unwrap();
+    assert_eq!((other.origin(), other.take_lost()), (store.origin(), Some(Lost { kept: 4, seen: 4 })));
     assert_eq!(append(&store, 9).await.unwrap(), 5);
     let mut folded = Fold::empty(store.origin());
     for entry in store.entries_after(0, 9).await.unwrap() {
