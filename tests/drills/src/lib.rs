@@ -12,6 +12,7 @@ mod command_line;
 mod commit;
 mod film;
 mod hostile;
+mod leader;
 mod limits;
 mod noise;
 mod order;
@@ -26,6 +27,7 @@ mod teeth;
 mod token;
 mod workspace;
 mod world;
+mod zombie;
 
 use std::panic::AssertUnwindSafe;
 
@@ -45,7 +47,7 @@ pub(crate) struct Drill {
     pub round: &'static str,
     /// Rounds of a whole run.
     pub rounds: u32,
-    /// Rounds of a run within the tests, which takes at most a third of a minute.
+    /// Rounds of a run within the tests, which takes about two thirds of a minute at most.
     pub rounds_short: u32,
     /// What must hold.
     pub bars: &'static str,
@@ -69,6 +71,8 @@ const DRILLS: &[&Drill] = &[
     &primary::DRILL,
     &returned::DRILL,
     &pooler::DRILL,
+    &leader::DRILL,
+    &zombie::DRILL,
 ];
 
 impl Drill {
