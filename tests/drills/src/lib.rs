@@ -11,11 +11,13 @@ mod cluster;
 mod command_line;
 mod commit;
 mod film;
+mod gone;
 mod hostile;
 mod leader;
 mod limits;
 mod noise;
 mod order;
+mod partition;
 mod play;
 mod pooler;
 mod primary;
@@ -73,6 +75,8 @@ const DRILLS: &[&Drill] = &[
     &pooler::DRILL,
     &leader::DRILL,
     &zombie::DRILL,
+    &gone::DRILL,
+    &partition::DRILL,
 ];
 
 impl Drill {
