@@ -13,6 +13,7 @@ mod commit;
 mod film;
 mod gone;
 mod hostile;
+mod jumps;
 mod leader;
 mod limits;
 mod noise;
@@ -77,6 +78,7 @@ const DRILLS: &[&Drill] = &[
     &zombie::DRILL,
     &gone::DRILL,
     &partition::DRILL,
+    &jumps::DRILL,
 ];
 
 impl Drill {

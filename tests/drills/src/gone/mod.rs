@@ -257,6 +257,15 @@ async fn caught_up_s(cluster: &Cluster, target: usize, back: Instant) -> f64 {
         }
         tokio::time::sleep(POLL_PAUSE).await;
     }
+    for node in &cluster.nodes {
+        let shows = shows_failing(node, target).await;
+        eprintln!(
+            "drill: {} is not well: {:?}; shows the change: {shows}",
+            node.name,
+            node.get("/health").await
+        );
+        eprintln!("{}", node.log());
+    }
     f64::INFINITY
 }
 
