@@ -122,15 +122,15 @@ fn main() {
     write("incident-open", pages::incident(&trouble, &trouble.incidents[0], edition));
     write("incident-over", pages::incident(&good, &good.incidents[0], edition));
     let id = &good.components[1].definition.id;
-    write("component", pages::component(&good, id, &good.incidents, (Range::Day, &chart()), edition));
+    write("component", pages::component(&good, id, &good.incidents, (Range::Day, &chart(), &[]), edition));
     write(
         "component-down",
-        pages::component(&trouble, id, &trouble.incidents, (Range::Day, &chart()), edition),
+        pages::component(&trouble, id, &trouble.incidents, (Range::Day, &chart(), &[]), edition),
     );
     let new = &states[7].1;
     write(
         "component-new",
-        pages::component(new, &new.components[0].definition.id, &[], (Range::Day, &[]), edition),
+        pages::component(new, &new.components[0].definition.id, &[], (Range::Day, &[], &[]), edition),
     );
     write("not-found", pages::not_found(&good, edition));
     println!("{}", folder.display());

@@ -47,6 +47,16 @@ pub fn part_of(whole: &CheckId, path: &str) -> CheckId {
     CheckId(format!("{whole}/{path}"))
 }
 
+/// The check as another vantage looks at it.
+pub fn at_vantage(check: &CheckId, vantage: &str) -> CheckId {
+    CheckId(format!("{check}@{vantage}"))
+}
+
+/// Takes apart what [`at_vantage`] made: neither a component nor a check has that sign in its name.
+fn without_vantage(check: &CheckId) -> CheckId {
+    CheckId(check.0.split('@').next().unwrap_or_default().to_owned())
+}
+
 /// Takes apart what [`part_of`] made. Neither a component nor a check has a slash in its name.
 fn whole_of(part: &CheckId) -> Option<(CheckId, &str)> {
     let (end, _) = part.0.match_indices('/').nth(1)?;
@@ -57,7 +67,10 @@ fn whole_of(part: &CheckId) -> Option<(CheckId, &str)> {
 fn checks(loaded: &Loaded) -> Vec<CheckInfo> {
     let info = |check: &pharos_engine::Check| {
         let spec_of = |id: &CheckId| loaded.probes.get(id).map(|probe| &probe.spec);
-        let spec = spec_of(&check.id);
+        let spec = match check.source {
+            Source::Remote { .. } => spec_of(&without_vantage(&check.id)),
+            _ => spec_of(&check.id),
+        };
         let whole = whole_of(&check.id).filter(|_| matches!(check.source, Source::Part { .. }));
         let target = match &whole {
             Some((whole, path)) => {
@@ -72,7 +85,9 @@ fn checks(loaded: &Loaded) -> Vec<CheckInfo> {
             kind: spec.map_or(otherwise, pharos_probe::Spec::kind),
             target,
             interval_ms: match check.source {
-                Source::Probe { interval_ms, .. } | Source::Part { interval_ms, .. } => interval_ms,
+                Source::Probe { interval_ms, .. }
+                | Source::Part { interval_ms, .. }
+                | Source::Remote { interval_ms, .. } => interval_ms,
                 Source::Heartbeat { period_ms, .. } => period_ms,
             },
             down_after: check.down_after,

@@ -5,14 +5,15 @@
 
 mod looks;
 mod orders;
+mod reports;
 mod shares;
 mod watchers;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use pharos_engine::{CheckId, Config, Due, Engine, Fold, Input, Output};
+use pharos_engine::{Check, CheckId, Config, Due, Engine, Fold, Input, Output};
 use pharos_model::ComponentId;
 use pharos_probe::Prober;
 use pharos_probe::push::Job;
@@ -26,7 +27,7 @@ use crate::clock::Clock;
 use crate::config::Loaded;
 use crate::equipment::Equipment;
 use crate::finding::Finding;
-use crate::http::{Access, HealthState, Heartbeat, Metrics};
+use crate::http::{Access, HealthState, Heartbeat, Metrics, Report};
 use crate::limits::{STORE_RETRY, TICK_INTERVAL, WATCH_INTERVAL};
 use crate::nodes::{Post, Roster};
 use crate::operators::{self, Order};
@@ -66,6 +67,8 @@ pub struct Tools {
 pub struct Inputs {
     /// Heartbeats.
     pub heartbeats: mpsc::Receiver<Heartbeat>,
+    /// What agents at other vantages saw.
+    pub reports: mpsc::Receiver<Report>,
     /// New configurations, already found good.
     pub configs: mpsc::Receiver<Box<Loaded>>,
     /// What operators ask for.
@@ -176,6 +179,11 @@ impl Leader {
                     self.stepped().await;
                     continue;
                 }
+                Some(report) = inputs.reports.recv() => {
+                    self.hear_agent(report, &ending).await;
+                    self.stepped().await;
+                    continue;
+                }
                 Some(heartbeat) = inputs.heartbeats.recv() => self.hear(heartbeat),
                 check = self.watchers.hinted() => {
                     if !self.watchers.follow(&check, self.tools.clock.now().wall) {
@@ -197,6 +205,7 @@ impl Leader {
 
     async fn stepped(&mut self) {
         self.tools.health.stepped();
+        self.tools.health.kept();
         if self.watched.elapsed() >= WATCH_INTERVAL {
             self.note_watch().await;
         }
@@ -256,6 +265,7 @@ impl Leader {
             }
             failed = true;
             self.tools.health.store(Access::Facts, false);
+            self.tools.health.kept();
             tokio::select! {
                 () = ending.comes() => return None,
                 () = tokio::time::sleep(STORE_RETRY) => {}
@@ -290,8 +300,13 @@ impl Leader {
     }
 }
 
+/// Whose latencies the looks of each check are. Of a check that is looked at from several places one feeds the chart, so that it
+/// does not mix what lies far apart.
 fn components(config: &Config) -> BTreeMap<CheckId, Option<ComponentId>> {
-    config.checks.iter().map(|check| (check.id.clone(), check.component.clone())).collect()
+    let several = config.vantages.values().flatten();
+    let beside: BTreeSet<&CheckId> = several.flat_map(|vantages| vantages.checks.iter().skip(1)).collect();
+    let of = |check: &Check| check.component.clone().filter(|_| !beside.contains(&check.id));
+    config.checks.iter().map(|check| (check.id.clone(), of(check))).collect()
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! A node's life: what is started in which order, and how it ends without losing what was decided.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,12 +16,14 @@ use tokio_util::task::TaskTracker;
 use crate::accounts::{Accounts, Setup};
 use crate::config::{ConfigError, Loaded};
 use crate::equipment::Equipment;
-use crate::http::{self, AddressCounts, Assets, HealthState, HeartbeatSender, Metrics, Services, UnderWay};
+use crate::http::{
+    self, AddressCounts, Agents, Assets, HealthState, HeartbeatSender, Metrics, Services, UnderWay,
+};
 use crate::known::Known;
 use crate::leader::Inputs;
 use crate::limits::{
-    COMMANDS_WAITING_MAX, DRAIN_TIMEOUT, FIRST_PAGE_TIMEOUT, ORDERS_WAITING_MAX, PROBES_MAX, STREAMS_MAX,
-    STREAMS_PER_ADDRESS_MAX,
+    COMMANDS_WAITING_MAX, DRAIN_TIMEOUT, FIRST_PAGE_TIMEOUT, ORDERS_WAITING_MAX, PROBES_MAX,
+    REPORTS_WAITING_MAX, STREAMS_MAX, STREAMS_PER_ADDRESS_MAX,
 };
 use crate::live::Hub;
 use crate::nodes::{Doors, Keeper, Member, Parts};
@@ -29,6 +31,7 @@ use crate::operators::Operators;
 use crate::pages::{Pages, Renderer};
 use crate::pulse::LastChecked;
 use crate::reload::{self, Beside};
+use crate::supervisor::{Subject, Supervisor};
 use crate::{pulse, samples, tail, upkeep};
 
 /// What a node is started with.
@@ -39,6 +42,8 @@ pub struct Node {
     pub loaded: Loaded,
     /// What operators call it among several nodes; without it, where it listens.
     pub name: Option<String>,
+    /// Who is told how it is.
+    pub supervisor: Option<Arc<Supervisor>>,
     /// New configurations, good or refused, as they come.
     pub reloads: mpsc::Receiver<Result<Loaded, ConfigError>>,
 }
@@ -52,6 +57,7 @@ pub struct Running {
     work: TaskTracker,
     connections: TaskTracker,
     store: Arc<dyn Store>,
+    supervisor: Option<Arc<Supervisor>>,
 }
 
 impl Node {
@@ -65,45 +71,39 @@ impl Node {
         let address = listener.local_addr().context("the listening socket has no address")?;
         let (life, fold) = (store.life(), store.load().await.context("the journal cannot be read")?);
         let (health, metrics) = (Arc::new(HealthState::default()), Arc::new(Metrics::default()));
+        metrics.shows(&fold.board, fold.seq, fold.blind);
         let (shutdown, work, connections) =
             (CancellationToken::new(), TaskTracker::new(), TaskTracker::new());
 
-        let known_first = Known::of(&fold);
-        let snapshot = Arc::clone(&known_first.board);
-        let (tell, known) = watch::channel(known_first);
+        let (tell, known) = watch::channel(Known::of(&fold));
+        let snapshot = Arc::clone(&known.borrow().board);
         let accounts = accounts(&store, address).await?;
-        let equipment = Equipment::of(&self.loaded);
+        let (equipment, beside) = (Equipment::of(&self.loaded), Beside::of(&self.loaded)?);
         let hub = Arc::new(Hub::new(Arc::clone(&snapshot)));
         let assets = Arc::new(Assets::load());
-        let renderer = Renderer::new(Arc::clone(&store), shell(&assets));
+        let renderer = Renderer::new(Arc::clone(&store), shell(&assets))
+            .looking_from(Arc::clone(&beside.vantages), known.clone());
         let pages = Arc::new(Pages::new(renderer, Arc::clone(&snapshot)));
         let (snapshots, changes) = watch::channel(snapshot);
         let last_checked = Arc::new(LastChecked::default());
-        let (heartbeats, heard) = mpsc::channel(COMMANDS_WAITING_MAX);
-        let (configs, reconfigured) = mpsc::channel(1);
-        let (orders, ordered) = mpsc::channel(ORDERS_WAITING_MAX);
-        let (findings, found) = mpsc::channel(PROBES_MAX);
-        let inputs = Inputs { heartbeats: heard, configs: reconfigured, orders: ordered, findings: found };
+        let (doors, configs, inputs) = ways_in();
 
         let parts = Parts {
             name: self.name.unwrap_or_else(|| address.to_string()),
             store: Arc::clone(&store),
-            prober: prober()?,
+            prober: prober(None)?,
             equipment: equipment.clone(),
             known: known.clone(),
             last_checked: Arc::clone(&last_checked),
             health: Arc::clone(&health),
             metrics: Arc::clone(&metrics),
         };
-        let doors =
-            Doors { findings: findings.clone(), orders: orders.clone(), heartbeats: heartbeats.clone() };
-        let member = Member::new(parts, doors)?;
+        let member = Member::new(parts, doors.clone())?;
         let (standing, roster) = (Arc::clone(&member.standing), member.roster.clone());
 
         let (samples, writer) =
             samples::channel(Arc::clone(&store), Arc::clone(&metrics), Arc::clone(&health));
-        let tools = member.tools(findings, samples);
-        let beside = Beside::of(&self.loaded)?;
+        let tools = member.tools(doors.findings, samples);
         let leadership = member.leadership.clone();
         let mut keeper = Keeper { leadership, tools, inputs, base: self.loaded, known: known.clone() };
         let begun = keeper.begin(fold.clone()).await.context("this node cannot begin")?;
@@ -118,6 +118,7 @@ impl Node {
             snapshots,
             known: tell,
             metrics: Arc::clone(&metrics),
+            health: Arc::clone(&health),
             standing: Arc::clone(&standing),
         };
         let kept = Arc::clone(&store);
@@ -127,7 +128,7 @@ impl Node {
         work.spawn(tail.run(shutdown.clone()));
         work.spawn(refresher);
         work.spawn(writer.run());
-        work.spawn(upkeep::run(Arc::clone(&store), standing, shutdown.clone()));
+        work.spawn(upkeep::run(Arc::clone(&store), Arc::clone(&standing), shutdown.clone()));
         let told = (Arc::clone(&hub), Arc::clone(&last_checked));
         work.spawn(pulse::run(told, Arc::clone(&health), shutdown.clone()));
         let reloading =
@@ -137,7 +138,9 @@ impl Node {
         // A visitor who comes in the first instant should not find an empty page; but a store that cannot be written to
         // must not keep everybody out.
         let _late = tokio::time::timeout(FIRST_PAGE_TIMEOUT, first_page.wait_for(|seq| *seq > 0)).await;
-        let heartbeats = HeartbeatSender { tokens: Arc::clone(&equipment.tokens), sender: heartbeats };
+        let heartbeats = HeartbeatSender { tokens: Arc::clone(&equipment.tokens), sender: doors.heartbeats };
+        let agents = Agents { vantages: beside.vantages, sender: doors.reports };
+        let subject = Subject { address, health: Arc::clone(&health), standing, shutdown: shutdown.clone() };
         let services = Services {
             pages,
             hub,
@@ -149,9 +152,10 @@ impl Node {
             last_checked,
             metrics,
             heartbeats,
+            agents,
             accounts,
             provider: beside.provider,
-            operators: Operators::new(orders),
+            operators: Operators::new(doors.orders),
             known,
             configured: equipment.configured,
             source: equipment.source,
@@ -164,14 +168,32 @@ impl Node {
         let face = (http::router(services), beside.proxies);
         let accept = http::serve(listener, face, shutdown.clone(), connections.clone());
         connections.spawn(accept);
-        Ok(Running { address, shutdown, work, connections, store: kept })
+        _ = self.supervisor.clone().map(|supervisor| work.spawn(supervisor.watch(subject)));
+        Ok(Running { address, shutdown, work, connections, store: kept, supervisor: self.supervisor })
     }
 }
 
-/// What runs the checks.
-pub fn prober() -> anyhow::Result<Arc<Prober>> {
+/// The ways of what comes in, and where they end.
+fn ways_in() -> (Doors, mpsc::Sender<Box<Loaded>>, Inputs) {
+    let (heartbeats, heard) = mpsc::channel(COMMANDS_WAITING_MAX);
+    let (reports, reported) = mpsc::channel(REPORTS_WAITING_MAX);
+    let (configs, reconfigured) = mpsc::channel(1);
+    let (orders, ordered) = mpsc::channel(ORDERS_WAITING_MAX);
+    let (findings, found) = mpsc::channel(PROBES_MAX);
+    let inputs = Inputs {
+        heartbeats: heard,
+        reports: reported,
+        configs: reconfigured,
+        orders: ordered,
+        findings: found,
+    };
+    (Doors { findings, orders, heartbeats, reports }, configs, inputs)
+}
+
+/// What runs the checks, from this address of the machine where one is chosen.
+pub fn prober(from: Option<IpAddr>) -> anyhow::Result<Arc<Prober>> {
     let now_ms: fn() -> i64 = || crate::clock::wall().0;
-    let options = ProberOptions { concurrent_probes_max: PROBES_MAX, ..ProberOptions::new(now_ms) };
+    let options = ProberOptions { concurrent_probes_max: PROBES_MAX, from, ..ProberOptions::new(now_ms) };
     Ok(Arc::new(Prober::new(&options).context("probes cannot be made")?))
 }
 
@@ -222,6 +244,9 @@ impl Running {
     /// When the store could not be closed in order.
     pub async fn stop(self) -> anyhow::Result<()> {
         tracing::info!("shutting down");
+        if let Some(supervisor) = &self.supervisor {
+            supervisor.ends();
+        }
         self.drain().await;
         self.store.close().await.context("the store could not be closed in order")
     }

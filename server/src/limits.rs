@@ -58,6 +58,34 @@ pub const NEWS_WAITING_MAX: usize = 256;
 pub const FOLLOWED_PAUSE: Duration = Duration::from_secs(1);
 /// How many looks follow what a server told, beside the first.
 pub const FOLLOWED_LOOKS_MAX: u32 = 20;
+/// Bytes of what an agent hands in at once: it must fit into a letter to the node that leads.
+pub const HANDED_IN_BYTES_MAX: usize = 448 * 1024;
+/// Results of looks that an agent hands in at once.
+pub const HANDED_IN_MAX: usize = 500;
+/// How long what was handed in may take to be stored.
+pub const HAND_IN_TIMEOUT: Duration = Duration::from_secs(10);
+/// What agents handed in and waits for the core.
+pub const REPORTS_WAITING_MAX: usize = 64;
+/// How far ahead of ours the clock of an agent may be, in milliseconds.
+pub const AGENT_AHEAD_MS: u64 = 5_000;
+/// How long an agent keeps what it cannot hand in, in milliseconds.
+pub const AGENT_KEPT_MS: u64 = 6 * 3_600_000;
+/// Results that our own agent hands in at once, each of which may have a long reason.
+pub const AGENT_BATCH_MAX: usize = 200;
+/// Results that an agent keeps while it cannot hand them in.
+pub const AGENT_KEPT_MAX: usize = 10_000;
+/// How often an agent asks what to look at.
+pub const ASSIGNMENT_INTERVAL: Duration = Duration::from_secs(15);
+/// How often an agent hands in what it saw.
+pub const HAND_IN_INTERVAL: Duration = Duration::from_secs(1);
+/// The longest pause between two attempts of an agent that is cut off.
+pub const AGENT_RETRY_MAX: Duration = Duration::from_secs(30);
+/// How long an agent waits for an answer.
+pub const AGENT_REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
+/// How long an agent may take to hand in what waits when it ends.
+pub const AGENT_FAREWELL: Duration = Duration::from_secs(5);
+/// Bytes of an answer that an agent reads.
+pub const ASSIGNMENT_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Commands that wait for the core.
 pub const COMMANDS_WAITING_MAX: usize = 1_024;
 /// Entries the tail reads at once.
@@ -118,6 +146,14 @@ pub const SIGHT_MAX_AGE: Duration = Duration::from_secs(5);
 pub const UPKEEP_INTERVAL: Duration = Duration::from_secs(20);
 /// How long a reckoned health document may be served.
 pub const HEALTH_MAX_AGE: Duration = Duration::from_secs(1);
+/// How often it is looked whether whoever supervises the process has to be told something.
+pub const SUPERVISOR_INTERVAL: Duration = Duration::from_secs(1);
+/// How often at most, however soon a sign of life is wanted.
+pub const SUPERVISOR_INTERVAL_MIN: Duration = Duration::from_millis(10);
+/// How long a loop that a node lives by may take to come round: longer than all that one turn may ask of a database that hangs.
+pub const TURN_MAX: Duration = Duration::from_mins(1);
+/// How long this node's own answer to itself may take.
+pub const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long an operator's request waits until it is written.
 pub const ORDER_TIMEOUT: Duration = Duration::from_secs(10);
 /// Operators' requests that wait for the core.

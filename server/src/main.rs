@@ -1,6 +1,7 @@
 //! Pharos: a self-hosted status page that shows failover truthfully and survives its own failures.
 
 mod accounts;
+mod agent;
 mod checks;
 mod clock;
 mod commands;
@@ -22,8 +23,10 @@ mod pulse;
 mod reload;
 mod samples;
 mod storage;
+mod supervisor;
 mod tail;
 mod upkeep;
+mod vantage;
 
 use std::process::ExitCode;
 

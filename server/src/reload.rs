@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::accounts::{Provider, Settings};
-use crate::config::{Brand, ConfigError, Loaded};
+use crate::config::{Brand, ConfigError, Loaded, Vantages};
 use crate::http::{HealthState, Proxies};
 
 /// What the doors take from the configuration, past the core.
@@ -20,6 +20,8 @@ pub struct Beside {
     pub provider: Arc<ArcSwapOption<Provider>>,
     /// The proxies that are believed.
     pub proxies: Arc<ArcSwap<Proxies>>,
+    /// The other places from which checks are looked at.
+    pub vantages: Arc<ArcSwap<Vantages>>,
 }
 
 impl Beside {
@@ -32,6 +34,7 @@ impl Beside {
             brand: Arc::new(ArcSwap::from_pointee(loaded.brand.clone())),
             provider: Arc::new(ArcSwapOption::new(provider(loaded.provider.as_ref())?)),
             proxies: Arc::new(ArcSwap::from_pointee(loaded.proxies.clone())),
+            vantages: Arc::new(ArcSwap::from_pointee(loaded.vantages.clone())),
         })
     }
 
@@ -39,6 +42,7 @@ impl Beside {
     fn take(&self, loaded: &Loaded, before: &Brand) {
         self.brand.store(Arc::new(loaded.brand.beside(before)));
         self.proxies.store(Arc::new(loaded.proxies.clone()));
+        self.vantages.store(Arc::new(loaded.vantages.clone()));
         match provider(loaded.provider.as_ref()) {
             Ok(provider) => self.provider.store(provider),
             Err(error) => tracing::error!("{error:#}"),

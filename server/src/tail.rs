@@ -9,7 +9,7 @@ use pharos_store::{AuditEntry, Lost, Standing, Store, StoreError};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::http::Metrics;
+use crate::http::{Access, HealthState, Metrics};
 use crate::known::Known;
 use crate::limits::{SNAPSHOT_EVERY_ENTRIES, STORE_RETRY, TAIL_ENTRIES_MAX};
 use crate::live::Hub;
@@ -40,6 +40,8 @@ pub struct Tail {
     pub known: watch::Sender<Known>,
     /// Figures.
     pub metrics: Arc<Metrics>,
+    /// How this node is.
+    pub health: Arc<HealthState>,
     /// Whether this node leads: only then it writes.
     pub standing: Arc<Standing>,
 }
@@ -59,11 +61,13 @@ impl Tail {
             };
             if let Err(error) = followed {
                 tracing::error!(%error, seq = self.fold.seq, "the journal cannot be followed; trying again");
+                self.health.store(Access::Journal, false);
                 tokio::select! {
                     () = shutdown.cancelled() => break,
                     () = tokio::time::sleep(STORE_RETRY) => continue,
                 }
             }
+            self.health.store(Access::Journal, true);
             if self.standing.leads() && self.fold.seq >= saved + SNAPSHOT_EVERY_ENTRIES {
                 saved = self.fold.seq;
                 self.save().await;

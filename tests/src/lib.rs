@@ -2,6 +2,7 @@
 //!
 //! The binary is the one that `PHAROS_BIN` names, as `cargo xtask test` sets it, or the release build.
 
+mod agent;
 mod client;
 mod events;
 mod operator;
@@ -9,6 +10,7 @@ mod pharos;
 mod service;
 mod target;
 
+pub use agent::Agent;
 pub use client::{Response, get, request, send};
 pub use events::{EventStream, Frame};
 pub use operator::{Operator, PASSWORD};

@@ -101,7 +101,11 @@ impl Setup {
 }
 
 impl Pharos {
-    fn spawn(mut command: Command) -> anyhow::Result<Self> {
+    /// Starts a node by a command that [`Setup::command`] has made.
+    ///
+    /// # Errors
+    /// When it does not come up.
+    pub fn spawn(mut command: Command) -> anyhow::Result<Self> {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().with_context(|| {
             format!("{} cannot be started; build it with `cargo xtask build`", binary().display())
         })?;

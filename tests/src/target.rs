@@ -1,7 +1,8 @@
 //! A target to be watched: an HTTP server whose answer can be changed at any time.
 
+use std::collections::BTreeMap;
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpListener};
+use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -11,7 +12,11 @@ pub struct Target {
     pub address: SocketAddr,
     answer: Arc<Mutex<Answer>>,
     asked: Arc<AtomicUsize>,
+    guests: Guests,
 }
+
+/// Who came from elsewhere: how often each asked, and the status that is for it alone.
+type Guests = Arc<Mutex<BTreeMap<IpAddr, (usize, Option<u16>)>>>;
 
 /// What it answers.
 #[derive(Clone)]
@@ -33,6 +38,8 @@ impl Target {
         let plain = Answer { status: 200, head: String::new(), body: "ok".to_owned() };
         let (answer, asked) = (Arc::new(Mutex::new(plain)), Arc::new(AtomicUsize::new(0)));
         let (answers, counter) = (Arc::clone(&answer), Arc::clone(&asked));
+        let guests = Guests::default();
+        let known = Arc::clone(&guests);
         std::thread::spawn(move || {
             for mut stream in listener.incoming().map_while(Result::ok) {
                 let mut head = [0; 4096];
@@ -41,6 +48,12 @@ impl Target {
                 counter.fetch_add(1, Ordering::SeqCst);
                 let Answer { status, head, body } =
                     answers.lock().unwrap_or_else(PoisonError::into_inner).clone();
+                let from = stream.peer_addr().map_or(IpAddr::from([0, 0, 0, 0]), |from| from.ip());
+                let mut guests = known.lock().unwrap_or_else(PoisonError::into_inner);
+                let (count, own) = guests.entry(from).or_default();
+                *count += 1;
+                let status = own.unwrap_or(status);
+                drop(guests);
                 let length = body.len();
                 let _ = write!(
                     stream,
@@ -48,12 +61,23 @@ impl Target {
                 );
             }
         });
-        Ok(Self { address, answer, asked })
+        Ok(Self { address, answer, asked, guests })
     }
 
     /// From now on answers with this status.
     pub fn answer(&self, status: u16) {
         self.answer.lock().unwrap_or_else(PoisonError::into_inner).status = status;
+    }
+
+    /// From now on answers with this status to whoever asks from this address.
+    pub fn answer_to(&self, from: IpAddr, status: u16) {
+        self.guests.lock().unwrap_or_else(PoisonError::into_inner).entry(from).or_default().1 = Some(status);
+    }
+
+    /// How often somebody asked from this address.
+    pub fn asked_from(&self, from: IpAddr) -> usize {
+        let guests = self.guests.lock().unwrap_or_else(PoisonError::into_inner);
+        guests.get(&from).map_or(0, |(count, _)| *count)
     }
 
     /// From now on answers with this document in JSON.

@@ -17,12 +17,15 @@ const BROWSER_PACKAGES: &[&str] = &["chromium", "faketime", "fonts-liberation"];
 /// The servers that the probes are tested against, and where Debian keeps their programs.
 const SERVER_PACKAGES: &[&str] = &["openssh-server", "python3-aiosmtpd"];
 const SERVER_PROGRAMS: &[&str] = &["/usr/sbin/sshd", "/usr/bin/aiosmtpd"];
-/// The databases that the probes' tests start.
+/// The databases that the tests start.
 const DATABASE_PACKAGES: &[&str] = &["postgresql", "pgbouncer", "redis-server", "mariadb-server"];
 /// Where Debian keeps each version of PostgreSQL.
 const POSTGRES: &str = "/usr/lib/postgresql";
 /// Where Debian keeps the others, which is not on the path of everybody.
 const SERVERS: &str = "/usr/sbin";
+/// The proxies in front of which the examples of `deploy` are tested, and what makes a certificate for them.
+const PROXY_PACKAGES: &[&str] = &["nginx-light", "caddy", "openssl"];
+const PROXY_PROGRAMS: [&str; 3] = ["nginx", "caddy", "openssl"];
 /// What Python needs to make a place for a tool of its own.
 const PYTHON_PACKAGES: &[&str] = &["python3", "python3-venv"];
 /// The tool that asks an API everything its document allows, and much that it does not.
@@ -47,6 +50,7 @@ pub fn run(_: &Arguments) -> Result<()> {
     browser()?;
     servers()?;
     databases()?;
+    proxies()?;
     schemathesis()?;
     console::say("everything that building and testing need is here");
     Ok(())
@@ -123,11 +127,21 @@ pub fn databases() -> Result<()> {
     let versions = fs::read_dir(POSTGRES).into_iter().flatten().flatten();
     let has_postgres = is_on_path("initdb")
         || versions.map(|version| version.path()).any(|v| v.join("bin/initdb").is_file());
-    let has = |program: &str| is_on_path(program) || Path::new(SERVERS).join(program).is_file();
-    if has_postgres && ["pgbouncer", "redis-server", "mariadbd"].into_iter().all(has) {
+    if has_postgres && ["pgbouncer", "redis-server", "mariadbd"].into_iter().all(is_installed) {
         return Ok(());
     }
     debian_packages(DATABASE_PACKAGES)
+}
+
+/// The proxies that the tests of the examples start.
+///
+/// # Errors
+/// When one of them is missing and may not be installed from here.
+pub fn proxies() -> Result<()> {
+    if PROXY_PROGRAMS.into_iter().all(is_installed) {
+        return Ok(());
+    }
+    debian_packages(PROXY_PACKAGES)
 }
 
 /// The tool that tests the API against its document, in a place of its own below the target directory.
@@ -221,6 +235,11 @@ fn browser_test_packages() -> Result<()> {
         command::run(npm.env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1"))?;
         fs::write(&stamp, &wanted).with_context(|| format!("cannot write {}", stamp.display()))
     })
+}
+
+/// True when a server of this name is there, on the path or not.
+fn is_installed(program: &str) -> bool {
+    is_on_path(program) || Path::new(SERVERS).join(program).is_file()
 }
 
 /// True when a program of this name can be started.

@@ -30,6 +30,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     }
     setup::servers()?;
     setup::databases()?;
+    setup::proxies()?;
     let schemathesis = setup::schemathesis()?;
     build::run(&build::Arguments { dev: false })?;
     let mut outcomes = vec![("simulated lives", simulate::check(0..SEEDS, DAYS)?)];

@@ -12,16 +12,18 @@ use crate::parts::incident::{IncidentData, IncidentList};
 use crate::parts::kin::kin;
 use crate::parts::maintenance::{ahead, in_progress};
 use crate::parts::redundancy::redundancy;
+pub use crate::parts::seen_from::SeenFrom;
+use crate::parts::seen_from::seen_from as view_places;
 use crate::parts::{component_address, component_path, days_address};
 use crate::words::Words;
 
-/// The document; `incidents` newest first, `chart` ascending over `range`. The page of what is not there when the snapshot does not
+/// The document; `incidents` newest first, `chart` ascending over `range`, `seen_from` a row for each place. The page of what is not there when the snapshot does not
 /// hold the component.
 pub fn component(
     snapshot: &Snapshot,
     id: &ComponentId,
     incidents: &[Incident],
-    (range, chart): (Range, &[ChartPoint]),
+    (range, chart, seen_from): (Range, &[ChartPoint], &[SeenFrom]),
     (shell, words): (&Shell, Words),
 ) -> String {
     let Some(component) = snapshot.component(id) else { return super::not_found(snapshot, (shell, words)) };
@@ -61,6 +63,7 @@ pub fn component(
                     </section>
                 }
             })}
+            {view_places(seen_from, words)}
             <section>
                 <h2>{words.page().incidents}</h2>
                 {is_quiet.then(|| view! { <p class="card empty">{words.page().no_incidents_so_far}</p> })}

@@ -13,7 +13,7 @@ mod not_found;
 mod resilience;
 
 pub use calendar::{ComponentYear, calendar};
-pub use component::{ChartPoint, Range, component};
+pub use component::{ChartPoint, Range, SeenFrom, component};
 pub use day::{ComponentDay, day};
 pub use days::days;
 pub use embed::{FRAME_STYLE, Variant, embedded, gallery};

@@ -30,6 +30,8 @@ pub mod maintenance;
 #[cfg(feature = "ssr")]
 pub mod redundancy;
 #[cfg(feature = "ssr")]
+pub mod seen_from;
+#[cfg(feature = "ssr")]
 pub mod theme_switch;
 
 use pharos_model::{ComponentId, IncidentId};

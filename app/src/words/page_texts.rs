@@ -83,6 +83,12 @@ texts! {
         all_components,
         /// Heads the latency chart.
         latency,
+        /// Heads how a component is seen from several places, and the places.
+        seen_from,
+        /// The place where the page's own servers are.
+        seen_here,
+        /// Heads when it was last looked at from there.
+        last_look,
         /// A range of the chart.
         range_day,
         /// A range of the chart: the last `{n}` days.

@@ -89,7 +89,13 @@ fn every_page() -> Vec<(&'static str, String)> {
         ("incident, hostile", pages::incident(&hostile, &hostile.incidents[0], (&shell, Words::english()))),
         (
             "component",
-            pages::component(&good, &id, &good.incidents, (Range::Day, &[point]), (&shell, Words::english())),
+            pages::component(
+                &good,
+                &id,
+                &good.incidents,
+                (Range::Day, &[point], &[]),
+                (&shell, Words::english()),
+            ),
         ),
         (
             "component, hostile",
@@ -97,7 +103,7 @@ fn every_page() -> Vec<(&'static str, String)> {
                 &hostile,
                 &hostile_id,
                 &hostile_incidents,
-                (Range::Week, &[]),
+                (Range::Week, &[], &[]),
                 (&shell, Words::english()),
             ),
         ),

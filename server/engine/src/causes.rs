@@ -120,7 +120,9 @@ impl Engine {
         let failing = checks.filter_map(|id| self.watches.get(id));
         let began = failing.filter(|watch| watch.is_failing()).map(|watch| {
             let every_ms = match watch.check.source {
-                Source::Probe { interval_ms, .. } | Source::Part { interval_ms, .. } => interval_ms,
+                Source::Probe { interval_ms, .. }
+                | Source::Part { interval_ms, .. }
+                | Source::Remote { interval_ms, .. } => interval_ms,
                 Source::Heartbeat { period_ms, grace_ms } => period_ms.saturating_add(grace_ms),
             };
             watch.well_at.unwrap_or(component.since.minus_ms(every_ms))

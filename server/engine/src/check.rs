@@ -33,6 +33,13 @@ pub enum Source {
         /// The longest one may take.
         timeout_ms: u64,
     },
+    /// Somebody looks elsewhere every `interval_ms` and hands in what was seen.
+    Remote {
+        /// Time between two looks.
+        interval_ms: u64,
+        /// The longest one may take.
+        timeout_ms: u64,
+    },
     /// The watched thing reports by itself, at least every `period_ms`.
     Heartbeat {
         /// Time between two reports.

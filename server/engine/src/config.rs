@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use pharos_model::{ComponentId, PageDefinition};
 
 use crate::redundancy::Rule;
-use crate::{Check, PlannedMaintenance};
+use crate::{Check, PlannedMaintenance, Vantages};
 
 /// When an incident is opened without a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +41,9 @@ pub struct Config {
     pub time_zone: TimeZone,
     /// What to look at.
     pub checks: Vec<Check>,
+    /// The checks that are looked at from several places, by the component they speak for. A check that is named here is one of
+    /// `checks` too.
+    pub vantages: BTreeMap<ComponentId, Vec<Vantages>>,
     /// Maintenance to announce; each identifier once.
     pub maintenances: Vec<PlannedMaintenance>,
     /// What redundant components are made of; without circles.

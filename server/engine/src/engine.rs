@@ -9,7 +9,7 @@ use crate::desk::{Commanded, Refusal, Subject};
 use crate::limits::{CHECKPOINT_MS, CLOCK_STEP_MIN_MS, SIGHT_SLACK_MS, SWEEP_MS};
 use crate::redundancy::{Kin, Memory};
 use crate::schedule::Schedule;
-use crate::watch::{Dates, Evidence, Watch};
+use crate::watch::{Dates, Watch};
 use crate::{Check, CheckId, Config, Fact, Fold, Observation, Source, incidents};
 
 /// What time it is, by both clocks.
@@ -349,7 +349,8 @@ impl Engine {
             watch.note_reference(observation.status);
             return self.judge_sight(now, out);
         };
-        if self.fold.blind && observation.status.is_outage() {
+        let is_remote = matches!(watch.check.source, Source::Remote { .. });
+        if self.fold.blind && !is_remote && observation.status.is_outage() {
             return;
         }
         let verdict =
@@ -360,22 +361,10 @@ impl Engine {
         if let Some(evidence) = evidence {
             self.believe(component.clone(), evidence, touched, out);
         }
-        if was_taken {
+        // What a member does is heard by this watcher alone.
+        if was_taken && !is_remote {
             self.hear_role(&component, (&observation, dates.fit(at)), touched, out);
         }
-    }
-
-    pub(crate) fn believe(
-        &mut self,
-        component: ComponentId,
-        evidence: Evidence,
-        touched: &mut Touched,
-        out: &mut Output,
-    ) {
-        let Evidence { check, verdict } = evidence;
-        let from = touched.entry(component).or_insert(verdict.since);
-        *from = verdict.since.min(*from);
-        self.record(out, Fact::VerdictChanged { check, verdict });
     }
 
     /// What follows from time alone: evidence grows stale, heartbeats stay out.

@@ -43,13 +43,23 @@ impl History {
 
 /// The worst of several checks from `from` to `until`: each moment at which it may change, with what it then is.
 pub fn together(histories: &[&History], from: UnixMs, until: UnixMs) -> Vec<(UnixMs, Status)> {
+    let worst = |at| histories.iter().filter_map(|history| history.at(at)).reduce(Status::worse);
+    merged(histories, from, until, |at| worst(at).unwrap_or_default())
+}
+
+/// What several checks come to from `from` to `until`, by what `judge` says of a moment: each at which it may change.
+pub fn merged(
+    histories: &[&History],
+    from: UnixMs,
+    until: UnixMs,
+    judge: impl Fn(UnixMs) -> Status,
+) -> Vec<(UnixMs, Status)> {
     let turns = histories.iter().flat_map(|history| &history.turns).map(|(at, _)| *at);
     let mut moments: Vec<UnixMs> = turns.filter(|at| *at > from && *at <= until).collect();
     moments.push(from);
     moments.sort_unstable();
     moments.dedup();
-    let worst = |at| histories.iter().filter_map(|history| history.at(at)).reduce(Status::worse);
-    moments.into_iter().map(|at| (at, worst(at).unwrap_or_default())).collect()
+    moments.into_iter().map(|at| (at, judge(at))).collect()
 }
 
 /// The worse of two courses over the same time.

@@ -21,6 +21,7 @@ mod settle;
 mod sight;
 #[cfg(any(test, feature = "simulator"))]
 pub mod simulator;
+mod vantages;
 mod watch;
 
 pub use calendar::day_at;
@@ -29,3 +30,6 @@ pub use config::{AutoIncident, Config, IncidentPolicy};
 pub use engine::{Due, Engine, Input, Now, Output};
 pub use fact::{Entry, Fact, Fold};
 pub use maintenance::PlannedMaintenance;
+pub use schedule::next_slot;
+pub use sight::is_blind;
+pub use vantages::{Vantages, agreed};

@@ -12,6 +12,10 @@ pub const START_SPREAD_MS: u64 = 3_000;
 pub const CONFIRMATIONS_MAX: u32 = 100;
 /// Intervals without an answer after which what was seen last is no evidence any more.
 pub const STALE_AFTER_INTERVALS: u64 = 2;
+/// How long what was seen elsewhere may be on its way.
+pub const HANDED_IN_WITHIN_MS: u64 = 10_000;
+/// How long who looks elsewhere may take to come back after a start, and to learn what to look at.
+pub const ASSIGNED_WITHIN_MS: u64 = 45_000;
 /// Time between two looks at what follows from time alone, when observations leave no room for ticks.
 pub const SWEEP_MS: u64 = 1_000;
 /// A look that began at most this long before watching did still counts: its time was read a moment earlier.

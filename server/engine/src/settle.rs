@@ -4,12 +4,30 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use pharos_model::{Change, ComponentId, Status, UnixMs};
 
-use crate::Fact;
 use crate::desk::{Shown, Word};
 use crate::engine::{Engine, Output, Touched};
 use crate::history::{History, together, worse};
+use crate::watch::Evidence;
+use crate::{CheckId, Fact};
+
+/// Each moment at which something may change, with what it then is.
+type Course = Vec<(UnixMs, Status)>;
 
 impl Engine {
+    /// Takes a verdict as what is held from now on.
+    pub(crate) fn believe(
+        &mut self,
+        component: ComponentId,
+        evidence: Evidence,
+        touched: &mut Touched,
+        out: &mut Output,
+    ) {
+        let Evidence { check, verdict } = evidence;
+        let from = touched.entry(component).or_insert(verdict.since);
+        *from = verdict.since.min(*from);
+        self.record(out, Fact::VerdictChanged { check, verdict });
+    }
+
     /// Brings what is shown of everything in line with what is known.
     pub(crate) fn settle_all(&mut self, out: &mut Output) {
         let all = self.fold.board.components.iter();
@@ -63,19 +81,11 @@ impl Engine {
 
     /// What is to be shown of a component from `from` to `until`: each moment at which it may change, with what it then is.
     fn course(&self, component: &ComponentId, from: UnixMs, until: UnixMs) -> Vec<(UnixMs, Shown)> {
-        let watches = self.checks_of(component).iter().filter_map(|id| self.watches.get(id));
-        let histories: Vec<&History> = watches.map(|watch| &watch.history).collect();
-        let measured = match self.config.redundancy.get(component) {
-            None => together(&histories, from, until),
-            Some(rule) => {
-                let by_members = self.service_of_members((component, rule), from, until);
-                if histories.is_empty() {
-                    by_members
-                } else {
-                    worse(&by_members, &together(&histories, from, until))
-                }
-            }
-        };
+        let rule = self.config.redundancy.get(component);
+        let by_members = rule.map(|rule| self.service_of_members((component, rule), from, until));
+        let courses = by_members.into_iter().chain(self.found_by_checks(component, from, until));
+        let measured = courses.reduce(|one, other| worse(&one, &other));
+        let measured = measured.unwrap_or_else(|| vec![(from, Status::Unknown)]);
         let word = Word::of(&self.fold, component, self.is_looked_at(component));
         let mut moments: Vec<UnixMs> = measured.iter().map(|(at, _)| *at).collect();
         moments.extend(word.moments(from, until));
@@ -84,5 +94,21 @@ impl Engine {
         let found = |at: UnixMs| measured.iter().rev().find(|(since, _)| *since <= at);
         let shown = |at: UnixMs| word.shown(at, found(at).map_or(Status::Unknown, |(_, status)| *status));
         moments.into_iter().map(|at| (at, shown(at))).collect()
+    }
+
+    /// What the checks of a component find from `from` to `until`: those that only this watcher looks at together, and each that is
+    /// looked at from several places by what these agree on.
+    fn found_by_checks(&self, component: &ComponentId, from: UnixMs, until: UnixMs) -> Vec<Course> {
+        let several = self.config.vantages.get(component).map_or(&[][..], Vec::as_slice);
+        let is_alone = |id: &&CheckId| !several.iter().any(|vantages| vantages.checks.contains(id));
+        let history = |id: &CheckId| self.watches.get(id).map(|watch| &watch.history);
+        let alone: Vec<&History> =
+            self.checks_of(component).iter().filter(is_alone).filter_map(history).collect();
+        let mut found = if alone.is_empty() { Vec::new() } else { vec![together(&alone, from, until)] };
+        found.extend(several.iter().map(|vantages| {
+            let histories: Vec<&History> = vantages.checks.iter().filter_map(history).collect();
+            vantages.together(&histories, from, until)
+        }));
+        found
     }
 }

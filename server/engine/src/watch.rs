@@ -5,7 +5,10 @@ use pharos_model::{Status, UnixMs};
 use crate::damper::Damper;
 use crate::engine::Now;
 use crate::history::History;
-use crate::limits::{LOST_AFTER_MS, REASON_CHARS_MAX, STALE_AFTER_INTERVALS, START_SPREAD_MS};
+use crate::limits::{
+    ASSIGNED_WITHIN_MS, HANDED_IN_WITHIN_MS, LOST_AFTER_MS, REASON_CHARS_MAX, STALE_AFTER_INTERVALS,
+    START_SPREAD_MS,
+};
 use crate::{Check, CheckId, Observation, Source, Verdict};
 
 /// Between which moments of the journal's time anything may be dated: since this watcher watches, and now.
@@ -281,6 +284,13 @@ impl Watch {
             Source::Probe { interval_ms, timeout_ms } | Source::Part { interval_ms, timeout_ms } => {
                 interval_ms.saturating_mul(STALE_AFTER_INTERVALS).saturating_add(timeout_ms)
             }
+            Source::Remote { interval_ms, timeout_ms } if expecting => {
+                ASSIGNED_WITHIN_MS.saturating_add(interval_ms).saturating_add(timeout_ms)
+            }
+            Source::Remote { interval_ms, timeout_ms } => interval_ms
+                .saturating_mul(STALE_AFTER_INTERVALS)
+                .saturating_add(timeout_ms)
+                .saturating_add(HANDED_IN_WITHIN_MS),
             Source::Heartbeat { period_ms, grace_ms } => period_ms.saturating_add(grace_ms),
         }
     }
@@ -303,10 +313,18 @@ impl Watch {
         match self.check.source {
             Source::Heartbeat { period_ms, .. } => self.miss(verdict, now, dates, (seen, blind, period_ms)),
             _ if verdict == Status::Unknown => None,
-            Source::Probe { interval_ms, .. } | Source::Part { interval_ms, .. } => {
+            Source::Probe { interval_ms, .. }
+            | Source::Part { interval_ms, .. }
+            | Source::Remote { interval_ms, .. } => {
                 let since = if self.expecting { seen.wall } else { seen.wall.plus_ms(interval_ms) };
                 let because = self.unknown_because.take();
-                let reason = because.unwrap_or_else(|| "No probe has come back for too long".to_owned());
+                let is_remote = matches!(self.check.source, Source::Remote { .. });
+                let silence = if is_remote {
+                    "Nothing was handed in for too long: look at the log of the agent there"
+                } else {
+                    "No probe has come back for too long"
+                };
+                let reason = because.unwrap_or_else(|| silence.to_owned());
                 Some(self.fall_silent(Status::Unknown, dates.fit(since), reason))
             }
         }

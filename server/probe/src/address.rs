@@ -11,6 +11,7 @@ use crate::budget::Budget;
 use crate::limits::ADDRESSES_MAX;
 use crate::outcome::{Look, Reason, ReasonKind, excerpt};
 use crate::prober::Prober;
+use crate::source;
 
 /// Whether an address is one that no check may look at: those that only this machine's own surroundings answer
 /// and that hand out secrets, such as a cloud's metadata service.
@@ -85,7 +86,9 @@ pub async fn connect(
 ) -> Result<TcpStream, Reason> {
     let addresses = allowed(prober, host, budget, look).await?;
     let addresses: Vec<_> = addresses.into_iter().map(|ip| SocketAddr::new(ip, port)).collect();
-    connect_first(&addresses, budget, look).await.map_err(|last| last.unwrap_or_else(|| none(host)))
+    connect_first((&addresses, prober.from()), budget, look)
+        .await
+        .map_err(|last| last.unwrap_or_else(|| none(host)))
 }
 
 /// Looks up a host, and refuses one of which any address is one that no check may look at.
@@ -114,13 +117,14 @@ pub fn none(host: &str) -> Reason {
 
 /// Connects to the first that answers; else tells why the last did not.
 async fn connect_first(
-    addresses: &[SocketAddr],
+    (addresses, from): (&[SocketAddr], Option<IpAddr>),
     budget: &Budget,
     look: &mut Look,
 ) -> Result<TcpStream, Option<Reason>> {
     let mut last = None;
     for (tried, address) in addresses.iter().copied().enumerate() {
-        let (connected, took_us) = budget.share(addresses.len() - tried, TcpStream::connect(address)).await;
+        let (connected, took_us) =
+            budget.share(addresses.len() - tried, source::connect(from, address)).await;
         look.stages.connect_us = Some(look.stages.connect_us.unwrap_or(0).saturating_add(took_us));
         match connected {
             Ok(Ok(stream)) => {
@@ -219,7 +223,7 @@ mod tests {
         let answers = answering.local_addr().unwrap();
         let mut look = Look::default();
         let budget = Budget::start(600);
-        let connected = connect_first(&[hangs, answers], &budget, &mut look).await;
+        let connected = connect_first((&[hangs, answers], None), &budget, &mut look).await;
         assert!(budget.total_us() < 600_000, "nothing was left for the rest of the probe");
         assert_eq!(connected.unwrap().peer_addr().unwrap(), answers);
         assert_eq!(look.facts.address, Some(answers));

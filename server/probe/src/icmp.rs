@@ -17,6 +17,7 @@ use crate::limits::DATAGRAM_TRIES;
 use crate::outcome::{Look, Reason, ReasonKind, excerpt};
 use crate::prober::Prober;
 use crate::random::{no_randomness, random};
+use crate::source;
 
 /// Asks a host for an echo, as `ping` does, up to three times within the timeout. That a host echoes does not say that
 /// any service of it works.
@@ -55,7 +56,7 @@ async fn ask_all(prober: &Prober, host: &str, budget: &Budget, look: &mut Look) 
     let mut last = address::none(host);
     for (tried, address) in addresses.iter().map(IpAddr::to_canonical).enumerate() {
         let others = addresses.len() - tried - 1;
-        match ask(address, others, budget).await {
+        match ask((address, prober.from()), others, budget).await {
             Ok(took_us) => {
                 look.facts.address = Some(SocketAddr::new(address, 0));
                 look.stages.first_byte_us = Some(took_us);
@@ -67,9 +68,13 @@ async fn ask_all(prober: &Prober, host: &str, budget: &Budget, look: &mut Look) 
     Err(last)
 }
 
-async fn ask(address: IpAddr, others: usize, budget: &Budget) -> Result<u32, Reason> {
+async fn ask(
+    (address, from): (IpAddr, Option<IpAddr>),
+    others: usize,
+    budget: &Budget,
+) -> Result<u32, Reason> {
     let (socket, identifier) = open(address, Socket::new)?;
-    let socket = connect(socket, address).map_err(|error| failure(address, &error))?;
+    let socket = connect(socket, address, from).map_err(|error| failure(address, &error))?;
     let identifier = match identifier {
         Identifier::Ours => None,
         Identifier::OfTheSystem => socket.local_addr().ok().map(|local| local.port()),
@@ -118,8 +123,11 @@ fn open<S>(
 }
 
 /// Makes it a socket that only hears from `address`. To the library it is one like any other for datagrams.
-fn connect(socket: Socket, address: IpAddr) -> io::Result<UdpSocket> {
+fn connect(socket: Socket, address: IpAddr, from: Option<IpAddr>) -> io::Result<UdpSocket> {
     socket.set_nonblocking(true)?;
+    if let Some(from) = source::towards(from, address) {
+        socket.bind(&from.into())?;
+    }
     socket.connect(&SocketAddr::new(address, 0).into())?;
     UdpSocket::from_std(socket.into())
 }

@@ -29,6 +29,7 @@ pub mod redis;
 mod role;
 mod shown;
 pub mod smtp;
+mod source;
 pub mod ssh;
 pub mod supplier;
 mod talk;

@@ -15,7 +15,7 @@ use crate::duration::HumanDuration;
 use crate::outcome::{Look, Outcome, Reason, ReasonKind, excerpt};
 use crate::prober::Prober;
 use crate::random::random;
-use crate::{address, tcp};
+use crate::{address, source, tcp};
 
 /// Asks a time server for the time and compares it with this machine's.
 #[derive(Clone, Debug, Deserialize, JsonSchema, Validate)]
@@ -83,7 +83,7 @@ async fn ask_all(prober: &Prober, address: &str, budget: &Budget, look: &mut Loo
         let address = SocketAddr::new(ip, port);
         let mut question = Asked { now_ms: prober.now_ms, sent: Vec::new(), is_odd: false };
         let others = addresses.len() - tried - 1;
-        match ask(address, &mut question, others, budget).await {
+        match ask((address, prober.from()), &mut question, others, budget).await {
             Ok(Some(time)) => {
                 look.facts.address = Some(address);
                 look.stages.first_byte_us = Some(time.took_us);
@@ -105,14 +105,15 @@ async fn ask_all(prober: &Prober, address: &str, budget: &Budget, look: &mut Loo
 }
 
 async fn ask(
-    address: SocketAddr,
+    (address, from): (SocketAddr, Option<IpAddr>),
     question: &mut Asked,
     others: usize,
     budget: &Budget,
 ) -> io::Result<Option<Time>> {
     let any: IpAddr =
         if address.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
-    let socket = UdpSocket::bind(SocketAddr::new(any, 0)).await?;
+    let socket =
+        UdpSocket::bind(source::towards(from, address.ip()).unwrap_or(SocketAddr::new(any, 0))).await?;
     socket.connect(address).await?;
     datagram::ask(&socket, question, others, budget).await
 }

@@ -1,5 +1,6 @@
 //! The prober: what all probes share, and the one place that knows every kind.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -106,6 +107,8 @@ pub struct ProberOptions {
     pub concurrent_probes_max: usize,
     /// Certificates to trust beside the system's, in DER.
     pub extra_roots: Vec<CertificateDer<'static>>,
+    /// The address of this machine from which to look at targets of its family; `None` leaves it to the system.
+    pub from: Option<IpAddr>,
     /// Tells the time in milliseconds since 1970.
     pub now_ms: fn() -> i64,
 }
@@ -113,7 +116,7 @@ pub struct ProberOptions {
 impl ProberOptions {
     /// The usual options with a clock.
     pub fn new(now_ms: fn() -> i64) -> Self {
-        Self { concurrent_probes_max: CONCURRENT_PROBES_DEFAULT, extra_roots: Vec::new(), now_ms }
+        Self { concurrent_probes_max: CONCURRENT_PROBES_DEFAULT, extra_roots: Vec::new(), from: None, now_ms }
     }
 }
 
@@ -133,6 +136,7 @@ pub struct Prober {
     resolver: TokioResolver,
     tls: TlsClient,
     turns: Arc<Semaphore>,
+    from: Option<IpAddr>,
     /// Tells the time in milliseconds since 1970.
     pub(crate) now_ms: fn() -> i64,
 }
@@ -151,6 +155,7 @@ impl Prober {
             resolver: resolver.build()?,
             tls: TlsClient::new(&options.extra_roots, options.now_ms)?,
             turns: Arc::new(Semaphore::new(options.concurrent_probes_max.max(1))),
+            from: options.from,
             now_ms: options.now_ms,
         })
     }
@@ -196,6 +201,11 @@ impl Prober {
 
     pub(crate) fn resolver(&self) -> &TokioResolver {
         &self.resolver
+    }
+
+    /// From where to look.
+    pub(crate) fn from(&self) -> Option<IpAddr> {
+        self.from
     }
 
     /// The time in seconds since 1970.

@@ -1,5 +1,6 @@
 //! The command line: one file for each command, one line for each in the list.
 
+mod agent;
 mod check;
 mod completions;
 mod demo;
@@ -33,6 +34,8 @@ enum Command {
     Serve(serve::Arguments),
     /// Watch made-up services that fail on purpose, to see a page that is alive.
     Demo(demo::Arguments),
+    /// Look from another place at what a page asks for, and hand in what was seen.
+    Agent(agent::Arguments),
     /// Say whether a configuration file is good, and where it is not.
     Check(check::Arguments),
     /// Read a health document once, and show how its parts become components.
@@ -66,6 +69,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
     match arguments.command {
         Command::Serve(arguments) => serve::run(arguments).await,
         Command::Demo(arguments) => demo::run(arguments).await,
+        Command::Agent(arguments) => agent::run(arguments).await,
         Command::Check(arguments) => check::run(&arguments),
         Command::Probe(arguments) => probe::run(arguments).await,
         Command::Schema(arguments) => schema::run(&arguments),

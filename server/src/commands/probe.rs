@@ -51,7 +51,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
         return grpc::run(&arguments, &server, timeout_ms).await;
     }
     let check = arguments.check()?;
-    let result = prober()?.probe(&Spec::Health(check), timeout_ms).await;
+    let result = prober(None)?.probe(&Spec::Health(check), timeout_ms).await;
     print(arguments.json, &as_json(&result), |_| as_text(&arguments.url, &result));
     Ok(())
 }

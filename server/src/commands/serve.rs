@@ -2,10 +2,12 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::config::{self, ConfigWatcher};
 use crate::lifecycle::Node;
 use crate::storage::Storage;
+use crate::supervisor::Supervisor;
 
 /// What `pharos serve` takes.
 #[derive(Debug, clap::Args)]
@@ -28,10 +30,11 @@ pub struct Arguments {
 /// # Errors
 /// When the configuration is not good, the address is taken, or the data directory cannot be used.
 pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
+    let supervisor = Supervisor::of_environment().map(Arc::new);
     let store = arguments.storage.open().await?;
     let loaded = config::load(&arguments.config)?;
     let reloads = ConfigWatcher::spawn(arguments.config, &loaded);
-    let node = Node { listen: arguments.listen, loaded, reloads, name: arguments.node_name };
+    let node = Node { listen: arguments.listen, loaded, reloads, supervisor, name: arguments.node_name };
     let running = node.start_on(store).await?;
     super::announce(running.address);
     running.until_signal().await

@@ -59,6 +59,9 @@ macro_rules! entries {
             /// What a confirmed failure of this check means for the component.
             #[schemars(extend("default" = "major_outage"))]
             pub on_failure: Option<FailureWord>,
+            /// From where it is looked at. Without it, from this page's own servers alone. Not with `push` or `supplier`, and not
+            /// with parts.
+            pub vantages: Option<VantagesSection>,
         }
 
         /// A target that tells whether Pharos itself can see: exactly one of the keys that name a kind.
@@ -162,6 +165,20 @@ pub struct PushSettings {
     /// How much later than that a heartbeat may come, at most 7d.
     #[schemars(extend("default" = "1m"))]
     pub grace: Option<HumanDuration>,
+}
+
+/// From where a check is looked at. Each place counts failures by itself; together they decide how the check is.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct VantagesSection {
+    /// The identifiers of the vantages, and `here` for this page's own servers. The latency chart of the component tells of
+    /// `here`, or of the first one named.
+    #[schemars(length(min = 1, max = 20), example = &["here", "fra", "sin"])]
+    pub from: Vec<String>,
+    /// How many of them must find a failure for it to be one. Without it more than half. All is well only if it would be with
+    /// every one of them failing that has not told anything for too long.
+    #[schemars(range(min = 1), example = &2)]
+    pub down_when: Option<u32>,
 }
 
 /// What a failure means for a component.

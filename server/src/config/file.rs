@@ -24,6 +24,11 @@ pub struct FileConfig {
     /// do not depend on what is watched, such as the provider's resolver.
     #[serde(default)]
     pub reference: Vec<ReferenceEntry>,
+    /// Other places from which checks may be looked at, each by a `pharos agent` that runs there. An agent opens connections to this
+    /// page and takes none.
+    #[serde(default)]
+    #[schemars(length(max = 20))]
+    pub vantages: Vec<VantageEntry>,
     /// Headings under which components stand, in the order of the page.
     #[serde(default)]
     pub groups: Vec<GroupEntry>,
@@ -42,6 +47,22 @@ pub struct FileConfig {
     #[serde(default)]
     #[schemars(example = &["127.0.0.1", "10.0.0.0/8"])]
     pub proxies: Vec<String>,
+}
+
+/// A place from which checks may be looked at.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct VantageEntry {
+    /// Its identifier: a-z, 0-9 and `-`, at most 64 characters. `here` is this page's own servers and needs no entry.
+    #[schemars(regex(pattern = r"^[a-z0-9][a-z0-9-]{0,63}$"), example = &"fra")]
+    pub id: String,
+    /// Its name, as visitors know it.
+    #[schemars(example = &"Frankfurt")]
+    pub name: Wording,
+    /// The secret that its agent shows: 22 to 200 of A-Z, a-z, 0-9, `-` and `_`. Best kept in the environment. Whoever has it is
+    /// told what to look at from there, with the credentials of those checks.
+    #[schemars(regex(pattern = r"^([A-Za-z0-9_-]{22,200}|.*\$\{.*)$"), example = &"${FRA_TOKEN}")]
+    pub token: String,
 }
 
 /// What the page says of itself.
@@ -180,10 +201,21 @@ pub struct ComponentEntry {
     pub objective: Option<ObjectiveSection>,
     /// What it is made of, where it goes on when a part of it fails.
     pub redundancy: Option<RedundancySection>,
+    /// Who sees from which places it is looked at, and how it is seen from each.
+    pub seen_from: Option<SeenFromSection>,
     /// How it is watched. It is as bad as the worst of its checks says. With an empty list it is what operators state. May be
     /// left out where `redundancy` says how it is.
     #[schemars(length(max = 50))]
     pub checks: Option<Vec<CheckEntry>>,
+}
+
+/// Who sees how a component is seen from each place, where its checks have `vantages`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SeenFromSection {
+    /// Who sees it.
+    #[schemars(extend("default" = "public"))]
+    pub visible_to: Option<AudienceWord>,
 }
 
 /// What was promised of a component: the page of failovers shows what of it is left.

@@ -88,6 +88,9 @@ pub const TOKEN_CHARS_MAX: usize = 200;
 /// Different characters in a push token, at least.
 pub const TOKEN_DISTINCT_MIN: usize = 8;
 
+/// Other places from which checks are looked at.
+pub const VANTAGES_MAX: usize = 20;
+
 /// Reports of the watcher that wait to be taken.
 pub const REPORTS_WAITING_MAX: usize = 4;
 /// How long the file must be left alone until it is read: an editor writes in several steps.

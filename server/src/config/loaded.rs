@@ -12,6 +12,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::brand::Brand;
 use super::error::Problem;
+use super::vantages::Vantages;
 use crate::accounts::Settings;
 use crate::http::Proxies;
 
@@ -40,6 +41,8 @@ pub struct Loaded {
     pub probes: BTreeMap<CheckId, Probe>,
     /// The checks that are reported by somebody else.
     pub heartbeats: Heartbeats,
+    /// The other places from which checks are looked at.
+    pub vantages: Vantages,
     /// The operator's own files that the page shows.
     pub brand: Brand,
     /// Through whom operators sign in beside their passwords.

@@ -15,6 +15,7 @@ mod reference;
 mod schema;
 mod snippet;
 mod suggest;
+mod vantages;
 mod watch;
 mod wording;
 
@@ -28,17 +29,18 @@ use std::path::{Path, PathBuf};
 
 pub use assemble::as_identifier;
 pub use brand::Brand;
+pub use document::Node;
 pub use error::ConfigError;
 pub use kept::read_kept;
-pub use loaded::{Heartbeats, Loaded};
+pub use loaded::{Digest, Heartbeats, Loaded};
 pub use reference::reference_markdown;
 pub use schema::schema;
+pub use vantages::{Vantage, Vantages, read_spec};
 pub use watch::ConfigWatcher;
 
 use error::Finding;
 use file::FileConfig;
 use limits::FILE_BYTES_MAX;
-use loaded::Digest;
 
 /// Reads the configuration in the file at `path`, with the environment of this process put in.
 ///
@@ -156,6 +158,7 @@ pub fn parse(text: &str, file: &str, surroundings: &Surroundings<'_>) -> Result<
         engine: assembled.engine,
         probes: assembled.probes,
         heartbeats: assembled.heartbeats,
+        vantages: assembled.vantages,
         brand: assembled.brand,
         provider: assembled.provider,
         proxies: assembled.proxies,

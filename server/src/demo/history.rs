@@ -76,6 +76,7 @@ fn past(loaded: &Loaded) -> Config {
         maintenances: Vec::new(),
         // The made-up checks tell no roles, and speak for redundant components themselves.
         redundancy: BTreeMap::new(),
+        vantages: BTreeMap::new(),
         objectives: BTreeMap::new(),
         silence_max_ms: 4 * HOUR_MS,
         ..loaded.engine.clone()

@@ -14,7 +14,7 @@ use http::header::{ACCEPT, HeaderMap};
 use serde_json::{Value, json};
 
 use super::{Services, headers};
-use crate::limits::{HEALTH_MAX_AGE, TICK_INTERVAL};
+use crate::limits::{HEALTH_MAX_AGE, TICK_INTERVAL, TURN_MAX};
 
 /// What the store is needed for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,6 +27,8 @@ pub enum Access {
     Nodes,
     /// What the node that leads needs it for, as that one says itself.
     Leader,
+    /// To follow the journal.
+    Journal,
 }
 
 /// How the parts of this node are, as they last said themselves.
@@ -34,6 +36,8 @@ pub enum Access {
 pub struct HealthState {
     failing: Mutex<BTreeSet<Access>>,
     stepped: Mutex<Option<Instant>>,
+    kept: Mutex<Option<Instant>>,
+    told: Mutex<Option<Instant>>,
     config_error: Mutex<Option<String>>,
     reckoned: tokio::sync::Mutex<Option<(Instant, Arc<Health>)>>,
 }
@@ -70,6 +74,38 @@ impl HealthState {
         !self.failing.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
     }
 
+    /// Notes that the loop that leads or follows came round, whatever came of it.
+    pub fn kept(&self) {
+        *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
+
+    /// Notes that the loop that tells how this node is came round, whatever came of it.
+    pub fn told(&self) {
+        *self.told.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
+
+    /// Whether the loops that a node lives by come round still. It says nothing of the database, and nothing of who leads.
+    pub fn comes_round(&self) -> bool {
+        let lately = |turn: &Mutex<Option<Instant>>| {
+            turn.lock().unwrap_or_else(PoisonError::into_inner).is_some_and(|at| at.elapsed() < TURN_MAX)
+        };
+        lately(&self.kept) && lately(&self.told)
+    }
+
+    /// What is not well, in words for operators.
+    pub fn ails(&self) -> Vec<&'static str> {
+        let ails = [
+            (self.fails(), "the database fails, and the page is served from memory"),
+            (!self.fails() && !self.watches(), "nobody watches"),
+            (self.is_misconfigured(), "the newest configuration was refused"),
+        ];
+        ails.into_iter().filter(|(is, _)| *is).map(|(_, words)| words).collect()
+    }
+
+    fn is_misconfigured(&self) -> bool {
+        self.config_error.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
     /// Whether what is shown may be out of date.
     pub fn is_stale(&self) -> bool {
         self.fails() || !self.watches()
@@ -101,7 +137,7 @@ impl HealthState {
             database: !self.fails() && services.store.check().await.is_ok(),
             cache: services.pages.index().is_some(),
             watcher: self.watches(),
-            configuration: self.config_error.lock().unwrap_or_else(PoisonError::into_inner).is_none(),
+            configuration: !self.is_misconfigured(),
             blind: services.metrics.is_blind(),
             primaries: services.store.is_shared().then(|| services.store.rivals().is_empty()),
         });

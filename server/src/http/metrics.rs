@@ -188,8 +188,10 @@ impl Metrics {
         }
         let own = nodes.iter().find(|node| node.answers);
         self.leads.set(i64::from(own.is_some_and(|node| node.leads)));
-        let term = nodes.iter().filter_map(|node| node.term).max().unwrap_or(0);
-        self.term.set(i64::try_from(term).unwrap_or(i64::MAX));
+        // While nobody is heard of, it is that of the last who was.
+        if let Some(term) = nodes.iter().filter_map(|node| node.term).max() {
+            self.term.set(i64::try_from(term).unwrap_or(i64::MAX));
+        }
     }
 
     /// Whether the watcher cannot tell a failure of its targets from its own.

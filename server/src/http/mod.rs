@@ -2,6 +2,7 @@
 
 mod address_counts;
 mod admin;
+mod agent;
 mod api;
 mod assets;
 mod brand;
@@ -24,13 +25,14 @@ use std::sync::Arc;
 
 use arc_swap::{ArcSwap, ArcSwapOption};
 use axum::response::Redirect;
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Extension, Router};
 use pharos_app::LANGUAGES;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 pub use address_counts::AddressCounts;
+pub use agent::{Agents, Report};
 pub use api::act::UnderWay;
 pub use api::wire::written;
 pub use assets::Assets;
@@ -76,6 +78,8 @@ pub struct Services {
     pub metrics: Arc<Metrics>,
     /// Who may report, and to whom.
     pub heartbeats: HeartbeatSender,
+    /// Who looks from elsewhere, and to whom they hand in.
+    pub agents: Agents,
     /// Users, sessions and tokens.
     pub accounts: Arc<Accounts>,
     /// Through whom operators sign in beside their passwords.
@@ -103,7 +107,7 @@ pub struct Services {
 impl Services {
     /// The nodes, as this one has last heard of them.
     pub fn nodes(&self) -> Vec<NodeView> {
-        NodeView::all(&self.roster.borrow(), &self.config.borrow())
+        NodeView::all(&self.roster.borrow().by_now(), &self.config.borrow())
     }
 }
 
@@ -163,6 +167,8 @@ pub fn router(services: Services) -> Router {
         .route("/push/{token}", get(push::success).post(push::success))
         .route("/push/{token}/start", get(push::start).post(push::start))
         .route("/push/{token}/fail", get(push::fail).post(push::fail))
+        .route("/agent/assignment", get(agent::assignment))
+        .route("/agent/results", post(agent::results))
         .merge(api::router(&services))
         .merge(admin::router(&services))
         .fallback(page::not_found)

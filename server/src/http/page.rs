@@ -182,5 +182,5 @@ pub async fn favicon(State(services): State<Arc<Services>>) -> Response {
 
 /// What robots may read: everything but what is not meant for reading.
 pub async fn robots() -> &'static str {
-    "User-agent: *\nDisallow: /events\nDisallow: /push/\nDisallow: /metrics\n"
+    "User-agent: *\nDisallow: /events\nDisallow: /push/\nDisallow: /agent/\nDisallow: /metrics\n"
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use pharos_engine::{Due, Input, Observation};
 use pharos_model::Status;
 use pharos_store::{Margin, Nonce};
+use tokio::sync::oneshot;
 
 use super::{Ending, Leader};
 use crate::finding::{self, Finding, Seen};
@@ -57,7 +58,7 @@ impl Leader {
         if is_own {
             self.tools.metrics.probed(seen.status.as_str(), seen.total_us, seen.late_ms(&due));
         }
-        let whole = self.take(&due, &seen);
+        let whole = self.keep(&due, &seen, None);
         for observation in std::iter::once(whole).chain(seen.observations_of_parts(&due)) {
             let output = self.engine.step(self.tools.clock.now(), Input::Observed(observation));
             self.carry_out(output, Margin::default(), ending).await;
@@ -65,7 +66,13 @@ impl Leader {
         self.watchers.looked(&due.check, seen.at, self.engine.is_in_doubt(&due.check));
     }
 
-    fn take(&mut self, due: &Due, seen: &Seen) -> Observation {
+    /// Keeps what was seen as a sample, and gives what the core takes of it.
+    pub(super) fn keep(
+        &mut self,
+        due: &Due,
+        seen: &Seen,
+        stored: Option<oneshot::Sender<()>>,
+    ) -> Observation {
         let component = self.components.get(&due.check).cloned().flatten();
         if let Some(component) = &component {
             let latency_ms =
@@ -74,7 +81,7 @@ impl Leader {
         }
         let observation = seen.observation(due);
         let sample = finding::sample(&observation, component, seen.stages_us);
-        self.tools.samples.hand_in(sample, None);
+        self.tools.samples.hand_in(sample, stored);
         observation
     }
 

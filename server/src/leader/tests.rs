@@ -32,12 +32,13 @@ async fn leader() -> (TempDir, Leader, Lead) {
         findings: findings.clone(),
         orders: mpsc::channel(1).0,
         heartbeats: mpsc::channel(1).0,
+        reports: mpsc::channel(1).0,
     };
     let postman = Postman::new(Nonce([1; 16]), Arc::clone(&store), Arc::clone(&standing), inbox);
     let tools = Tools {
         clock: Clock::start(),
         store: Arc::clone(&store),
-        prober: prober().unwrap(),
+        prober: prober(None).unwrap(),
         findings,
         samples,
         last_checked: Arc::default(),

@@ -6,13 +6,14 @@ use pharos_engine::{Fold, Output};
 use pharos_store::limits::LEASE_RETRY;
 use pharos_store::{Lead, Leadership};
 use tokio::sync::watch;
-use tokio::time::sleep;
+use tokio::time::{MissedTickBehavior, interval, sleep};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Loaded;
 use crate::http::Access;
 use crate::known::Known;
 use crate::leader::{Ending, Inputs, Leader, Tools};
+use crate::limits::TICK_INTERVAL;
 
 /// A leader that is ready to begin.
 pub struct Begun {
@@ -89,15 +90,19 @@ impl Keeper {
         loop {
             let gaining = leadership.await_it();
             tokio::pin!(gaining);
+            let mut turns = interval(TICK_INTERVAL);
+            turns.set_missed_tick_behavior(MissedTickBehavior::Delay);
             let lead = loop {
                 tokio::select! {
                     lead = &mut gaining => break lead,
+                    _ = turns.tick() => tools.health.kept(),
                     Some(base) = self.inputs.configs.recv() => {
                         self.base = *base;
                         self.equip();
                     }
                     Some(order) = self.inputs.orders.recv() => tools.post.order(order),
                     Some(heartbeat) = self.inputs.heartbeats.recv() => tools.post.heartbeat(heartbeat),
+                    Some(report) = self.inputs.reports.recv() => tools.post.report(report),
                     // Of looks that were taken while this node led.
                     Some(_) = self.inputs.findings.recv() => {}
                     Ok(()) = self.known.changed() => {

@@ -15,7 +15,7 @@ use super::roster::{Roster, Teller};
 use crate::clock::Clock;
 use crate::equipment::Equipment;
 use crate::finding::Finding;
-use crate::http::{HealthState, Heartbeat, Metrics};
+use crate::http::{HealthState, Heartbeat, Metrics, Report};
 use crate::known::Known;
 use crate::leader::Tools;
 use crate::limits::ERRANDS_WAITING_MAX;
@@ -43,7 +43,8 @@ pub struct Parts {
     pub metrics: Arc<Metrics>,
 }
 
-/// Where what other nodes send goes.
+/// Where what comes in goes, from other nodes too.
+#[derive(Clone)]
 pub struct Doors {
     /// What looks found.
     pub findings: mpsc::Sender<(Nonce, Finding)>,
@@ -51,6 +52,8 @@ pub struct Doors {
     pub orders: mpsc::Sender<Order>,
     /// Signs of jobs.
     pub heartbeats: mpsc::Sender<Heartbeat>,
+    /// What agents saw.
+    pub reports: mpsc::Sender<Report>,
 }
 
 /// A node among others.
@@ -77,13 +80,13 @@ impl Member {
     /// When the system has no randomness.
     pub fn new(parts: Parts, doors: Doors) -> anyhow::Result<Self> {
         let Parts { name, store, prober, equipment, known, last_checked, health, metrics } = parts;
-        let Doors { findings, orders, heartbeats } = doors;
+        let Doors { findings, orders, heartbeats, reports } = doors;
         let (me, standing) = (Nonce::draw()?, Arc::new(Standing::default()));
         let (to_do, errands) = mpsc::channel(ERRANDS_WAITING_MAX);
-        let inbox = Inbox { errands: to_do, findings, orders, heartbeats };
+        let inbox = Inbox { errands: to_do, findings, orders, heartbeats, reports };
         let lease: Arc<dyn Lease> = Arc::<dyn Store>::clone(&store);
         let postman = Postman::new(me, Arc::clone(&store), Arc::clone(&standing), inbox);
-        let (tell, roster) = watch::channel(Arc::new(Roster { me: Some(me), rows: Vec::new() }));
+        let (tell, roster) = watch::channel(Arc::new(Roster { me: Some(me), ..Roster::default() }));
         let (sight, blind) = Sight::new();
         Ok(Self {
             post: postman.post(),

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::finding::Finding;
 use crate::operators::{Author, Done, Failure, OnceKey};
+use crate::vantage::Sightings;
 
 /// A letter's content.
 #[derive(Debug, Serialize, Deserialize)]
@@ -30,6 +31,8 @@ pub enum Message {
         /// Which.
         signal: Signal,
     },
+    /// To whoever leads: what an agent at another vantage saw.
+    Sightings(Sightings),
     /// To whoever leads: what was found at what was to be looked at.
     Findings(Vec<Finding>),
     /// From whoever leads: what is to be looked at, now.
@@ -41,7 +44,7 @@ pub enum Message {
         /// What.
         answer: Result<Done, Failure>,
     },
-    /// Whether a heartbeat was stored.
+    /// Whether a heartbeat, or what an agent saw, was stored.
     Stored {
         /// The number of the letter with it.
         to: u64,

@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::message::{Errand, Message};
 use crate::finding::Finding;
-use crate::http::Heartbeat;
+use crate::http::{Heartbeat, Report};
 use crate::limits::{
     ERRAND_MAX_AGE, FORWARD_TIMEOUT, LETTERS_AT_ONCE, LETTERS_WAITING_MAX, POST_INTERVAL, PUSH_TIMEOUT,
     REQUESTS_WAITING_MAX,
@@ -36,8 +36,8 @@ struct Waiting {
 
 enum Asker {
     Order(oneshot::Sender<Result<Done, Failure>>),
-    /// Dropped untold when it was not stored.
-    Heartbeat(oneshot::Sender<()>),
+    /// A job or an agent. Dropped untold when it was not stored.
+    Reporter(oneshot::Sender<()>),
 }
 
 impl Asker {
@@ -69,6 +69,8 @@ pub struct Inbox {
     pub orders: mpsc::Sender<Order>,
     /// Signs of jobs.
     pub heartbeats: mpsc::Sender<Heartbeat>,
+    /// What agents saw.
+    pub reports: mpsc::Sender<Report>,
 }
 
 /// What carries letters out and in.
@@ -126,7 +128,13 @@ impl Post {
     pub fn heartbeat(&self, heartbeat: Heartbeat) {
         let Heartbeat { check, signal, stored } = heartbeat;
         let message = Message::Heartbeat { check, signal };
-        self.ask(message, Asker::Heartbeat(stored), PUSH_TIMEOUT);
+        self.ask(message, Asker::Reporter(stored), PUSH_TIMEOUT);
+    }
+
+    /// Tells whoever leads what an agent saw.
+    pub fn report(&self, report: Report) {
+        let Report { sightings, stored } = report;
+        self.ask(Message::Sightings(sightings), Asker::Reporter(stored), FORWARD_TIMEOUT);
     }
 
     /// Tells whoever leads what was found.
@@ -268,7 +276,7 @@ async fn give_up_overdue(post: &Post, store: &dyn Store) {
         match (withdrawn, asker) {
             (Ok(true), asker) => asker.refuse("no node leads at the moment"),
             (_, Asker::Order(reply)) => drop(reply.send(Err(Failure::Late))),
-            (_, Asker::Heartbeat(_)) => {}
+            (_, Asker::Reporter(_)) => {}
         }
     }
 }
@@ -310,10 +318,12 @@ fn take(post: &Post, inbox: &Inbox, letter: Letter, age: Duration) {
         Message::Heartbeat { check, signal } => {
             let (stored, done) = oneshot::channel();
             let _full = inbox.heartbeats.try_send(Heartbeat { check, signal, stored });
-            tokio::spawn(async move {
-                let stored = done.await.is_ok();
-                post.send(Some(from), Message::Stored { to: number, stored });
-            });
+            tokio::spawn(tell_stored(post, (from, number), done));
+        }
+        Message::Sightings(sightings) => {
+            let (stored, done) = oneshot::channel();
+            let _full = inbox.reports.try_send(Report { sightings, stored });
+            tokio::spawn(tell_stored(post, (from, number), done));
         }
         Message::Answer { to, answer } => {
             if let Some(Asker::Order(reply)) = post.answered(to) {
@@ -322,11 +332,17 @@ fn take(post: &Post, inbox: &Inbox, letter: Letter, age: Duration) {
             }
         }
         Message::Stored { to, stored } => {
-            if let Some(Asker::Heartbeat(reply)) = post.answered(to)
+            if let Some(Asker::Reporter(reply)) = post.answered(to)
                 && stored
             {
                 let _gone = reply.send(());
             }
         }
     }
+}
+
+/// Answers the letter `number` of a node once what it told is stored, or is known not to be.
+async fn tell_stored(post: Post, (from, number): (Nonce, u64), done: oneshot::Receiver<()>) {
+    let stored = done.await.is_ok();
+    post.send(Some(from), Message::Stored { to: number, stored });
 }

@@ -23,6 +23,8 @@ pub struct Roster {
     pub me: Option<Nonce>,
     /// All, itself too, the longest there first.
     pub rows: Vec<NodeRow>,
+    /// When that was.
+    pub heard: Option<Instant>,
 }
 
 /// What a node tells beside its beat.
@@ -61,6 +63,13 @@ pub fn told(row: &NodeRow) -> Told {
 }
 
 impl Roster {
+    /// The same as of now: while the database is gone, nobody is heard of, and who led may lead no more.
+    pub fn by_now(&self) -> Self {
+        let since = self.heard.map_or(Duration::ZERO, |heard| heard.elapsed());
+        let older = |row: &NodeRow| NodeRow { silent: row.silent + since, up: row.up + since, ..row.clone() };
+        Self { me: self.me, rows: self.rows.iter().map(older).collect(), heard: self.heard }
+    }
+
     /// The node that leads, as far as it says so itself.
     pub fn leader(&self) -> Option<&NodeRow> {
         let leads = |row: &&NodeRow| told(row).leads_for_ms.is_some() && row.silent < LEASE_TTL;
@@ -106,7 +115,9 @@ impl Teller {
                 () = shutdown.cancelled() => break,
                 _ = ticks.tick() => {}
             }
-            match self.store.beat(&self.beat()).await {
+            let beaten = self.store.beat(&self.beat()).await;
+            self.health.told();
+            match beaten {
                 Ok(rows) => {
                     self.health.store(Access::Nodes, true);
                     failing = false;
@@ -132,7 +143,12 @@ impl Teller {
         loop {
             let beat = self.beat();
             let row = NodeRow { beat, up: begun.elapsed(), silent: Duration::ZERO };
-            self.roster.send_replace(Arc::new(Roster { me: Some(self.me), rows: vec![row] }));
+            self.roster.send_replace(Arc::new(Roster {
+                me: Some(self.me),
+                rows: vec![row],
+                heard: Some(Instant::now()),
+            }));
+            self.health.told();
             tokio::select! {
                 () = shutdown.cancelled() => return,
                 () = tokio::time::sleep(BEAT_INTERVAL) => {}
@@ -166,7 +182,7 @@ impl Teller {
 
     /// What the one that leads looked at is told to those who listen here, too.
     fn hear(&self, rows: Vec<NodeRow>) {
-        let roster = Arc::new(Roster { me: Some(self.me), rows });
+        let roster = Arc::new(Roster { me: Some(self.me), rows, heard: Some(Instant::now()) });
         if self.standing.leads() {
             self.health.store(Access::Leader, true);
         } else if let Some(leader) = roster.leader().filter(|row| is_live(row)) {
@@ -187,6 +203,27 @@ fn heed(health: &HealthState, told: &Told) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn what_was_heard_of_the_one_that_leads_does_not_hold_for_ever() {
+        let told = Told { leads_for_ms: Some(1), ..Told::default() };
+        let beat = Beat {
+            id: Nonce([1; 16]),
+            name: "node-1".to_owned(),
+            version: String::new(),
+            config: String::new(),
+            seq: 7,
+            term: Some(1),
+            told: serde_json::to_vec(&told).unwrap(),
+        };
+        let row = NodeRow { beat, up: Duration::ZERO, silent: Duration::ZERO };
+        let roster = Roster { me: None, rows: vec![row], heard: Some(Instant::now()) };
+        assert!(roster.by_now().leader().is_some_and(is_live));
+        tokio::time::advance(NODE_LIVE).await;
+        assert!(roster.by_now().leader().is_some_and(|row| !is_live(row)));
+        tokio::time::advance(LEASE_TTL).await;
+        assert!(roster.by_now().leader().is_none());
+    }
 
     #[test]
     fn a_node_whose_leader_cannot_write_says_that_it_may_be_out_of_date() {

@@ -7,6 +7,7 @@ mod encode;
 mod month;
 mod past;
 mod render;
+mod seen_from;
 
 pub use budgets::budgets;
 pub use cache::Pages;

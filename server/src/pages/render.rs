@@ -2,16 +2,20 @@
 
 use std::sync::Arc;
 
+use arc_swap::ArcSwap;
 use http::StatusCode;
 use pharos_app::{ChartPoint, HistoryMonth, Range, Shell, Words, pages};
 use pharos_model::{CivilDate, ComponentId, Incident, IncidentId, Snapshot, UnixMs};
 use pharos_store::Store;
+use tokio::sync::watch;
 
 use super::cache::PagesError;
 use super::card;
 use super::encode::Encoded;
 use super::month::{Month, YEAR_MIN};
 use super::past;
+use crate::config::Vantages;
+use crate::known::Known;
 use crate::limits::{COMPONENT_INCIDENTS_MAX, HISTORY_INCIDENTS_MAX};
 
 const DAY_MS: u64 = 86_400_000;
@@ -48,12 +52,19 @@ pub enum PageKey {
 pub struct Renderer {
     pub(super) store: Arc<dyn Store>,
     shell: Arc<Shell>,
+    pub(super) vantages: Option<(Arc<ArcSwap<Vantages>>, watch::Receiver<Known>)>,
 }
 
 impl Renderer {
     /// Makes pages with what `store` remembers, in the frame of `shell`.
     pub fn new(store: Arc<dyn Store>, shell: Shell) -> Self {
-        Self { store, shell: Arc::new(shell) }
+        Self { store, shell: Arc::new(shell), vantages: None }
+    }
+
+    /// Tells on the pages of components from where they are looked at, and what is known there.
+    #[must_use]
+    pub fn looking_from(self, vantages: Arc<ArcSwap<Vantages>>, known: watch::Receiver<Known>) -> Self {
+        Self { vantages: Some((vantages, known)), ..self }
     }
 
     /// The first page in the page's own language.
@@ -204,9 +215,10 @@ impl Renderer {
             .collect();
         let incidents =
             self.store.incidents_of_component(id, UnixMs(i64::MAX), COMPONENT_INCIDENTS_MAX).await?;
+        let seen_from = self.seen_from(id).await?;
         let id = id.clone();
         Ok(Some(self.made(move |shell| {
-            pages::component(&snapshot, &id, &incidents, (range, &chart), (shell, words))
+            pages::component(&snapshot, &id, &incidents, (range, &chart, &seen_from), (shell, words))
         })))
     }
 }

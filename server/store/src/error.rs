@@ -42,6 +42,16 @@ pub enum StoreError {
         /// The newest known.
         known: i64,
     },
+    /// An entry is as it was written, and this version cannot read it.
+    #[error(
+        "entry {seq} of the journal was written by a newer Pharos, and this one cannot read it: {why}; run that version here, too"
+    )]
+    NewerEntry {
+        /// Which.
+        seq: u64,
+        /// What is not known.
+        why: String,
+    },
     /// The database refused.
     #[error("the database failed: {0}")]
     Database(Arc<sqlx::Error>),

@@ -113,6 +113,7 @@ impl Past {
             incidents,
             redundancy: BTreeMap::new(),
             objectives: BTreeMap::new(),
+            vantages: BTreeMap::new(),
             maintenances: Vec::new(),
             silence_max_ms: 2 * LOOK_MS,
         })

@@ -137,6 +137,7 @@ fn config() -> anyhow::Result<Config> {
         redundancy,
         objectives: BTreeMap::new(),
         incidents,
+        vantages: BTreeMap::new(),
         maintenances: Vec::new(),
         silence_max_ms: 1_000 * LOOK_MS,
     })

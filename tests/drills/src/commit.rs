@@ -177,7 +177,7 @@ async fn append(store: &PostgresStore, round: u32, part: u64) -> Result<(), Stor
         before: None,
         after: None,
     };
-    let margin = Margin { audit: vec![entry], once: None };
+    let margin = Margin { audit: vec![entry], ..Margin::default() };
     store.append_with(at, vec![Fact::Blinded, Fact::Sighted], margin).await.map(drop)
 }
 

@@ -91,6 +91,7 @@ pub fn config<'a>(
         definition,
         time_zone: TimeZone::UTC,
         checks,
+        vantages: BTreeMap::new(),
         maintenances: Vec::new(),
         redundancy: BTreeMap::new(),
         objectives: BTreeMap::new(),

@@ -1,10 +1,11 @@
-//! Real databases, started by the tests that need them and gone with them. `cargo xtask setup` installs them.
+//! Real databases and proxies, started by the tests that need them and gone with them. `cargo xtask setup` installs them.
 
 #![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a test fails by panicking")]
 
 mod place;
 mod pooler;
 pub mod postgres;
+mod proxy;
 mod redis;
 
 use std::net::TcpListener;
@@ -14,6 +15,7 @@ use std::time::{Duration, Instant};
 pub use place::{Place, Running};
 pub use pooler::Pooler;
 pub use postgres::Postgres;
+pub use proxy::{Proxy, free_address, nginx_accepts};
 pub use redis::Redis;
 
 /// How long a server may take for anything.

@@ -2,10 +2,12 @@
 
 mod configuration;
 mod dependencies;
+mod deploy;
 mod documents;
 mod embed;
 mod events;
 mod failover;
+mod guide;
 mod health;
 mod heartbeats;
 mod history;
@@ -19,7 +21,9 @@ mod postgres;
 mod recovery;
 mod redundancy;
 mod services;
+mod supervisor;
 mod suppliers;
+mod vantages;
 
 use pharos_model::{Change, Event, Status};
 use pharos_tests::{EventStream, Pharos, Target};

@@ -190,6 +190,14 @@ fn a_component_that_one_node_is_told_to_keep_is_looked_at_and_reported_to_throug
 }
 
 #[test]
+fn a_node_that_joins_tells_its_figures_before_anything_happens() {
+    let cluster = Cluster::new("page: { name: Example }\ncomponents: []\n");
+    let nodes = cluster.nodes(2);
+    let seq = metric(&nodes[0], "pharos_journal_seq").filter(|seq| seq != "0").unwrap();
+    assert_eq!(metric(&nodes[1], "pharos_journal_seq"), Some(seq));
+}
+
+#[test]
 fn operators_see_who_leads_and_how_far_each_node_has_read() {
     let target = Target::start().unwrap();
     let cluster = Cluster::new(&one_component(&target));

@@ -185,6 +185,11 @@ fn a_synchronous_standby_that_hangs_costs_no_leadership_and_holds_up_no_reader()
     primary.freeze_senders();
     target.answer(500);
     wait_for("writing to hang", || (nodes[0].get("/health").ok()?.status == 503).then_some(()));
+    // The lease is renewed all the while: a whole one has passed.
+    let ends_in = "select extract(epoch from expires_at)::bigint from leases";
+    let end = |primary: &Postgres| primary.sql(DATABASE, ends_in).parse::<i64>().unwrap();
+    let first = end(&primary);
+    wait_for("the lease to be renewed", || (end(&primary) > first + 15).then_some(()));
     for node in &nodes {
         assert_eq!(node.get("/").unwrap().status, 200);
     }
@@ -216,4 +221,28 @@ fn the_databases_password_is_in_no_message() {
         let help = command.arg("--help").output().unwrap();
         assert!(!String::from_utf8_lossy(&help.stdout).contains("canary"));
     }
+}
+
+#[test]
+fn a_node_that_cannot_read_what_a_newer_version_wrote_says_that_its_page_is_old() {
+    let server = Postgres::primary();
+    let (_target, setup, address) = watching(&[&server]).unwrap();
+    let pharos = setup.start_with(&["--database", &address]).unwrap();
+    wait_for_status(&pharos, "api", Status::Operational);
+    // An entry of a kind that there is not yet, chained as it must be.
+    let later = "with made as (
+            update head set seq = seq + 1, chain = sha256(chain || int8send(seq + 1) || int8send(at) || int8send(5)
+                || convert_to('later{\"later\":{}}', 'UTF8'))
+            returning seq, at, chain
+        )
+        insert into journal (seq, at, term, kind, payload, chain)
+        select seq, at, 1, 'later', '{\"later\":{}}', chain from made";
+    server.sql(DATABASE, later);
+    wait_for("health to say so", || (pharos.get("/health").ok()?.status == 503).then_some(()));
+    assert!(pharos.log().contains("was written by a newer Pharos"), "{}", pharos.log());
+    assert_eq!(pharos.get("/readyz").unwrap().status, 200);
+    let stream = EventStream::open(pharos.address, None).unwrap();
+    let pulse = wait_for("a pulse", || stream.next_frame().ok().filter(|frame| frame.event == "pulse"));
+    assert!(pulse.data.contains("\"stale\":true"), "{pulse:?}");
+    assert!(pharos.get("/").unwrap().text().contains("Public API"));
 }

@@ -50,6 +50,13 @@ impl Engine {
                 let hint = "the job reports by itself";
                 return Err(Refusal::not_allowed("a heartbeat cannot be looked at", hint));
             }
+            Source::Remote { .. } => {
+                let hint = "its agent looks by its interval";
+                return Err(Refusal::not_allowed(
+                    "a check of another vantage cannot be looked at from here",
+                    hint,
+                ));
+            }
             Source::Part { .. } => {
                 let hint = "run the check that reads the whole document";
                 return Err(Refusal::not_allowed("a part of a document cannot be looked at alone", hint));

@@ -9,7 +9,7 @@ use pharos_model::{
 
 use super::{Memory, Rule};
 use crate::engine::{Engine, Output};
-use crate::{Fact, Fold};
+use crate::{Fact, Fold, Source};
 
 impl Fold {
     /// What there is to tell of a component's redundancy, to everybody or to operators.
@@ -206,7 +206,7 @@ impl Engine {
         showing.map(|first| first.ended).max().unwrap_or(since)
     }
 
-    /// The checks of a component and of its members.
+    /// The checks of a component and of its members that this watcher looks at: what others see comes by other ways and times.
     fn checks_below(&self, component: &ComponentId) -> Vec<crate::CheckId> {
         let mut found = Vec::new();
         let mut components = vec![component.clone()];
@@ -215,7 +215,10 @@ impl Engine {
             components.extend(
                 rule.into_iter().flat_map(|rule| &rule.members).map(|member| member.component.clone()),
             );
-            found.extend(self.checks_of(&next).iter().cloned());
+            let is_own = |id: &&crate::CheckId| {
+                self.watches.get(id).is_some_and(|watch| !matches!(watch.check.source, Source::Remote { .. }))
+            };
+            found.extend(self.checks_of(&next).iter().filter(is_own).cloned());
         }
         found
     }

@@ -46,6 +46,7 @@ impl Plan {
             incidents: BTreeMap::new(),
             redundancy: BTreeMap::new(),
             objectives: BTreeMap::new(),
+            vantages: BTreeMap::new(),
             maintenances: Vec::new(),
             silence_max_ms,
         };

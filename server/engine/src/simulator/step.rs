@@ -227,7 +227,7 @@ impl Life {
             Source::Heartbeat { .. } => {
                 verdict.status == record.check.on_failure && record.is_heard(self.clocks.true_ms)
             }
-            Source::Probe { .. } | Source::Part { .. } => false,
+            Source::Probe { .. } | Source::Part { .. } | Source::Remote { .. } => false,
         });
         let modest = seen || verdict.status == Status::Unknown || (fails && !self.journal.fold.blind);
         hold(modest, "silence is not knowing, or a missing heartbeat", || format!("{found:?}"))?;

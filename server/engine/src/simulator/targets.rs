@@ -96,7 +96,9 @@ impl Targets {
     /// Looks at what `check` is about.
     pub fn look(&mut self, check: &Check, true_ms: u64) -> Sight {
         let timeout_ms = match check.source {
-            Source::Probe { timeout_ms, .. } | Source::Part { timeout_ms, .. } => timeout_ms,
+            Source::Probe { timeout_ms, .. }
+            | Source::Part { timeout_ms, .. }
+            | Source::Remote { timeout_ms, .. } => timeout_ms,
             Source::Heartbeat { .. } => 1_000,
         };
         let cut = true_ms < self.cut_until_ms;

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use pharos_model::{ComponentId, Status, UnixMs};
 
-use crate::limits::{SIGHT_SLACK_MS, STALE_AFTER_INTERVALS, START_SPREAD_MS};
+use crate::limits::{
+    ASSIGNED_WITHIN_MS, HANDED_IN_WITHIN_MS, SIGHT_SLACK_MS, STALE_AFTER_INTERVALS, START_SPREAD_MS,
+};
 use crate::{Check, CheckId, Config, Fold, Observation, Source, Verdict};
 
 /// Looks remembered of one check.
@@ -57,6 +59,12 @@ impl Record {
             }
             Source::Probe { interval_ms, timeout_ms } | Source::Part { interval_ms, timeout_ms } => {
                 interval_ms * STALE_AFTER_INTERVALS + timeout_ms
+            }
+            Source::Remote { interval_ms, timeout_ms } if expecting => {
+                ASSIGNED_WITHIN_MS + interval_ms + timeout_ms
+            }
+            Source::Remote { interval_ms, timeout_ms } => {
+                interval_ms * STALE_AFTER_INTERVALS + timeout_ms + HANDED_IN_WITHIN_MS
             }
             Source::Heartbeat { period_ms, grace_ms } => period_ms + grace_ms,
         }

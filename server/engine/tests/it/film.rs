@@ -57,6 +57,7 @@ pub fn config(checks: &[Check]) -> Config {
         incidents: BTreeMap::new(),
         redundancy: BTreeMap::new(),
         objectives: BTreeMap::new(),
+        vantages: BTreeMap::new(),
         maintenances: Vec::new(),
         silence_max_ms: 10_000,
     }

@@ -15,3 +15,4 @@ mod recorded;
 mod redundancy;
 mod schedule;
 mod sight;
+mod vantages;

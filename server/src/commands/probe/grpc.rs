@@ -52,7 +52,7 @@ pub async fn run(arguments: &Arguments, server: &Server, timeout_ms: u64) -> any
     let check = json!({ "url": server.url, "service": server.service, "headers": headers });
     let check: GrpcCheck = serde_json::from_value(check)?;
     check.validate()?;
-    let prober = prober()?;
+    let prober = prober(None)?;
     let result = prober.probe(&Spec::Grpc(check.clone()), timeout_ms).await;
     // One that cannot be asked for one thing is not asked for another.
     let is_reached = result.facts.status == Some(200);

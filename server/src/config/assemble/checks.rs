@@ -12,6 +12,7 @@ use super::super::limits::{CHECKS_PER_COMPONENT_MAX, CONFIRMATIONS_DEFAULT, REFE
 use super::super::loaded::Probe;
 use super::super::snippet::Place;
 use super::Assembly;
+use crate::vantage::Task;
 
 /// Names the checks of reference targets; no identifier of a component looks like it.
 const REFERENCE_OWNER: &str = "@reference";
@@ -80,7 +81,10 @@ impl Assembly {
             degraded_over_ms: self.slow(entry.degraded_over, timeout_ms, at),
             on_failure: meaning(entry.on_failure),
         };
-        self.checks.push(check);
+        match &entry.vantages {
+            Some(section) => self.looked_at_from(check, (section, entry, kind), at),
+            None => self.checks.push(check),
+        }
     }
 
     /// Takes the reference targets.
@@ -116,6 +120,7 @@ impl Assembly {
             for described in probes {
                 self.probe(described, &id, timeout_ms, at);
             }
+            self.vantages.refer(Task::new(&id, (interval_ms, timeout_ms), (kind, at.key(kind).node())));
             self.checks.push(Check {
                 id,
                 component: None,

@@ -59,6 +59,10 @@ impl Assembly {
                 ));
             }
             self.checks(entry.checks.as_deref().unwrap_or_default(), &id, at);
+            let audience = entry.seen_from.as_ref().and_then(|section| section.visible_to);
+            if audience == Some(AudienceWord::Operators) {
+                self.vantages.keep_to_operators(&id);
+            }
             let objective_ppm = entry
                 .objective
                 .as_ref()

@@ -28,7 +28,7 @@ impl Assembly {
             .grace
             .map_or(GRACE_DEFAULT_MS, |grace| self.duration(grace, (0, GRACE_MAX_MS), at.key("grace")));
         let token_at = at.key("token");
-        if self.strong(&push.token, token_at) {
+        if self.strong(&push.token, "push token", token_at) {
             let check = PushCheck { check: id.clone(), period_ms, grace_ms };
             match self.heartbeats.add(&push.token, check) {
                 Ok(()) => {
@@ -48,19 +48,19 @@ impl Assembly {
     }
 
     /// Whether a token can stand in an address and cannot be guessed.
-    fn strong(&mut self, token: &str, at: At<'_>) -> bool {
+    pub fn strong(&mut self, token: &str, name: &str, at: At<'_>) -> bool {
         let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
         let mut distinct: Vec<char> = token.chars().collect();
         distinct.sort_unstable();
         distinct.dedup();
         let what = if !token.chars().all(allowed) {
-            "the push token holds a character that may not stand in an address".to_owned()
+            format!("the {name} holds a character that may not stand in an address")
         } else if token.len() < TOKEN_CHARS_MIN {
-            "the push token is so short that it can be guessed".to_owned()
+            format!("the {name} is so short that it can be guessed")
         } else if token.len() > TOKEN_CHARS_MAX {
-            format!("the push token is longer than {TOKEN_CHARS_MAX} characters")
+            format!("the {name} is longer than {TOKEN_CHARS_MAX} characters")
         } else if distinct.len() < TOKEN_DISTINCT_MIN {
-            "the push token repeats the same few characters and can be guessed".to_owned()
+            format!("the {name} repeats the same few characters and can be guessed")
         } else {
             return true;
         };

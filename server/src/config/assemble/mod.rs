@@ -15,6 +15,7 @@ mod rules;
 mod sign_in;
 mod suppliers;
 mod timing;
+mod vantages;
 
 pub use rules::as_identifier;
 
@@ -33,6 +34,7 @@ use super::error::Finding;
 use super::file::FileConfig;
 use super::loaded::{Heartbeats, Probe};
 use super::snippet::Place;
+use super::vantages::Vantages;
 use crate::accounts::Settings;
 use crate::http::Proxies;
 
@@ -50,6 +52,9 @@ pub struct Assembly {
     objectives: BTreeMap<ComponentId, u32>,
     /// The names of the suppliers whose pages checks mirror.
     suppliers: BTreeMap<CheckId, String>,
+    vantages: Vantages,
+    /// The checks that are looked at from several places.
+    together: BTreeMap<ComponentId, Vec<pharos_engine::Vantages>>,
     brand: Brand,
     /// The tag of the page's own language.
     own_language: &'static str,
@@ -63,6 +68,8 @@ pub struct Assembled {
     pub probes: BTreeMap<CheckId, Probe>,
     /// What is reported by others.
     pub heartbeats: Heartbeats,
+    /// The other places from which checks are looked at.
+    pub vantages: Vantages,
     /// The operator's own files that the page shows.
     pub brand: Brand,
     /// Through whom operators sign in beside their passwords.
@@ -81,6 +88,7 @@ pub fn assemble(file: &FileConfig, root: &Node, files: &Files<'_>) -> Result<Ass
     let at = At::root(root);
     let mut assembly = Assembly::default();
     let (page, zone) = assembly.page(&file.page, files, at.key("page"));
+    assembly.vantages(&file.vantages, at.key("vantages"));
     let groups = assembly.groups(&file.groups, at.key("groups"));
     let mut components = assembly.components(&file.components, &groups, at.key("components"));
     let zone = zone.unwrap_or(TimeZone::UTC);
@@ -104,9 +112,10 @@ pub fn assemble(file: &FileConfig, root: &Node, files: &Files<'_>) -> Result<Ass
         checks: assembly.checks,
         incidents: assembly.incidents,
         redundancy: assembly.redundancy,
+        vantages: assembly.together,
         objectives: assembly.objectives,
         silence_max_ms: GAP_MIN_MS,
     };
-    let Assembly { probes, heartbeats, brand, warnings, .. } = assembly;
-    Ok(Assembled { engine, probes, heartbeats, brand, provider, proxies, warnings })
+    let Assembly { probes, heartbeats, vantages, brand, warnings, .. } = assembly;
+    Ok(Assembled { engine, probes, heartbeats, vantages, brand, provider, proxies, warnings })
 }

@@ -64,6 +64,38 @@ impl Node {
         Self { place, value, skipped: Cell::new(false) }
     }
 
+    /// The same as JSON, every single value as its text: what it is the type asked for decides, as in the file.
+    pub fn to_json(&self) -> serde_json::Value {
+        match &self.value {
+            Value::Scalar(scalar) if scalar.is_nothing() => serde_json::Value::Null,
+            Value::Scalar(scalar) => scalar.text.clone().into(),
+            Value::List(items) => items.iter().map(Self::to_json).collect(),
+            Value::Section(entries) => {
+                entries.iter().map(|entry| (entry.key.clone(), entry.node.to_json())).collect()
+            }
+        }
+    }
+
+    /// What [`Node::to_json`] made, at no place.
+    pub fn from_json(json: &serde_json::Value) -> Self {
+        let scalar = |text: String, plain| Value::Scalar(Scalar { text, plain, written: None });
+        let value = match json {
+            serde_json::Value::Null => scalar(String::new(), true),
+            serde_json::Value::String(text) => scalar(text.clone(), false),
+            serde_json::Value::Bool(_) | serde_json::Value::Number(_) => scalar(json.to_string(), true),
+            serde_json::Value::Array(items) => Value::List(items.iter().map(Self::from_json).collect()),
+            serde_json::Value::Object(object) => {
+                let entry = |(key, value): (&String, &serde_json::Value)| Entry {
+                    key: key.clone(),
+                    key_place: Place::default(),
+                    node: Self::from_json(value),
+                };
+                Value::Section(object.iter().map(entry).collect())
+            }
+        };
+        Self::new(Place::default(), value)
+    }
+
     /// What it is, for a message that says what was found. Values of the environment show as they were written.
     pub fn described(&self, hide: bool) -> String {
         match &self.value {

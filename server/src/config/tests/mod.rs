@@ -6,6 +6,7 @@ mod bounds;
 mod published;
 mod schema_check;
 mod secrets;
+mod vantages;
 mod watching;
 
 use std::path::PathBuf;

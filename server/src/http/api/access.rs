@@ -152,7 +152,8 @@ async fn principal(services: &Services, headers: &HeaderMap) -> Result<Principal
     services.accounts.of_session(&secret).await?.ok_or_else(nobody)
 }
 
-fn bearer(value: &str) -> Option<&str> {
+/// The token of an `Authorization` header.
+pub fn bearer(value: &str) -> Option<&str> {
     let (scheme, token) = value.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }

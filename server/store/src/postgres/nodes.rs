@@ -32,7 +32,7 @@ const ROSTER: &str = "SELECT replace(id::text, '-', '') AS id, name, version, co
      (extract(epoch FROM clock_timestamp() - told_at) * 1000)::bigint AS silent_ms FROM nodes ORDER BY started_at, id";
 /// Locks a fence that is in force.
 const HOLD_FENCE: &str =
-    "SELECT 1 FROM leases WHERE name = 'leader' AND term = $1 AND nonce = $2::uuid FOR SHARE";
+    "SELECT 1 FROM leases WHERE name = 'leader' AND term = $1 AND nonce = $2::uuid FOR KEY SHARE";
 /// Sends letters.
 const POST: &str = "INSERT INTO letters (recipient, sender, number, body, sent_at) \
      SELECT recipient::uuid, sender::uuid, number, body, clock_timestamp() \

@@ -102,7 +102,7 @@ impl Task {
         let (seen, life) = self.seen.head_and_life()?;
         let lock = begin(fence, seen.seq);
         let rows = sqlx::raw_sql(AssertSqlSafe(lock)).fetch_all(&mut *connection).await?;
-        let (Some(end), found) = (rows.last(), rows.len()) else {
+        let (Some(end), found) = (rows.first(), rows.len()) else {
             return Err(StoreError::Damaged { seq: 0, why: "the journal's end is missing".to_owned() });
         };
         let admitted = (found > 1) == fence.is_some();
@@ -288,22 +288,25 @@ fn is_refusal(error: &StoreError) -> bool {
     code.is_some_and(|code| ["23", "25", "40"].iter().any(|class| code.starts_with(class)))
 }
 
-/// Begins a transaction, locks the fence against a take-over and the journal's end against other writers. The row of the
-/// end is the last of the answer; before it there is one for a fence that holds, or without a fence for one that somebody
-/// else has.
+/// Begins a transaction: locks the journal's end against other writers, and then looks at the fence. The row of the end is the first
+/// of the answer; after it there is one for a fence that holds, or without a fence for one that somebody else has.
+///
+/// The lease may be taken over while the transaction lasts, and be renewed while its commit waits for a standby: whoever takes it over
+/// writes after this transaction all the same, because it holds the journal's end. A fence that was looked at before the end was
+/// locked would say nothing.
 fn begin(fence: Option<Fence>, seen: u64) -> String {
     let begin = lanes::begin("", WRITE_STATEMENT_MS);
     let fence = match fence {
         Some(Fence { term, nonce }) => {
             format!(
-                "SELECT 1 FROM leases WHERE name = 'leader' AND term = {term} AND nonce = '{nonce}' FOR SHARE"
+                "SELECT 1 FROM leases WHERE name = 'leader' AND term = {term} AND nonce = '{nonce}' FOR KEY SHARE"
             )
         }
         None => "SELECT 1 FROM leases WHERE name = 'leader' AND expires_at > clock_timestamp()".to_owned(),
     };
     format!(
-        "{begin}; {fence}; SELECT h.seq, h.chain, h.at, h.public_seq, \
-         (SELECT j.chain FROM journal j WHERE j.seq = {seen}) AS seen FROM head h FOR UPDATE OF h"
+        "{begin}; SELECT h.seq, h.chain, h.at, h.public_seq, \
+         (SELECT j.chain FROM journal j WHERE j.seq = {seen}) AS seen FROM head h FOR UPDATE OF h; {fence}"
     )
 }
 

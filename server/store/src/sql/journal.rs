@@ -72,7 +72,9 @@ fn read_entry(row: &DatabaseRow, expected: u64, before: Chain) -> Result<(Entry,
     if stored != chain.0 {
         return Err(damaged(seq, "its content does not match its hash"));
     }
-    let fact: Fact = serde_json::from_str(&payload).map_err(|error| damaged(seq, &error.to_string()))?;
+    // What its hash vouches for is as it was written.
+    let newer = |error: serde_json::Error| StoreError::NewerEntry { seq, why: error.to_string() };
+    let fact: Fact = serde_json::from_str(&payload).map_err(newer)?;
     let after: Option<i64> = row.get("after");
     Ok((Entry { seq, after: after.map(unsigned), at: UnixMs(at), fact }, chain))
 }

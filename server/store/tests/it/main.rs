@@ -4,6 +4,7 @@
 
 mod contract;
 mod crash;
+mod migrations;
 mod postgres;
 mod sqlite;
 

@@ -64,11 +64,49 @@ impl Place for Pooled {
     }
 }
 
+/// A database to which a later version has added something everywhere, while this one goes on.
+struct Wider(String);
+
+impl Place for Wider {
+    type Store = PostgresStore;
+
+    async fn empty() -> Self {
+        let (database, store) = fresh().await;
+        store.close().await.unwrap();
+        let tables =
+            "select tablename from pg_tables where schemaname = 'public' and tablename <> '_sqlx_migrations'";
+        let widened = |table: &str| {
+            format!(
+                "ALTER TABLE {table} ADD COLUMN later_text TEXT, ADD COLUMN later_number BIGINT NOT NULL DEFAULT 7;"
+            )
+        };
+        let widened: String = SERVER.sql(&database, tables).lines().map(widened).collect();
+        assert!(widened.contains("ALTER TABLE journal "), "{widened}");
+        SERVER.sql(&database, &widened);
+        Self(database)
+    }
+
+    async fn open(&self) -> PostgresStore {
+        opened(&SERVER.address(&self.0)).await
+    }
+
+    async fn close(&self, store: PostgresStore) {
+        store.close().await.unwrap();
+    }
+}
+
 mod direct {
     use super::Direct;
     use crate::contract::contract;
 
     contract!(Direct);
+}
+
+mod wider {
+    use super::Wider;
+    use crate::contract::contract;
+
+    contract!(Wider);
 }
 
 mod pooled {

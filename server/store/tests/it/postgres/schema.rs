@@ -1,8 +1,10 @@
 //! The schema, and damage to what is kept.
 
+use std::time::Duration;
+
 use pharos_engine::Fact;
 use pharos_model::UnixMs;
-use pharos_store::{PostgresAddress, PostgresStore, Store, StoreError};
+use pharos_store::{Fence, Lease as _, Nonce, PostgresAddress, PostgresStore, Store, StoreError};
 
 use super::{SERVER, fresh, opened};
 use crate::{configured, day};
@@ -27,6 +29,26 @@ async fn a_database_of_a_newer_version_is_refused() {
     let address = PostgresAddress::parse(&SERVER.address(&database)).unwrap();
     let refused = PostgresStore::open(address).await.err().unwrap();
     assert!(matches!(refused, StoreError::Newer { found: 999, .. }), "{refused}");
+}
+
+#[tokio::test]
+async fn a_node_goes_on_after_a_newer_one_has_brought_the_schema_up_to_date() {
+    let (database, store) = fresh().await;
+    let (nonce, long) = (Nonce([7; 16]), Duration::from_mins(1));
+    let term = store.acquire_or_renew("old", nonce, long).await.unwrap().unwrap();
+    store.set_fence(Some(Fence { term, nonce }));
+    store.append(UnixMs(0), vec![day(0), configured(&["api"])]).await.unwrap();
+    SERVER.sql(
+        &database,
+        "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
+         VALUES (999, 'later', TRUE, '', 0); \
+         ALTER TABLE journal ADD COLUMN later BIGINT NOT NULL DEFAULT 0; \
+         ALTER TABLE leases ADD COLUMN later TEXT; CREATE TABLE later (id BIGINT)",
+    );
+    assert_eq!(store.acquire_or_renew("old", nonce, long).await.unwrap(), Some(term));
+    store.append(UnixMs(1), vec![Fact::Blinded]).await.unwrap();
+    assert_eq!(store.load().await.unwrap().seq, 3);
+    assert_eq!(store.entries_after(0, 9).await.unwrap().len(), 3);
 }
 
 #[tokio::test]

@@ -1,0 +1,198 @@
+//! nginx and Caddy, as the examples set them up, in front of two nodes on one database.
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use pharos_model::Status;
+use pharos_test_servers::{Postgres, Proxy, free_address};
+use pharos_tests::{EventStream, Pharos, Setup, Target, get, request, wait_for};
+
+use super::{file, with};
+use crate::{becomes, one_component, wait_for_status};
+
+/// By how much a proxy may hold an event back.
+const HELD_BACK_MAX: Duration = Duration::from_secs(1);
+const PULSE: Duration = Duration::from_secs(5);
+
+/// nginx as in the example, in front of two addresses.
+fn nginx(nodes: [SocketAddr; 2]) -> Proxy {
+    let address = free_address();
+    let tls = format!("listen {} ssl http2;\n    listen {address};", free_address());
+    let words = [
+        ("10.0.0.11:8080", nodes[0].to_string()),
+        ("10.0.0.12:8080", nodes[1].to_string()),
+        ("    server 10.0.0.13:8080 max_fails=1 fail_timeout=5s;\n", String::new()),
+        ("listen 80;", format!("listen {};", free_address())),
+        ("listen 443 ssl http2;", tls),
+        ("/etc/nginx/tls/status.example.com.pem", "certificate.pem".to_owned()),
+        ("/etc/nginx/tls/status.example.com.key", "key.pem".to_owned()),
+    ];
+    Proxy::nginx(&with(&file("nginx/pharos.conf"), &words), address)
+}
+
+/// Caddy as in the example, in front of two addresses.
+fn caddy(nodes: [SocketAddr; 2]) -> Proxy {
+    let address = free_address();
+    let words = [
+        ("status.example.com {", format!("http://{address} {{")),
+        ("10.0.0.11:8080 10.0.0.12:8080 10.0.0.13:8080", format!("{} {}", nodes[0], nodes[1])),
+    ];
+    Proxy::caddy(&with(&file("caddy/Caddyfile"), &words), address)
+}
+
+/// Two nodes behind a proxy that they are told of.
+struct Behind {
+    target: Target,
+    nodes: Vec<Pharos>,
+    proxy: Proxy,
+    _setup: Setup,
+    _server: Postgres,
+}
+
+fn behind(proxy: impl Fn([SocketAddr; 2]) -> Proxy) -> Behind {
+    let (target, server) = (Target::start().unwrap(), Postgres::primary());
+    let setup = Setup::new(&format!("proxies: [127.0.0.1]\n{}", one_component(&target))).unwrap();
+    let address = server.address(&server.database());
+    let start = |name| setup.start_with(&["--database", &address, "--node-name", name]).unwrap();
+    let nodes = vec![start("node-a"), start("node-b")];
+    for node in &nodes {
+        wait_for_status(node, "api", Status::Operational);
+    }
+    let proxy = proxy([nodes[0].address, nodes[1].address]);
+    Behind { target, nodes, proxy, _setup: setup, _server: server }
+}
+
+fn events_come_at_once(behind: &Behind) {
+    let began = Instant::now();
+    let through = EventStream::open(behind.proxy.address, None).unwrap();
+    let direct = EventStream::open(behind.nodes[1].address, None).unwrap();
+    assert_eq!(through.next_fact().unwrap().event, "reset");
+    assert!(began.elapsed() < HELD_BACK_MAX, "the first event came after {:?}", began.elapsed());
+    direct.next_fact().unwrap();
+    behind.target.answer(500);
+    direct.until(becomes(Status::MajorOutage)).unwrap();
+    let known = Instant::now();
+    through.until(becomes(Status::MajorOutage)).unwrap();
+    assert!(known.elapsed() < HELD_BACK_MAX, "the proxy held an event back for {:?}", known.elapsed());
+    for _ in 0..2 {
+        let before = Instant::now();
+        wait_for("a pulse", || (through.next_frame().unwrap().event == "pulse").then_some(()));
+        assert!(before.elapsed() < PULSE + HELD_BACK_MAX, "a pulse came after {:?}", before.elapsed());
+    }
+}
+
+/// Asks for the page again and again, and tells how often and with what else than the page.
+fn readers(address: SocketAddr, done: &AtomicBool) -> (usize, Vec<String>) {
+    let (mut asked, mut failed) = (0, Vec::new());
+    while !done.load(Ordering::SeqCst) {
+        asked += 1;
+        match get(address, "/", &[]) {
+            Ok(answer) if answer.status == 200 && answer.text().contains("Public API") => {}
+            Ok(answer) => failed.push(answer.status.to_string()),
+            Err(error) => failed.push(format!("{error:#}")),
+        }
+        std::thread::park_timeout(Duration::from_millis(5));
+    }
+    (asked, failed)
+}
+
+fn a_killed_node_costs_no_page(mut behind: Behind) {
+    let (done, address) = (AtomicBool::new(false), behind.proxy.address);
+    std::thread::scope(|scope| {
+        let readers: Vec<_> = (0..4).map(|_| scope.spawn(|| readers(address, &done))).collect();
+        let waited = Instant::now();
+        wait_for("readers to come", || (waited.elapsed() > Duration::from_millis(500)).then_some(()));
+        behind.nodes.remove(0).kill().unwrap();
+        let killed = Instant::now();
+        wait_for("more readers", || (killed.elapsed() > Duration::from_secs(7)).then_some(()));
+        done.store(true, Ordering::SeqCst);
+        for reader in readers {
+            let (asked, failed) = reader.join().unwrap();
+            assert!(asked > 50, "only {asked} pages were asked for");
+            assert_eq!(failed, Vec::<String>::new());
+        }
+    });
+}
+
+fn says_nothing_of_the_nodes(behind: &Behind) {
+    for path in ["/health", "/livez", "/readyz", "/metrics"] {
+        assert_eq!(get(behind.proxy.address, path, &[]).unwrap().status, 404, "{path}");
+        assert_eq!(behind.nodes[0].get(path).unwrap().status, 200, "{path}");
+    }
+    // What the proxy says of who asks is believed.
+    for node in &behind.nodes {
+        assert!(!node.log().contains("is not believed"), "{}", node.log());
+    }
+}
+
+/// Something that says it can serve the page, and hangs up when it is asked for anything.
+fn hangs_up() -> (SocketAddr, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let (address, asked) = (listener.local_addr().unwrap(), Arc::new(AtomicUsize::new(0)));
+    let count = Arc::clone(&asked);
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().map_while(Result::ok) {
+            let mut head = [0; 4_096];
+            let read = stream.read(&mut head).unwrap_or_default();
+            if head[..read].starts_with(b"GET /readyz ") {
+                // Whoever asked may be gone.
+                let _ =
+                    stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+            } else if read > 0 {
+                count.fetch_add(1, Ordering::SeqCst);
+            }
+        }
+    });
+    (address, asked)
+}
+
+fn only_what_reads_is_asked_again(proxy: impl Fn([SocketAddr; 2]) -> Proxy) {
+    let ((first, asked_first), (second, asked_second)) = (hangs_up(), hangs_up());
+    let asked = || asked_first.load(Ordering::SeqCst) + asked_second.load(Ordering::SeqCst);
+    let proxy = proxy([first, second]);
+    let answer = request(proxy.address, "POST", "/api/v1/incidents", &[("content-length", "0")]).unwrap();
+    assert_eq!((answer.status, asked()), (502, 1));
+    // The node that hung up is left alone for a while; the other is asked, and then there is nobody more.
+    wait_for("another node to be asked for a page", || {
+        let answer = get(proxy.address, "/", &[]).unwrap();
+        assert!(answer.status >= 500, "{}", answer.status);
+        (asked_first.load(Ordering::SeqCst) > 0 && asked_second.load(Ordering::SeqCst) > 0).then_some(())
+    });
+}
+
+#[test]
+fn through_nginx_every_event_comes_at_once() {
+    let behind = behind(nginx);
+    events_come_at_once(&behind);
+    says_nothing_of_the_nodes(&behind);
+}
+
+#[test]
+fn through_caddy_every_event_comes_at_once() {
+    let behind = behind(caddy);
+    events_come_at_once(&behind);
+    says_nothing_of_the_nodes(&behind);
+}
+
+#[test]
+fn behind_nginx_a_node_that_is_killed_costs_no_reader_a_page() {
+    a_killed_node_costs_no_page(behind(nginx));
+}
+
+#[test]
+fn behind_caddy_a_node_that_is_killed_costs_no_reader_a_page() {
+    a_killed_node_costs_no_page(behind(caddy));
+}
+
+#[test]
+fn nginx_sends_no_request_twice_that_may_have_been_done() {
+    only_what_reads_is_asked_again(nginx);
+}
+
+#[test]
+fn caddy_sends_no_request_twice_that_may_have_been_done() {
+    only_what_reads_is_asked_again(caddy);
+}
