@@ -61,8 +61,8 @@ const WATCHED: Duration = Duration::from_secs(4);
 /// How long it is waited for until a write is under way.
 const WRITE_MAX: Duration = Duration::from_secs(5);
 const TAKEOVER_S_MAX: f64 = 20.0;
-/// What names a fence.
-const FENCED: &str = "FOR SHARE";
+/// How a write of the leader begins, whether it still names a fence or not.
+const BEGINS: &str = "FOR UPDATE OF h";
 /// How a write of the leader ends.
 const COMMIT: &str = "statement_timeout = 0; COMMIT";
 /// What a node logs of what came too late.
@@ -82,7 +82,7 @@ enum Stop {
 /// What was found.
 #[derive(Clone, Copy, Debug, Default)]
 struct Found {
-    /// Pieces that named the old fence and reached the database after another had written.
+    /// Writes of it that reached the database after another had written.
     heard: u64,
     /// What the zombie logged as too late, and commits of transactions that the database had ended.
     refused: u64,
@@ -134,7 +134,7 @@ fn report(server: &Postgres, cluster: &Cluster, jobs: &Jobs, all: &[(Stop, Found
     );
     let heard = count_of(sum(|found| found.heard));
     report.at_least(
-        ("heard", "of the old fence, heard by the database after another had written", ""),
+        ("heard", "writes of it that the database heard after another had written", ""),
         heard,
         1.0,
     );
@@ -227,7 +227,7 @@ async fn go_on(
     let late_before = zombie.log().matches(TOO_LATE).count();
     let heard = Arc::<AtomicU64>::default();
     let hears = Arc::clone(&heard);
-    proxy.at(FENCED, move || {
+    proxy.at(BEGINS, move || {
         hears.fetch_add(1, Ordering::SeqCst);
         Fault::None
     });
@@ -246,7 +246,7 @@ async fn go_on(
     found.believes_s = went_on.elapsed().as_secs_f64();
     proxy.restore();
     tokio::time::sleep(WATCHED).await;
-    proxy.at(FENCED, || Fault::None);
+    proxy.at(BEGINS, || Fault::None);
     found.heard = heard.load(Ordering::SeqCst);
     let rows = witness::rows(server, &cluster.nodes)?;
     let first = rows.iter().find(|row| row.said == new.term).context("the new leader wrote nothing")?.place;
