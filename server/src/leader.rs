@@ -253,7 +253,8 @@ impl Leader {
             let error = match written {
                 Ok(appended) => break appended,
                 // What was decided belongs to a journal that there is no more, or to a leadership.
-                Err(StoreError::Diverged { .. } | StoreError::NotLeading) => {
+                Err(error @ (StoreError::Diverged { .. } | StoreError::NotLeading)) => {
+                    tracing::info!(%error, count = output.facts.len(), "facts came too late and are not written");
                     self.obsolete = true;
                     return None;
                 }

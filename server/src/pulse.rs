@@ -7,7 +7,7 @@ use pharos_model::{ComponentId, Pulse, PulseRow, UnixMs};
 use tokio_util::sync::CancellationToken;
 
 use crate::http::HealthState;
-use crate::limits::{PULSE_INTERVAL, PULSE_ROWS_MAX};
+use crate::limits::{PULSE_INTERVAL, PULSE_ROWS_MAX, TICK_INTERVAL};
 use crate::live::Hub;
 
 /// What was looked at since the last pulse.
@@ -72,7 +72,7 @@ pub fn greeting(last: &LastChecked, health: &HealthState) -> Pulse {
     Pulse { at, checked_at, stale: health.is_stale(), rows: Vec::new() }
 }
 
-/// Sends pulses until shutdown.
+/// Sends pulses until shutdown, and one at once when what is shown may be out of date from then on, or is not any more.
 pub async fn run(
     (hub, last): (Arc<Hub>, Arc<LastChecked>),
     health: Arc<HealthState>,
@@ -80,12 +80,17 @@ pub async fn run(
 ) {
     let mut ticks = tokio::time::interval(PULSE_INTERVAL);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut glances = tokio::time::interval(TICK_INTERVAL);
+    glances.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut told = false;
     loop {
         tokio::select! {
             () = shutdown.cancelled() => return,
             _ = ticks.tick() => {}
+            _ = glances.tick() => if health.is_stale() == told { continue },
         }
         let (checked_at, rows) = last.take();
-        hub.pulse(&Pulse { at: crate::clock::wall(), checked_at, stale: health.is_stale(), rows });
+        told = health.is_stale();
+        hub.pulse(&Pulse { at: crate::clock::wall(), checked_at, stale: told, rows });
     }
 }

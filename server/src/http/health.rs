@@ -25,6 +25,8 @@ pub enum Access {
     Samples,
     /// To hear of other nodes.
     Nodes,
+    /// What the node that leads needs it for, as that one says itself.
+    Leader,
     /// To follow the journal.
     Journal,
 }

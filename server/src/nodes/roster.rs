@@ -42,6 +42,9 @@ pub struct Told {
     /// Whether it cannot trust what it sees.
     #[serde(default)]
     pub blind: bool,
+    /// Whether what it shows may be out of date.
+    #[serde(default)]
+    pub stale: bool,
 }
 
 /// Whether a node is counted on.
@@ -164,6 +167,7 @@ impl Teller {
             rows,
             leads_for_ms: self.standing.leads_for_ms(),
             blind: *self.blind.borrow(),
+            stale: self.health.is_stale(),
         };
         Beat {
             id: self.me,
@@ -179,15 +183,21 @@ impl Teller {
     /// What the one that leads looked at is told to those who listen here, too.
     fn hear(&self, rows: Vec<NodeRow>) {
         let roster = Arc::new(Roster { me: Some(self.me), rows, heard: Some(Instant::now()) });
-        if !self.standing.leads()
-            && let Some(leader) = roster.leader().filter(|row| is_live(row))
-        {
-            self.health.stepped();
+        if self.standing.leads() {
+            self.health.store(Access::Leader, true);
+        } else if let Some(leader) = roster.leader().filter(|row| is_live(row)) {
             let told = told(leader);
+            heed(&self.health, &told);
             self.last_checked.hear(told.checked_at, told.rows.into_iter().take(PULSE_ROWS_MAX));
         }
         self.roster.send_replace(roster);
     }
+}
+
+/// What the one that leads says of itself holds here too: what it cannot write is not shown here either.
+fn heed(health: &HealthState, told: &Told) {
+    health.stepped();
+    health.store(Access::Leader, !told.stale);
 }
 
 #[cfg(test)]
@@ -213,5 +223,16 @@ mod tests {
         assert!(roster.by_now().leader().is_some_and(|row| !is_live(row)));
         tokio::time::advance(LEASE_TTL).await;
         assert!(roster.by_now().leader().is_none());
+    }
+
+    #[test]
+    fn a_node_whose_leader_cannot_write_says_that_it_may_be_out_of_date() {
+        let health = HealthState::default();
+        heed(&health, &Told::default());
+        assert!(!health.is_stale());
+        heed(&health, &Told { stale: true, ..Told::default() });
+        assert!(health.is_stale());
+        heed(&health, &Told::default());
+        assert!(!health.is_stale());
     }
 }

@@ -227,6 +227,7 @@ impl Lead {
         self.standing.set(None);
         self.store.set_fence(None);
         let Some(fence) = self.fence else { return };
+        tracing::info!(term = fence.term, "this node leads no more");
         if let Err(error) = self.store.release(fence.nonce).await {
             tracing::warn!(%error, "the lease could not be given up; it ends by itself");
         }

@@ -35,6 +35,7 @@ pub const DRILL: Drill = Drill {
     round: "a commit that meets a cut",
     rounds: 10_000,
     rounds_short: 200,
+    in_tests: true,
     bars: "nothing is done twice, nothing is lost; of the commits that nobody heard of some were done, or the drill would be blunt",
     sabotages: &[
         (FORGETFUL, "who asks again is a store that never asked before"),

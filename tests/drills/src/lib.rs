@@ -11,10 +11,14 @@ mod cluster;
 mod command_line;
 mod commit;
 mod film;
+mod gone;
 mod hostile;
+mod jumps;
+mod leader;
 mod limits;
 mod noise;
 mod order;
+mod partition;
 mod play;
 mod pooler;
 mod primary;
@@ -26,6 +30,7 @@ mod teeth;
 mod token;
 mod workspace;
 mod world;
+mod zombie;
 
 use std::panic::AssertUnwindSafe;
 
@@ -45,8 +50,10 @@ pub(crate) struct Drill {
     pub round: &'static str,
     /// Rounds of a whole run.
     pub rounds: u32,
-    /// Rounds of a run within the tests, which takes at most a third of a minute.
+    /// Rounds of a run within the tests, which takes about two thirds of a minute at most.
     pub rounds_short: u32,
+    /// Whether it is held within the tests: all of those together take at most eight minutes.
+    pub in_tests: bool,
     /// What must hold.
     pub bars: &'static str,
     /// What can be falsified, each by name and with what then happens.
@@ -69,6 +76,11 @@ const DRILLS: &[&Drill] = &[
     &primary::DRILL,
     &returned::DRILL,
     &pooler::DRILL,
+    &leader::DRILL,
+    &zombie::DRILL,
+    &gone::DRILL,
+    &partition::DRILL,
+    &jumps::DRILL,
 ];
 
 impl Drill {

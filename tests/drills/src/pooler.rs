@@ -29,6 +29,7 @@ pub const DRILL: Drill = Drill {
     round: "six seconds of changes, with one start of the pooler anew in their middle",
     rounds: 10,
     rounds_short: 2,
+    in_tests: false,
     bars: "never more than one leader; 99 of 100 changes are with those who listen at any node within 1.5 s; pages are there all the while",
     sabotages: &[
         (TWO_DATABASES, "one more node has a database of its own, and so leads too"),

@@ -28,6 +28,7 @@ pub const DRILL: Drill = Drill {
     round: "five seconds in which all nodes lose their connections twice",
     rounds: 12,
     rounds_short: 2,
+    in_tests: false,
     bars: "no row is written on the old primary and none of ours is read there; no heartbeat acknowledged meanwhile is lost",
     sabotages: &[
         (ASTRAY, "one more node knows of the old primary alone"),

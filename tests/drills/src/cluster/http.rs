@@ -32,8 +32,19 @@ impl Answered {
 
 /// Asks for a path.
 pub async fn ask(address: SocketAddr, method: &str, path: &str, wait_max: Duration) -> Answered {
+    ask_with_head(address, method, path, wait_max).await.0
+}
+
+/// Asks for a path, and tells the head of the answer too, in small letters.
+pub async fn ask_with_head(
+    address: SocketAddr,
+    method: &str,
+    path: &str,
+    wait_max: Duration,
+) -> (Answered, String) {
+    let nothing = String::new();
     let connecting = tokio::time::timeout(wait_max, TcpStream::connect(address));
-    let Ok(Ok(mut stream)) = connecting.await else { return Answered::Refused };
+    let Ok(Ok(mut stream)) = connecting.await else { return (Answered::Refused, nothing) };
     let length = if method == "GET" { "" } else { "content-length: 0\r\n" };
     let head = format!("{method} {path} HTTP/1.1\r\nhost: {address}\r\n{length}connection: close\r\n\r\n");
     let exchange = async {
@@ -42,11 +53,13 @@ pub async fn ask(address: SocketAddr, method: &str, path: &str, wait_max: Durati
         (&mut stream).take(ANSWER_BYTES_MAX).read_to_end(&mut bytes).await?;
         Ok::<_, std::io::Error>(bytes)
     };
-    let Ok(Ok(bytes)) = tokio::time::timeout(wait_max, exchange).await else { return Answered::Unknown };
+    let Ok(Ok(bytes)) = tokio::time::timeout(wait_max, exchange).await else {
+        return (Answered::Unknown, nothing);
+    };
     let text = String::from_utf8_lossy(&bytes);
-    let Some((head, body)) = text.split_once("\r\n\r\n") else { return Answered::Unknown };
+    let Some((head, body)) = text.split_once("\r\n\r\n") else { return (Answered::Unknown, nothing) };
     match head.split(' ').nth(1).and_then(|word| word.parse().ok()) {
-        Some(status) => Answered::With(status, body.to_owned()),
-        None => Answered::Unknown,
+        Some(status) => (Answered::With(status, body.to_owned()), head.to_ascii_lowercase()),
+        None => (Answered::Unknown, nothing),
     }
 }

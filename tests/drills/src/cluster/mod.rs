@@ -8,7 +8,10 @@ pub mod leaders;
 pub mod node;
 pub mod proxy;
 pub mod readers;
+pub mod reigns;
+pub mod slots;
 pub mod upstream;
+pub mod witness;
 
 use std::future::Future;
 use std::net::SocketAddr;
@@ -66,9 +69,17 @@ impl Cluster {
     /// # Errors
     /// When one does not come up, or none leads.
     pub async fn start(drill: &Play, hosts: &[u16], size: Size) -> Result<Self> {
+        Self::start_every(drill, hosts, size, 1).await
+    }
+
+    /// The same with targets that are looked at every so many seconds.
+    ///
+    /// # Errors
+    /// When a node does not come up, or none leads.
+    pub async fn start_every(drill: &Play, hosts: &[u16], size: Size, every_s: u64) -> Result<Self> {
         let upstream = Upstream::start(size.targets).await?;
         let tokens = jobs::tokens(size.jobs, &mut drill.chance(1_000));
-        let file = node::yaml(&upstream, size.targets, &tokens);
+        let file = node::yaml_every(&upstream, size.targets, &tokens, every_s);
         let mut nodes = Vec::new();
         for number in 0..NODES {
             nodes.push(Node::start(drill, &format!("n{number}"), hosts, &file).await?);

@@ -8,11 +8,13 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use anyhow::{Context, Result};
 use pharos_measure::process::{Program, leashed};
+use pharos_model::UnixMs;
 
 use super::database::address;
 use super::http::{Answered, WAIT_MAX, ask};
 use super::proxy::Proxy;
 use super::upstream::{NODE_HEADER, Upstream};
+use crate::clock;
 use crate::play::Play;
 use crate::workspace;
 
@@ -29,6 +31,10 @@ pub struct Node {
     pub address: SocketAddr,
     /// Its ways to the hosts of the database, in the order in which it lists them.
     pub proxies: Vec<Proxy>,
+    /// What it logged in lives that are over, each with the moment of its end.
+    past: Vec<(String, UnixMs)>,
+    /// Settings of its environment beside those that all have.
+    environment: Vec<(String, String)>,
     program: Option<Program>,
     binary: PathBuf,
     folder: PathBuf,
@@ -51,9 +57,27 @@ impl Node {
             proxies.push(Proxy::to(*host).await?);
         }
         let address = SocketAddr::from(([127, 0, 0, 1], pharos_test_servers::port()));
-        let mut node = Self { name: name.to_owned(), address, proxies, program: None, binary, folder };
+        let mut node = Self {
+            name: name.to_owned(),
+            address,
+            proxies,
+            past: Vec::new(),
+            environment: Vec::new(),
+            program: None,
+            binary,
+            folder,
+        };
         node.revive()?;
         Ok(node)
+    }
+
+    /// Starts it again, with settings of the environment beside.
+    ///
+    /// # Errors
+    /// When it does not come up.
+    pub fn revive_with(&mut self, environment: Vec<(String, String)>) -> Result<()> {
+        self.environment = environment;
+        self.revive()
     }
 
     /// Starts it again.
@@ -61,12 +85,13 @@ impl Node {
     /// # Errors
     /// When it does not come up; the message carries its log.
     pub fn revive(&mut self) -> Result<()> {
-        drop(self.program.take());
+        self.kill();
         let mut command = leashed(&self.binary);
         command.args(["serve", "--listen", &self.address.to_string(), "--config"]);
         command.arg(self.folder.join("pharos.yaml"));
         command.args(["--database", &address(self.proxies.iter().map(|proxy| proxy.port))]);
-        command.env(NODE_VARIABLE, &self.name);
+        command.env(NODE_VARIABLE, &self.name).env("NO_COLOR", "1");
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         let number = STARTED.fetch_add(1, Ordering::Relaxed);
         let mut program = Program::start(&mut command, self.folder.join(format!("{number}.log")))?;
         program.greeting().with_context(|| format!("starting the node {}", self.name))?;
@@ -89,8 +114,21 @@ impl Node {
     /// Ends it without a warning, as a power cut would.
     pub fn kill(&mut self) {
         if let Some(program) = self.program.take() {
+            let log = program.log();
             program.kill();
+            self.past.push((log, clock::now()));
         }
+    }
+
+    /// Whether its process is there.
+    pub fn is_running(&mut self) -> bool {
+        self.program.as_mut().is_some_and(Program::is_running)
+    }
+
+    /// What it logged in each of its lives, with the moment of its end where it is over.
+    pub fn lives(&self) -> Vec<(String, Option<UnixMs>)> {
+        let past = self.past.iter().map(|(log, end)| (log.clone(), Some(*end)));
+        past.chain(self.program.as_ref().map(|program| (program.log(), None))).collect()
     }
 
     /// Sends it a signal by name.
@@ -122,13 +160,18 @@ impl Drop for Node {
 
 /// The configuration of a cluster: targets that are looked at every second and believed at once, and jobs that report.
 pub fn yaml(upstream: &Upstream, targets: usize, jobs: &[String]) -> String {
+    yaml_every(upstream, targets, jobs, 1)
+}
+
+/// The same with targets that are looked at every so many seconds.
+pub fn yaml_every(upstream: &Upstream, targets: usize, jobs: &[String], every_s: u64) -> String {
     let mut text = String::from("page: { name: Cluster }\ncomponents:\n");
     for target in 0..targets {
         // Writing to a string cannot fail.
         let _ = writeln!(
             text,
             "  - id: t{target}\n    name: t{target}\n    checks:\n      - http: {{ url: 'http://{}/t/{target}', headers: \
-             {{ {NODE_HEADER}: '${{{NODE_VARIABLE}}}' }} }}\n        interval: 1s\n        timeout: 900ms\n        down_after: 1\n        \
+             {{ {NODE_HEADER}: '${{{NODE_VARIABLE}}}' }} }}\n        interval: {every_s}s\n        timeout: 900ms\n        down_after: 1\n        \
              up_after: 1",
             upstream.address
         );

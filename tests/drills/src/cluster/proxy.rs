@@ -4,15 +4,25 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use pharos_engine::simulator::Random;
+use pharos_model::UnixMs;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use crate::clock;
+
 /// Most bytes that are passed on at once.
 const CHUNK_BYTES: usize = 64 * 1024;
 /// How long the other side is waited for before its answer is lost.
 const ANSWER_MAX: Duration = Duration::from_secs(5);
+/// After how long a lost piece is sent again for the first time, which doubles each time, as Linux does it.
+const AGAIN: Duration = Duration::from_millis(200);
+/// The longest of these times.
+const AGAIN_MAX: Duration = Duration::from_secs(10);
+/// The chance of one in a hundred, in a million.
+const PER_PERCENT: u64 = 10_000;
 /// Pause before one who was refused may come again, so that nobody knocks without end.
 const REFUSAL: Duration = Duration::from_millis(5);
 
@@ -26,6 +36,8 @@ pub enum Way {
     Held,
     /// Each piece takes so long.
     Slow(Duration),
+    /// So many of a hundred pieces are lost and sent again, as TCP does it: what comes behind waits.
+    Lossy(u8),
 }
 
 /// What happens at the word.
@@ -41,6 +53,8 @@ pub enum Fault {
     CutAfter,
     /// The connection ends just behind the word: the database may hear it or not.
     CutMeanwhile,
+    /// The connection stands still until [`Proxy::restore`], and the database hears the word then.
+    Hold,
 }
 
 /// How the proxy is.
@@ -54,6 +68,8 @@ struct State {
     refuses: bool,
     /// Connections of another life have ended.
     life: u64,
+    /// How often all was restored.
+    restored: u64,
 }
 
 /// What is decided each time the word is said.
@@ -61,12 +77,16 @@ type AtWord = Box<dyn FnMut() -> Fault + Send>;
 /// The word, and what is decided at it.
 type Watched = Mutex<Option<(&'static str, AtWord)>>;
 
+/// Ports from which the database was reached, each with the moment since when.
+type Carried = Mutex<Vec<(u16, UnixMs)>>;
+
 /// A way to a database.
 pub struct Proxy {
     /// Where it listens, on 127.0.0.1.
     pub port: u16,
     state: watch::Sender<State>,
     watched: Arc<Watched>,
+    carried: Arc<Carried>,
     accepting: JoinHandle<()>,
 }
 
@@ -81,16 +101,18 @@ impl Proxy {
         let (state, states) = watch::channel(State::default());
         let watched = Arc::<Watched>::default();
         let words = Arc::clone(&watched);
+        let carried = Arc::<Carried>::default();
+        let ports = Arc::clone(&carried);
         let accepting = tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
-                let (states, words) = (states.clone(), Arc::clone(&words));
+                let (states, words, ports) = (states.clone(), Arc::clone(&words), Arc::clone(&ports));
                 tokio::spawn(async move {
                     // Whoever goes away is their own business.
-                    let _gone = carry(client, target, states, &words).await;
+                    let _gone = carry(client, target, states, (&words, &ports)).await;
                 });
             }
         });
-        Ok(Self { port, state, watched, accepting })
+        Ok(Self { port, state, watched, carried, accepting })
     }
 
     /// The address of a database through it.
@@ -115,7 +137,15 @@ impl Proxy {
 
     /// Everything is passed on again.
     pub fn restore(&self) {
-        self.state.send_modify(|state| *state = State { life: state.life, ..State::default() });
+        self.state.send_modify(|state| {
+            *state = State { life: state.life, restored: state.restored + 1, ..State::default() };
+        });
+    }
+
+    /// Since when it reached the database from a port, as of a moment; `None` where it had not.
+    pub fn carried(&self, port: u16, by: UnixMs) -> Option<UnixMs> {
+        let carried = self.carried.lock().unwrap_or_else(PoisonError::into_inner);
+        carried.iter().filter(|(of, since)| *of == port && *since <= by).map(|(_, since)| *since).max()
     }
 
     /// From now on `decide` says what happens each time somebody says the word.
@@ -147,14 +177,18 @@ async fn carry(
     client: TcpStream,
     target: u16,
     mut states: watch::Receiver<State>,
-    words: &Watched,
+    (words, ports): (&Watched, &Carried),
 ) -> std::io::Result<()> {
     let life = states.borrow().life;
     if states.borrow().refuses {
         tokio::time::sleep(REFUSAL).await;
         return Ok(());
     }
+    let since = clock::now();
     let server = TcpStream::connect(("127.0.0.1", target)).await?;
+    let port = server.local_addr()?.port();
+    ports.lock().unwrap_or_else(PoisonError::into_inner).push((port, since));
+    let mut random = Random::new(u64::from(port), 0);
     client.set_nodelay(true)?;
     server.set_nodelay(true)?;
     let (mut from_client, mut to_client) = client.into_split();
@@ -171,11 +205,15 @@ async fn carry(
                 if said.is_empty() {
                     return Ok(());
                 }
-                slow_down(now.there).await;
+                slow_down(now.there, &mut random).await;
                 match fault_of(words, said) {
                     Fault::None => to_server.write_all(said).await?,
                     Fault::Wait(long) => {
                         tokio::time::sleep(long).await;
+                        to_server.write_all(said).await?;
+                    }
+                    Fault::Hold => {
+                        drop(states.wait_for(|state| state.restored > now.restored).await);
                         to_server.write_all(said).await?;
                     }
                     Fault::CutBefore => return Ok(()),
@@ -192,7 +230,7 @@ async fn carry(
                 if said.is_empty() {
                     return Ok(());
                 }
-                slow_down(now.back).await;
+                slow_down(now.back, &mut random).await;
                 to_client.write_all(said).await?;
             }
             changed = states.changed() => if changed.is_err() { return Ok(()) },
@@ -200,9 +238,17 @@ async fn carry(
     }
 }
 
-async fn slow_down(way: Way) {
-    if let Way::Slow(long) = way {
-        tokio::time::sleep(long).await;
+async fn slow_down(way: Way, random: &mut Random) {
+    match way {
+        Way::Slow(long) => tokio::time::sleep(long).await,
+        Way::Lossy(percent) => {
+            let mut wait = AGAIN;
+            while wait <= AGAIN_MAX && random.chance(u64::from(percent) * PER_PERCENT) {
+                tokio::time::sleep(wait).await;
+                wait *= 2;
+            }
+        }
+        Way::Open | Way::Held => {}
     }
 }
 

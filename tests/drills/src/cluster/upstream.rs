@@ -7,9 +7,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use anyhow::{Context, Result};
+use pharos_model::UnixMs;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
+
+use crate::clock;
 
 /// The header by which a node says who it is. Its value comes from the environment, so that all nodes read the same file.
 pub const NODE_HEADER: &str = "x-drill-node";
@@ -25,6 +28,8 @@ pub struct Look {
     pub node: String,
     /// When it was answered.
     pub at: Instant,
+    /// The same by the clock of the wall.
+    pub wall: UnixMs,
 }
 
 struct Targets {
@@ -112,7 +117,7 @@ async fn answer(mut stream: TcpStream, targets: &Targets) -> std::io::Result<()>
             Some(false) => "200 OK",
         };
         if let Some(target) = target {
-            let look = Look { target, node: node_of(&head), at: Instant::now() };
+            let look = Look { target, node: node_of(&head), at: Instant::now(), wall: clock::now() };
             targets.looks.lock().unwrap_or_else(PoisonError::into_inner).push(look);
         }
         stream.write_all(format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\n\r\n").as_bytes()).await?;

@@ -40,6 +40,7 @@ pub const DRILL: Drill = Drill {
     round: "a failover",
     rounds: 50,
     rounds_short: 6,
+    in_tests: true,
     bars: "every failover is recorded, t0, t2 and the recovery time lie in what was recorded, which is at most two intervals \
            wide (a half more on a busy machine); the lag is the last one told; no conflict is missed or invented",
     sabotages: &[

@@ -38,6 +38,7 @@ pub const DRILL: Drill = Drill {
     round: "a look at each bad target",
     rounds: 30,
     rounds_short: 6,
+    in_tests: true,
     bars: "no probe lasts longer than a second past its timeout, at most 4 MB of memory for each bad target, looks at good targets \
            within 500 ms of their slots in 99 of 100; every bad target is looked at again and again; nothing it says is shown",
     sabotages: &[

@@ -32,6 +32,7 @@ pub const DRILL: Drill = Drill {
     round: "a component-month of each setting",
     rounds: 144,
     rounds_short: 12,
+    in_tests: true,
     bars: "at most 3 false outages a component-year at 1 % loss (theory 1.05), those at 5 % within a quarter of theory; \
            none from the watcher's own bursts; no outage of 2 min missed; 95 of 100 detected within 90 s; history right",
     sabotages: &[

@@ -29,6 +29,7 @@ pub const DRILL: Drill = Drill {
     round: "three seconds of writing with hints, and three without",
     rounds: 60,
     rounds_short: 3,
+    in_tests: true,
     bars: "nothing that was acknowledged is missed, comes twice or out of order; 99 of 100 within the time between two looks and \
            300 ms; a transaction that stays open is told of within 10 s",
     sabotages: &[

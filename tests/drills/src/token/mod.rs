@@ -24,6 +24,7 @@ pub const DRILL: Drill = Drill {
     round: "a promotion between two stores",
     rounds: 10,
     rounds_short: 1,
+    in_tests: true,
     bars: "no row of the first leader on the new timeline, no fence that both name; it steps down within 11 s of its return, as a store and as \
            a real node",
     sabotages: &[
