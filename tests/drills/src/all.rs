@@ -28,7 +28,11 @@ pub fn whole(seed: u64) -> Result<()> {
     hold_all(seed, |drill| Some(drill.rounds), |report| record::write(report, &stamp))
 }
 
-fn hold_all(seed: u64, rounds: impl Fn(&Drill) -> Option<u32>, record: impl Fn(&Report) -> Result<()>) -> Result<()> {
+fn hold_all(
+    seed: u64,
+    rounds: impl Fn(&Drill) -> Option<u32>,
+    record: impl Fn(&Report) -> Result<()>,
+) -> Result<()> {
     let binary = DRILLS.iter().any(|drill| drill.needs_binary).then(workspace::binary).transpose()?;
     let mut failed = Vec::new();
     for drill in DRILLS {
