@@ -21,6 +21,7 @@ mod primary;
 mod record;
 mod report;
 mod returned;
+mod seeds;
 mod server;
 mod teeth;
 mod token;
@@ -69,6 +70,7 @@ const DRILLS: &[&Drill] = &[
     &primary::DRILL,
     &returned::DRILL,
     &pooler::DRILL,
+    &seeds::DRILL,
 ];
 
 impl Drill {
