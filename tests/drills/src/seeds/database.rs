@@ -10,6 +10,7 @@ use super::message::{Answer, Ask, Look, Ms, Request, ms};
 
 /// What of it is falsified.
 #[derive(Clone, Copy, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a sabotage of its own")]
 pub struct Flaws {
     /// Writes are taken without looking at the fence.
     pub ignores_fences: bool,

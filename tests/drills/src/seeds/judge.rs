@@ -124,13 +124,13 @@ fn judge_acts(past: &Past, leases: &Leases, elections: &[Election], found: &mut 
     let mut last_acts: BTreeMap<(u64, Nonce, usize), Ms> = BTreeMap::new();
     for Act { at, fence, .. } in &past.diary.acts {
         let own = leases.get(&key(*fence)).into_iter().flatten();
-        let Some((leased, timeline)) = own.filter(|(leased, _)| leased <= at).max() else {
+        let Some((since, timeline)) = own.filter(|(since, _)| since <= at).max() else {
             found.overdue += 1;
             continue;
         };
-        found.overdue += u64::from(*at >= leased + ms(LEASE_ACTS));
+        found.overdue += u64::from(*at >= since + ms(LEASE_ACTS));
         let is_over = |(elected, where_, who, _): &Election| {
-            where_ == timeline && who != fence && elected > leased && elected <= at
+            where_ == timeline && who != fence && elected > since && elected <= at
         };
         found.overlaps += u64::from(elections.iter().any(is_over));
         let last = last_acts.entry((fence.term, fence.nonce, *timeline)).or_default();

@@ -108,7 +108,7 @@ fn report(play: &Play, found: &Found, strayed: u64, explored: &model::Explored, 
     report.at_most(("recovery_s", title, "s"), count_of(found.recovery_ms) / 1_000.0, RECOVERY_S_MAX);
     let margin = found.margin_ms.map_or(f64::NAN, |margin| count_of(margin) / 1_000.0);
     let title = "from the last act of one whose lease ended to the next election, at least";
-    report.at_least(("margin_s", title, "s"), margin, (LEASE_TTL - LEASE_ACTS).as_secs_f64());
+    report.at_least(("margin_s", title, "s"), margin, LEASE_TTL.as_secs_f64() - LEASE_ACTS.as_secs_f64());
     report.at_least(("refused", "late writes that were refused", ""), count_of(found.refused), 1.0);
     let title = "elections under a term that was handed out before";
     report.at_least(("terms_again", title, ""), count_of(found.terms_again), 1.0);

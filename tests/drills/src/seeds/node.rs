@@ -178,14 +178,11 @@ impl Me {
     async fn work(&self, lead: &Lead) {
         let mut done = BTreeMap::new();
         loop {
-            match self.wire.looks().await {
-                Ok(looks) => done.extend(looks.into_iter().map(|look| (look.check, look.slot))),
-                Err(_) => {
-                    sleep(PAUSE).await;
-                    continue;
-                }
+            if let Ok(looks) = self.wire.looks().await {
+                done.extend(looks.into_iter().map(|look| (look.check, look.slot)));
+                break;
             }
-            break;
+            sleep(PAUSE).await;
         }
         let mut again = None;
         while self.acts(lead) {
