@@ -1,9 +1,10 @@
 //! Who watches: of all nodes on one database the one that holds the lease. Its own clock tells it when to stop, a good while
 //! before anybody else may begin; the fence in the database is for the case that it does not.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 use tokio_util::sync::CancellationToken;
 
@@ -42,12 +43,32 @@ impl Standing {
     }
 
     fn reign(&self) -> Option<Reign> {
-        let reign = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        reign.filter(|reign| reign.until.is_none_or(|until| Instant::now() < until))
+        self.held().filter(|reign| reign.until.is_none_or(|until| Instant::now() < until))
     }
 
-    fn set(&self, reign: Option<Reign>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = reign;
+    /// Begins a leadership.
+    fn begin(&self, reign: Reign, store: &dyn Lease) {
+        *self.held() = Some(reign);
+        store.set_fence(reign.fence);
+    }
+
+    /// Goes on until then. Tells whether this leadership is the one that there is.
+    fn renew(&self, fence: Fence, until: Instant) -> bool {
+        let mut held = self.held();
+        let own = held.as_mut().filter(|reign| reign.fence == Some(fence));
+        own.map(|reign| reign.until = Some(until)).is_some()
+    }
+
+    /// Ends this leadership, and not one that has begun since.
+    fn end(&self, fence: Option<Fence>, store: &dyn Lease) {
+        let mut held = self.held();
+        if held.take_if(|reign| reign.fence == fence).is_some() {
+            store.set_fence(None);
+        }
+    }
+
+    fn held(&self) -> MutexGuard<'_, Option<Reign>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -67,6 +88,8 @@ pub struct Lead {
     fence: Option<Fence>,
     until: watch::Receiver<Option<Instant>>,
     stop: CancellationToken,
+    /// What renews it.
+    keeping: Option<JoinHandle<()>>,
 }
 
 impl Leadership {
@@ -99,7 +122,7 @@ impl Leadership {
     }
 
     fn alone(&self) -> Lead {
-        self.standing.set(Some(Reign { fence: None, since: Instant::now(), until: None }));
+        self.standing.begin(Reign { fence: None, since: Instant::now(), until: None }, &*self.store);
         let (_, until) = watch::channel(None);
         Lead {
             store: Arc::clone(&self.store),
@@ -107,23 +130,23 @@ impl Leadership {
             fence: None,
             until,
             stop: CancellationToken::new(),
+            keeping: None,
         }
     }
 
     fn begin(&self, fence: Fence, sent: Instant) -> Lead {
         let first = sent + LEASE_ACTS;
-        self.store.set_fence(Some(fence));
-        self.standing.set(Some(Reign { fence: Some(fence), since: sent, until: Some(first) }));
+        self.standing.begin(Reign { fence: Some(fence), since: sent, until: Some(first) }, &*self.store);
         let (tell, until) = watch::channel(Some(first));
         let stop = CancellationToken::new();
         let keeping = Keeping { of: self.clone(), fence, tell, stop: stop.clone() };
-        tokio::spawn(keeping.run(sent));
         Lead {
             store: Arc::clone(&self.store),
             standing: Arc::clone(&self.standing),
             fence: Some(fence),
             until,
             stop,
+            keeping: Some(tokio::spawn(keeping.run(sent))),
         }
     }
 
@@ -157,7 +180,6 @@ struct Keeping {
 impl Keeping {
     /// Renews until that is no longer wanted, somebody else leads, or it did not work for too long.
     async fn run(self, sent: Instant) {
-        let since = sent;
         let (mut until, mut next) = (sent + LEASE_ACTS, sent + LEASE_RENEW_INTERVAL);
         let mut failing = false;
         loop {
@@ -176,7 +198,9 @@ impl Keeping {
                 Ok(Ok(Some(term))) if term == self.fence.term => {
                     (until, next) = (sent + LEASE_ACTS, sent + LEASE_RENEW_INTERVAL);
                     failing = false;
-                    self.of.standing.set(Some(Reign { fence: Some(self.fence), since, until: Some(until) }));
+                    if !self.of.standing.renew(self.fence, until) {
+                        break;
+                    }
                     self.tell.send_replace(Some(until));
                 }
                 Ok(Ok(_)) => {
@@ -194,8 +218,7 @@ impl Keeping {
                 Err(_) => next = until,
             }
         }
-        self.of.standing.set(None);
-        self.of.store.set_fence(None);
+        self.of.standing.end(Some(self.fence), &*self.of.store);
         self.tell.send_replace(None);
     }
 }
@@ -215,19 +238,24 @@ impl Lead {
         loop {
             let Some(limit) = *until.borrow_and_update() else { return };
             tokio::select! {
-                () = sleep_until(limit) => return,
+                biased;
+                // First: one that wakes late may have been renewed all the same.
                 changed = until.changed() => if changed.is_err() { return },
+                () = sleep_until(limit) => return,
             }
         }
     }
 
     /// Gives it up, so that whoever comes next need not wait for its end.
-    pub async fn give_up(self) {
+    pub async fn give_up(mut self) {
         self.stop.cancel();
-        self.standing.set(None);
-        self.store.set_fence(None);
+        self.standing.end(self.fence, &*self.store);
         let Some(fence) = self.fence else { return };
         tracing::info!(term = fence.term, "this node leads no more");
+        // A renewal that is on its way would take again what was given up before it arrives.
+        if let Some(keeping) = self.keeping.take() {
+            let _ended = keeping.await;
+        }
         if let Err(error) = self.store.release(fence.nonce).await {
             tracing::warn!(%error, "the lease could not be given up; it ends by itself");
         }
@@ -241,138 +269,4 @@ impl Drop for Lead {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use async_trait::async_trait;
-
-    use super::*;
-    use crate::Holder;
-
-    /// A database of one lease row, by the clock of the test. It answers as it is told to.
-    #[derive(Default)]
-    struct Row(Mutex<Contents>);
-
-    #[derive(Default)]
-    struct Contents {
-        held: Option<(Fence, Instant)>,
-        term: u64,
-        hangs: bool,
-        released: bool,
-        fence: Option<Fence>,
-    }
-
-    impl Row {
-        fn contents(&self) -> std::sync::MutexGuard<'_, Contents> {
-            self.0.lock().unwrap()
-        }
-
-        async fn answer(&self) {
-            if self.contents().hangs {
-                std::future::pending::<()>().await;
-            }
-        }
-    }
-
-    #[async_trait]
-    impl Lease for Row {
-        fn is_shared(&self) -> bool {
-            true
-        }
-
-        async fn acquire_or_renew(
-            &self,
-            _: &str,
-            nonce: Nonce,
-            ttl: Duration,
-        ) -> Result<Option<u64>, StoreError> {
-            self.answer().await;
-            let mut row = self.contents();
-            let now = Instant::now();
-            let held = row.held.filter(|(_, until)| *until > now);
-            match (held, row.held) {
-                (Some((fence, _)), _) if fence.nonce != nonce => return Ok(None),
-                (_, Some((fence, _))) if fence.nonce == nonce => {}
-                _ => row.term += 1,
-            }
-            let fence = Fence { term: row.term, nonce };
-            row.held = Some((fence, now + ttl));
-            Ok(Some(fence.term))
-        }
-
-        async fn release(&self, nonce: Nonce) -> Result<(), StoreError> {
-            self.answer().await;
-            let mut row = self.contents();
-            if row.held.is_some_and(|(fence, _)| fence.nonce == nonce) {
-                row.held = None;
-                row.released = true;
-            }
-            Ok(())
-        }
-
-        async fn holder(&self) -> Result<Option<Holder>, StoreError> {
-            self.answer().await;
-            let held = self.contents().held.filter(|(_, until)| *until > Instant::now());
-            Ok(held.map(|(fence, until)| Holder { name: String::new(), fence, left: until - Instant::now() }))
-        }
-
-        fn set_fence(&self, fence: Option<Fence>) {
-            self.contents().fence = fence;
-        }
-    }
-
-    fn node(row: &Arc<Row>) -> (Leadership, Arc<Standing>) {
-        let standing = Arc::new(Standing::default());
-        let lease: Arc<dyn Lease> = Arc::<Row>::clone(row);
-        (Leadership::new(lease, "node".to_owned(), Arc::clone(&standing)), standing)
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn one_that_renews_leads_on_and_no_other_does() {
-        let row = Arc::new(Row::default());
-        let ((first, standing), (second, _)) = (node(&row), node(&row));
-        let lead = first.gain().await.unwrap().unwrap();
-        sleep(LEASE_TTL * 20).await;
-        assert!(!lead.is_over() && standing.leads());
-        assert!(second.gain().await.unwrap().is_none());
-        assert_eq!(row.contents().fence, standing.fence());
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn one_whose_database_hangs_stops_by_its_own_clock_before_the_lease_ends() {
-        let row = Arc::new(Row::default());
-        let (leadership, standing) = node(&row);
-        let lead = leadership.gain().await.unwrap().unwrap();
-        let gained = Instant::now();
-        row.contents().hangs = true;
-        lead.over().await;
-        assert_eq!(gained.elapsed(), LEASE_ACTS);
-        assert!(lead.is_over() && !standing.leads() && standing.fence().is_none());
-        assert!(LEASE_ACTS + Duration::from_secs(4) <= LEASE_TTL);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn one_that_was_taken_over_from_stops_at_its_next_renewal() {
-        let row = Arc::new(Row::default());
-        let (leadership, _) = node(&row);
-        let lead = leadership.gain().await.unwrap().unwrap();
-        let other = Fence { term: 2, nonce: Nonce([9; 16]) };
-        row.contents().held = Some((other, Instant::now() + LEASE_TTL));
-        lead.over().await;
-        assert!(lead.is_over() && row.contents().fence.is_none());
-        lead.give_up().await;
-        assert!(!row.contents().released, "it gave up what was another's");
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn one_that_gives_up_leaves_the_lease_to_whoever_comes_next() {
-        let row = Arc::new(Row::default());
-        let ((first, _), (second, standing)) = (node(&row), node(&row));
-        let before = first.gain().await.unwrap().unwrap();
-        before.give_up().await;
-        let waited = Instant::now();
-        let lead = second.await_it().await;
-        assert!(waited.elapsed() <= LEASE_RETRY && standing.leads());
-        assert_eq!(lead.fence.map(|fence| fence.term), Some(2));
-    }
-}
+mod tests;

@@ -25,6 +25,7 @@ mod primary;
 mod record;
 mod report;
 mod returned;
+mod seeds;
 mod server;
 mod teeth;
 mod token;
@@ -81,6 +82,7 @@ const DRILLS: &[&Drill] = &[
     &gone::DRILL,
     &partition::DRILL,
     &jumps::DRILL,
+    &seeds::DRILL,
 ];
 
 impl Drill {

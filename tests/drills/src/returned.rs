@@ -99,7 +99,11 @@ fn run(drill: &Play) -> Result<Report> {
         report.none("reads", "times that our tables were read there", last.reads.saturating_sub(first.reads));
         report.none("lost", "heartbeats acknowledged meanwhile that are lost", kept.lost);
         report.at_least(("losses", "times that all connections were lost", ""), count_of(losses), 1.0);
-        report.at_most(("alarm_s", "a node says that there are two primaries after", "s"), alarm_s, ALARM_S_MAX);
+        report.at_most(
+            ("alarm_s", "a node says that there are two primaries after", "s"),
+            alarm_s,
+            ALARM_S_MAX,
+        );
         report.note("acknowledged", "heartbeats acknowledged meanwhile", "", count_of(kept.acknowledged));
         Ok(report)
     })
