@@ -94,10 +94,10 @@ fn run(drill: &Play) -> Result<Report> {
             cluster.upstream.fail(0, true);
         }
         tokio::time::sleep(WATCHED).await;
-        let begun = Instant::now();
+        let undisturbed = Instant::now();
         tokio::time::sleep(WATCHED).await;
         // What the machine costs anyway, because it is busy with other things too.
-        let quiet = looks(drill, &cluster.upstream.looks(), begun, 1);
+        let quiet = looks(drill, &cluster.upstream.looks(), undisturbed, 1);
         let before = reigns::now(&cluster.nodes)?;
         let began = clock::now();
         let file = files.get(before.node).context("the leader has no clock")?;
@@ -229,7 +229,7 @@ fn looks(drill: &Play, looks: &[Look], jumped: Instant, jumps: u32) -> Found {
     let (mut missed, mut doubled) = (0, 0_u64);
     for target in 0..SIZE.targets {
         let of_target = looks.iter().filter(|look| look.target == target).enumerate();
-        let times = |place: usize| if drill.is(SEEN_TWICE) && place % 20 == 0 { 3 } else { 1 };
+        let times = |place: usize| if drill.is(SEEN_TWICE) && place.is_multiple_of(20) { 3 } else { 1 };
         let at: Vec<Instant> = of_target.flat_map(|(place, look)| vec![look.at; times(place)]).collect();
         let after: Vec<_> = at.windows(2).filter(|pair| pair[1] > jumped).collect();
         let (Some(first), Some(last)) = (after.first(), after.last()) else { continue };

@@ -52,7 +52,7 @@ const AFTERMATH: Duration = Duration::from_secs(7);
 /// How long `brought-back` cuts.
 const BROUGHT_BACK_AFTER: Duration = Duration::from_secs(3);
 /// How long a line loses pieces in each round of a whole run.
-const LOSS: Duration = Duration::from_secs(120);
+const LOSS: Duration = Duration::from_mins(2);
 const LOST_PERCENT: u8 = 5;
 const STOP_S_MAX: f64 = 11.0;
 const CHANGES_BY_LOSS_MAX: f64 = 2.0;
@@ -131,7 +131,9 @@ async fn cut_off(
     let old = reigns::now(&cluster.nodes)?;
     let proxies = &cluster.nodes[old.node].proxies;
     let cut_us = clock::now().0 * 1_000 - if drill.is(LONG_LINE) { ERROR_US } else { 0 };
-    proxies.iter().for_each(|proxy| proxy.set(there, back));
+    for proxy in proxies {
+        proxy.set(there, back);
+    }
     if drill.is(LEASE_ENDED) {
         server.sql(DATABASE, "update leases set expires_at = '-infinity'");
     }
@@ -160,7 +162,9 @@ async fn cut_briefly(cluster: &Cluster, jobs: &Jobs, found: &mut Found) -> Resul
     let old = reigns::now(&cluster.nodes)?;
     let proxies = &cluster.nodes[old.node].proxies;
     let cut = Instant::now();
-    proxies.iter().for_each(|proxy| proxy.set(Way::Held, Way::Held));
+    for proxy in proxies {
+        proxy.set(Way::Held, Way::Held);
+    }
     tokio::time::sleep_until((cut + SHORT_CUT).into()).await;
     proxies.iter().for_each(Proxy::restore);
     let mut changes = 0;

@@ -56,7 +56,7 @@ const HELD: Duration = Duration::from_millis(500);
 /// How long another may take until it leads before it is given up.
 const LEADS_MAX: Duration = Duration::from_secs(24);
 /// How long a leader is stopped between statements in a whole run.
-const STOPPED: Duration = Duration::from_secs(60);
+const STOPPED: Duration = Duration::from_mins(1);
 /// How long one that goes on is watched.
 const WATCHED: Duration = Duration::from_secs(4);
 /// How long it is waited for until a write is under way.
@@ -227,9 +227,9 @@ async fn go_on(
     let proxy = &zombie.proxies[0];
     let late_before = zombie.log().matches(TOO_LATE).count();
     let heard = Arc::<AtomicU64>::default();
-    let hears = Arc::clone(&heard);
+    let counter = Arc::clone(&heard);
     proxy.at(BEGINS, move || {
-        hears.fetch_add(1, Ordering::SeqCst);
+        counter.fetch_add(1, Ordering::SeqCst);
         Fault::None
     });
     if drill.is(MUTED) {

@@ -23,7 +23,7 @@ struct Contents {
 }
 
 impl Row {
-    fn contents(&self) -> std::sync::MutexGuard<'_, Contents> {
+    fn contents(&self) -> MutexGuard<'_, Contents> {
         self.0.lock().unwrap()
     }
 

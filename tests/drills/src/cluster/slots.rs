@@ -60,7 +60,9 @@ impl Slots {
     /// With the slots of which the look was lost with whoever took it: all but the first after a start lie on one grid.
     fn with_grid(&self, recorded: &[i64]) -> Vec<i64> {
         let mut phases: BTreeMap<i64, usize> = BTreeMap::new();
-        recorded.iter().for_each(|slot| *phases.entry(slot.rem_euclid(self.every_ms)).or_default() += 1);
+        for slot in recorded {
+            *phases.entry(slot.rem_euclid(self.every_ms)).or_default() += 1;
+        }
         let phase = phases.into_iter().max_by_key(|(_, count)| *count).map_or(0, |(phase, _)| phase);
         let (Some(first), Some(last)) = (recorded.first(), recorded.last()) else { return Vec::new() };
         let start = first.div_euclid(self.every_ms) * self.every_ms + phase;
