@@ -190,6 +190,12 @@ fn a_synchronous_standby_that_hangs_costs_no_leadership_and_holds_up_no_reader()
     let end = |primary: &Postgres| primary.sql(DATABASE, ends_in).parse::<i64>().unwrap();
     let first = end(&primary);
     wait_for("the lease to be renewed", || (end(&primary) > first + 15).then_some(()));
+    // Every node says so, and only the one that leads cannot watch.
+    for (node, watcher) in nodes.iter().zip(["DOWN", "UP"]) {
+        let health = node.get("/health").unwrap().text();
+        let said = [r#""database":"DOWN""#.to_owned(), format!(r#""watcher":"{watcher}""#)];
+        assert!(said.iter().all(|said| health.contains(said)), "{health}");
+    }
     for node in &nodes {
         assert_eq!(node.get("/").unwrap().status, 200);
     }
