@@ -49,11 +49,19 @@ impl Keeper {
             }
             return Ok(None);
         };
-        // Whoever led until just now may have had the last word after the journal was read.
-        let is_whole = self.tools.store.head().await?.seq == fold.seq;
-        let fold = if is_whole { fold } else { self.tools.store.load().await? };
-        let (leader, first) = Leader::start(self.tools.clone(), (fold, life), self.base.clone()).await?;
-        Ok(Some(Begun { leader, first, lead }))
+        let began = async {
+            // Whoever led until just now may have had the last word after the journal was read.
+            let is_whole = self.tools.store.head().await?.seq == fold.seq;
+            let fold = if is_whole { fold } else { self.tools.store.load().await? };
+            Leader::start(self.tools.clone(), (fold, life), self.base.clone()).await
+        };
+        match began.await {
+            Ok((leader, first)) => Ok(Some(Begun { leader, first, lead })),
+            Err(error) => {
+                lead.give_up().await;
+                Err(error.into())
+            }
+        }
     }
 
     /// Leads and follows until shutdown.
