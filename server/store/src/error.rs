@@ -24,6 +24,21 @@ pub enum StoreError {
         /// The lock file.
         path: PathBuf,
     },
+    /// What is to be filled is not empty.
+    #[error(
+        "{place} holds a journal already, with {seq} entries; restore into an empty place, or move that one away first"
+    )]
+    NotEmpty {
+        /// Where.
+        place: String,
+        /// How much is there.
+        seq: u64,
+    },
+    /// A restore did not come to its end.
+    #[error(
+        "a restore into this database did not come to its end; run it once more, or give it an empty database"
+    )]
+    Unfinished,
     /// The library is one that may damage the database.
     #[error("SQLite {found} may damage its database under load; at least {needed} is needed")]
     Version {

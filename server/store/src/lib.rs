@@ -10,6 +10,7 @@
 mod accounts;
 mod buckets;
 mod chain;
+mod copies;
 mod error;
 mod journal;
 mod leadership;
@@ -17,7 +18,9 @@ mod lease;
 pub mod limits;
 mod nodes;
 mod postgres;
+mod restorer;
 mod sketch;
+mod spanning;
 mod sqlite;
 mod stages;
 mod store;
@@ -29,6 +32,7 @@ pub use accounts::{
     AccountChange, Accounts, AuditEntry, AuditFilter, Margin, Once, Role, Session, Token, User,
 };
 pub use chain::Chain;
+pub use copies::{Copies, JournalRow, Parent, Piece, SpanRow};
 pub use error::StoreError;
 pub use leadership::{Lead, Leadership, Standing};
 pub use lease::{Fence, Holder, Lease, Nonce};
@@ -36,6 +40,7 @@ pub use limits::{LETTER_BYTES_MAX, TOLD_BYTES_MAX};
 pub use nodes::{Beat, Letter, NodeRow, Nodes};
 pub use pharos_model::Span;
 pub use postgres::{PostgresAddress, PostgresStore};
+pub use restorer::Restorer;
 pub use sketch::Sketch;
 pub use sqlite::SqliteStore;
 pub use stages::{STAGES, StageSums};

@@ -13,6 +13,10 @@ pub const SAMPLES_PER_BATCH_MAX: usize = 10_000;
 /// Samples written by one statement: few enough that SQLite takes their values, many enough that the statement's own cost is
 /// spread.
 pub const ROWS_PER_INSERT: usize = 25;
+/// Entries put into an empty store in one transaction.
+pub const ENTRIES_PER_FILL: usize = 5_000;
+/// Samples put into an empty store in one transaction.
+pub const SAMPLES_PER_PIECE: usize = 20_000;
 /// Entries read at once.
 pub const ENTRIES_PER_READ_MAX: usize = 10_000;
 /// Entries folded at once at the start.

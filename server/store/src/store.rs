@@ -7,13 +7,13 @@ use pharos_model::{ComponentId, Incident, IncidentId, Maintenance, Origin, Span,
 use tokio::sync::watch;
 
 use crate::{
-    Accounts, Appended, Head, LatencyPoint, Lease, Lost, Margin, Nodes, Resolution, Retention, RollupRow,
-    Sample, StoreError, StoreHealth,
+    Accounts, Appended, Copies, Head, LatencyPoint, Lease, Lost, Margin, Nodes, Resolution, Retention,
+    RollupRow, Sample, StoreError, StoreHealth,
 };
 
 /// Journal, history, lease, and the nodes that share them. Every method that writes returns after the commit.
 #[async_trait]
-pub trait Store: Accounts + Lease + Nodes {
+pub trait Store: Accounts + Copies + Lease + Nodes {
     /// Which life of the journal this is.
     fn origin(&self) -> Origin;
 

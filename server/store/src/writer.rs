@@ -11,7 +11,8 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::limits::{JOBS_PER_COMMIT_MAX, JOBS_WAITING_MAX, WRITE_TIMEOUT};
 use crate::{
-    AccountChange, Appended, AuditEntry, Fence, Margin, Nonce, Retention, RollupRow, Sample, StoreError,
+    AccountChange, Appended, AuditEntry, Fence, Margin, Nonce, Piece, Retention, RollupRow, Sample,
+    StoreError,
 };
 
 /// Where the answer to a job goes.
@@ -29,6 +30,7 @@ pub enum Job {
     Retain { now: UnixMs, retention: Retention, reply: Reply<u64> },
     Acquire { holder: String, nonce: Nonce, ttl: Duration, reply: Reply<Option<u64>> },
     Release { nonce: Nonce, reply: Reply<()> },
+    Fill { piece: Box<Piece>, reply: Reply<()> },
     Close(Reply<()>),
 }
 
@@ -52,6 +54,7 @@ impl Job {
             | Self::RenewWatch { reply, .. }
             | Self::ImportRollups { reply, .. }
             | Self::Release { reply, .. }
+            | Self::Fill { reply, .. }
             | Self::Close(reply) => drop(reply.send(Err(error))),
         }
     }

@@ -18,9 +18,14 @@ pub type Connection = PgConnection;
 pub type DatabaseRow = PgRow;
 /// Statements are not prepared by name.
 pub const PERSISTENT: bool = false;
+/// Rows written by one statement into an empty store: many, because each is a way to the server and back; a statement takes 65,535 values.
+pub const ROWS_PER_FILL: usize = 2_000;
 /// Draws the journal's name where there is none.
 pub const DRAW_ORIGIN: &str = "INSERT INTO meta (key, value) VALUES ('origin', substr(md5(gen_random_uuid()::text), 1, 16)) \
      ON CONFLICT DO NOTHING";
+/// The end of an empty journal.
+pub const EMPTY_HEAD: &str = "UPDATE head SET seq = 0, chain = decode(repeat('00', 32), 'hex'), at = -9223372036854775808, \
+     public_seq = 0";
 /// Draws another name where the journal still has this one.
 pub const REDRAW_ORIGIN: &str = "UPDATE meta SET value = substr(md5(gen_random_uuid()::text), 1, 16) \
      WHERE key = 'origin' AND value = $1";

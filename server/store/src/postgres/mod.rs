@@ -18,6 +18,10 @@ mod writer;
 mod accounts;
 #[path = "../sql/append.rs"]
 mod append;
+#[path = "../sql/copies.rs"]
+mod copies;
+#[path = "../sql/fill.rs"]
+mod fill;
 #[path = "../sql/history.rs"]
 mod history;
 #[path = "../sql/jobs.rs"]
@@ -42,12 +46,13 @@ use tokio::sync::Notify;
 use crate::journal::fold_on;
 use crate::limits::{
     LEASE_STATEMENT_MS, LOAD_ENTRIES, POSTGRES_POST, POSTGRES_READERS, READ_STATEMENT_MS, READ_TIMEOUT,
+    WRITE_STATEMENT_MS, WRITE_TIMEOUT,
 };
 use crate::writer::{Job, Writer};
-use crate::{Head, Lost, StoreError};
+use crate::{Head, Lost, Parent, StoreError};
 use dialect::{
-    ACQUIRE, Connection, DRAW_ORIGIN, DatabaseRow, HOLDER, PERSISTENT, REDRAW_ORIGIN, RELEASE,
-    insert_entries, query, query_scalar,
+    ACQUIRE, Connection, DRAW_ORIGIN, DatabaseRow, EMPTY_HEAD, HOLDER, PERSISTENT, REDRAW_ORIGIN, RELEASE,
+    ROWS_PER_FILL, insert_entries, query, query_scalar,
 };
 use hosts::Hosts;
 use lanes::{Lanes, begin, within};
@@ -89,9 +94,23 @@ impl PostgresStore {
     /// # Errors
     /// When no host can be written to, or a newer Pharos wrote the database.
     pub async fn open(address: PostgresAddress) -> Result<Self, StoreError> {
+        Self::begin(address, false).await
+    }
+
+    /// Opens a database in which there is no journal yet, to be filled with what was copied from another. Until that is done nobody can
+    /// open it, and what is half done is begun anew by whoever comes next.
+    ///
+    /// # Errors
+    /// As [`PostgresStore::open`], and when there is a journal, or a node leads.
+    pub async fn open_to_fill(address: PostgresAddress) -> Result<Self, StoreError> {
+        Self::begin(address, true).await
+    }
+
+    async fn begin(address: PostgresAddress, to_fill: bool) -> Result<Self, StoreError> {
         let hints = address.hints();
         let hosts = Arc::new(Hosts::new(address));
         migrate::migrate(&hosts).await?;
+        begin_filling(&hosts, to_fill).await?;
         let lanes = |count, begin| Lanes::new(Arc::clone(&hosts), count, begin);
         let reading = || begin(READ, READ_STATEMENT_MS);
         let leasing = lanes(1, passing());
@@ -156,7 +175,7 @@ impl PostgresStore {
             let lost = within!(READ_TIMEOUT, self.readers, |connection| self.seen.lost(connection))?;
             *self.lost.lock().unwrap_or_else(PoisonError::into_inner) = Some(lost);
             let old = origin.clone();
-            origin = within!(READ_TIMEOUT, self.leasing, |connection| renamed(connection, &old))?;
+            origin = within!(READ_TIMEOUT, self.leasing, |connection| renamed(connection, &old, lost.kept))?;
             *self.origin.lock().unwrap_or_else(PoisonError::into_inner) = origin.clone();
         }
         let latest =
@@ -187,8 +206,32 @@ impl PostgresStore {
     }
 }
 
+/// Empties what was half filled and notes that it is being filled; or refuses a database that is.
+async fn begin_filling(hosts: &Arc<Hosts>, to_fill: bool) -> Result<(), StoreError> {
+    let alone = Lanes::new(Arc::clone(hosts), 1, begin("", WRITE_STATEMENT_MS));
+    let done = within!(WRITE_TIMEOUT, alone, |connection| async {
+        let is_filling = fill::is_filling(connection).await?;
+        if !to_fill {
+            return if is_filling { Err(StoreError::Unfinished) } else { Ok(()) };
+        }
+        let seq = fill::holds(connection).await?;
+        if seq > 0 && !is_filling {
+            return Err(StoreError::NotEmpty { place: "the database".to_owned(), seq });
+        }
+        fill::empty(connection).await?;
+        query(EMPTY_HEAD).execute(&mut *connection).await?;
+        fill::begin(connection).await
+    });
+    alone.close();
+    done
+}
+
 /// Gives the journal another name, unless another node has done so.
-async fn renamed(connection: &mut Connection, old: &Origin) -> Result<Origin, StoreError> {
-    query(REDRAW_ORIGIN).bind(old.as_str()).execute(&mut *connection).await?;
+async fn renamed(connection: &mut Connection, old: &Origin, kept: u64) -> Result<Origin, StoreError> {
+    let drawn = query(REDRAW_ORIGIN).bind(old.as_str()).execute(&mut *connection).await?;
+    if drawn.rows_affected() > 0 {
+        let parent = Parent { origin: old.clone(), seq: kept, archived: None };
+        copies::set_parent(connection, &parent).await?;
+    }
     journal::origin(connection).await
 }

@@ -9,14 +9,14 @@ use pharos_model::{ComponentId, Incident, IncidentId, Maintenance, Origin, Span,
 use tokio::sync::watch;
 
 use super::lanes::within;
-use super::{PostgresStore, accounts, history, journal, lease, query_scalar, rollup, samples};
+use super::{PostgresStore, accounts, copies, history, journal, lease, query_scalar, rollup, samples};
 use crate::limits::{LEASE_TIMEOUT, READ_TIMEOUT};
 use crate::values::unsigned;
 use crate::writer::Job;
 use crate::{
-    AccountChange, Accounts, Appended, AuditEntry, AuditFilter, Fence, Head, Holder, LatencyPoint, Lease,
-    Lost, Margin, Nonce, Once, Resolution, Retention, RollupRow, Sample, Session, Store, StoreError,
-    StoreHealth, Token, User,
+    AccountChange, Accounts, Appended, AuditEntry, AuditFilter, Chain, Copies, Fence, Head, Holder,
+    JournalRow, LatencyPoint, Lease, Lost, Margin, Nonce, Once, Parent, Piece, Resolution, Retention,
+    RollupRow, Sample, Session, Store, StoreError, StoreHealth, Token, User,
 };
 
 /// Reads within a transaction that sees one state.
@@ -238,6 +238,56 @@ impl Accounts for PostgresStore {
 
     async fn once(&self, actor: &str, key: &str) -> Result<Option<Once>, StoreError> {
         read!(self, |connection| accounts::once(connection, actor, key))
+    }
+}
+
+#[async_trait]
+impl Copies for PostgresStore {
+    async fn rows_after(&self, seq: u64, limit: usize) -> Result<Vec<JournalRow>, StoreError> {
+        read!(self, |connection| copies::rows_after(connection, seq, limit))
+    }
+
+    async fn chain_at(&self, seq: u64) -> Result<Option<Chain>, StoreError> {
+        read!(self, |connection| copies::chain_at(connection, seq))
+    }
+
+    async fn samples_between(
+        &self,
+        from: UnixMs,
+        until: UnixMs,
+        limit: usize,
+    ) -> Result<Vec<Sample>, StoreError> {
+        read!(self, |connection| copies::samples_between(connection, (from, until), limit))
+    }
+
+    async fn rollups_between(
+        &self,
+        resolution: Resolution,
+        from: UnixMs,
+        until: UnixMs,
+        limit: usize,
+    ) -> Result<Vec<RollupRow>, StoreError> {
+        read!(self, |connection| copies::rollups_between(connection, resolution, (from, until), limit))
+    }
+
+    async fn oldest(&self, resolution: Option<Resolution>) -> Result<Option<UnixMs>, StoreError> {
+        read!(self, |connection| copies::oldest(connection, resolution))
+    }
+
+    async fn rolled_up_until(&self) -> Result<Option<UnixMs>, StoreError> {
+        read!(self, |connection| rollup::rolled_up_until(connection))
+    }
+
+    async fn audit_after(&self, id: u64, limit: usize) -> Result<Vec<AuditEntry>, StoreError> {
+        read!(self, |connection| copies::audit_after(connection, id, limit))
+    }
+
+    async fn parent(&self) -> Result<Option<Parent>, StoreError> {
+        read!(self, |connection| copies::parent(connection))
+    }
+
+    async fn fill(&self, piece: Piece) -> Result<(), StoreError> {
+        self.writer.ask(|reply| Job::Fill { piece: Box::new(piece), reply }).await
     }
 }
 

@@ -276,21 +276,50 @@ pub async fn audit(
         .bind(i64::try_from(limit).unwrap_or(i64::MAX))
         .fetch_all(connection)
         .await?;
-    let entry = |row: &DatabaseRow| {
-        let seq: Option<i64> = row.get("seq");
-        AuditEntry {
-            id: unsigned(row.get("id")),
-            at: UnixMs(row.get("at")),
-            actor: row.get("actor"),
-            address: row.get("address"),
-            action: row.get("action"),
-            target: row.get("target"),
-            seq: seq.map(unsigned),
-            before: row.get("before"),
-            after: row.get("after"),
-        }
-    };
-    Ok(rows.iter().map(entry).collect())
+    Ok(rows.iter().map(audit_entry).collect())
+}
+
+/// An entry of the audit log from its row.
+pub fn audit_entry(row: &DatabaseRow) -> AuditEntry {
+    let seq: Option<i64> = row.get("seq");
+    AuditEntry {
+        id: unsigned(row.get("id")),
+        at: UnixMs(row.get("at")),
+        actor: row.get("actor"),
+        address: row.get("address"),
+        action: row.get("action"),
+        target: row.get("target"),
+        seq: seq.map(unsigned),
+        before: row.get("before"),
+        after: row.get("after"),
+    }
+}
+
+/// Puts users and tokens into an empty store, as they were.
+pub async fn fill(connection: &mut Connection, users: &[User], tokens: &[Token]) -> Result<(), StoreError> {
+    let write = "INSERT INTO users (payload, revision, subject, name) VALUES ($1, $2, $3, $4)";
+    for user in users {
+        let payload = serde_json::to_string(user).map_err(|error| damaged(0, &error.to_string()))?;
+        query(write)
+            .bind(payload)
+            .bind(i64::from(user.revision))
+            .bind(&user.subject)
+            .bind(&user.name)
+            .execute(&mut *connection)
+            .await?;
+    }
+    for token in tokens {
+        put_token(connection, token).await?;
+    }
+    Ok(())
+}
+
+/// Puts entries at the end of the audit log.
+pub async fn write_all(connection: &mut Connection, entries: &[AuditEntry]) -> Result<(), StoreError> {
+    for entry in entries {
+        write_audit(connection, entry).await?;
+    }
+    Ok(())
 }
 
 /// What an earlier request with this key led to.

@@ -1,7 +1,7 @@
 //! Writing jobs within a transaction that is open.
 
 use super::samples::Checks;
-use super::{Connection, accounts, append, journal, lease, rollup, samples};
+use super::{Connection, accounts, append, fill, journal, lease, rollup, samples};
 use crate::journal::Journal;
 use crate::limits::SAMPLES_PER_BATCH_MAX;
 use crate::writer::{Answer, Job, settle};
@@ -69,6 +69,9 @@ pub async fn write(desk: Desk<'_>, job: Job, answers: &mut Vec<Answer>) -> Resul
             settle(lease::acquire(connection, &holder, nonce, ttl).await, reply, answers)
         }
         Job::Release { nonce, reply } => settle(lease::release(connection, nonce).await, reply, answers),
+        Job::Fill { piece, reply } => {
+            settle(fill::fill(connection, journal, checks, *piece).await, reply, answers)
+        }
         Job::Close(_) => Ok(()),
     }
 }

@@ -4,7 +4,7 @@
 use pharos_model::{ComponentId, Status, UnixMs};
 use sqlx::Row;
 
-use super::{Connection, DatabaseRow, query, query_scalar};
+use super::{Connection, DatabaseRow, fill, query, query_scalar};
 use crate::buckets::{self, Bucket, Buckets};
 use crate::limits::{POINTS_MAX, ROLL_UP_DELAY_MS, ROLL_UP_MS_PER_STEP};
 use crate::values::{damaged, micros};
@@ -13,13 +13,14 @@ use crate::{LatencyPoint, Resolution, RollupRow, STAGES, Sample, Sketch, StageSu
 const WATERMARK: &str = "rolled_up_until";
 
 /// The stages in their order, as the columns of samples and rollups are called.
-const STAGE_COLUMNS: [&str; STAGES] = ["dns_us", "connect_us", "tls_us", "first_byte_us", "body_us"];
+pub const STAGE_COLUMNS: [&str; STAGES] = ["dns_us", "connect_us", "tls_us", "first_byte_us", "body_us"];
 
 fn stored(figure: u64) -> i64 {
     i64::try_from(figure).unwrap_or(i64::MAX)
 }
 
-fn key(resolution: Resolution) -> i64 {
+/// How a width is kept.
+pub fn key(resolution: Resolution) -> i64 {
     i64::try_from(resolution.ms()).unwrap_or(0)
 }
 
@@ -33,9 +34,13 @@ pub async fn roll_up(connection: &mut Connection, now: UnixMs) -> Result<bool, S
     let until = from.plus_ms(ROLL_UP_MS_PER_STEP).min(end);
     let minutes = minutes(connection, from, until).await?;
     add_minutes(connection, &minutes).await?;
-    let write = "INSERT INTO meta (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
-    query(write).bind(WATERMARK).bind(until.0.to_string()).execute(connection).await?;
+    set_watermark(connection, until).await?;
     Ok(until < end)
+}
+
+/// Notes up to where samples are rolled up.
+pub async fn set_watermark(connection: &mut Connection, until: UnixMs) -> Result<(), StoreError> {
+    fill::put(connection, WATERMARK, &until.0.to_string()).await
 }
 
 /// Adds minutes to the rollups of every width.
@@ -173,7 +178,8 @@ pub async fn latency(
     Ok(buckets::points(read, resolution, merged))
 }
 
-fn bucket(row: &DatabaseRow) -> Result<Bucket, StoreError> {
+/// What a row counted.
+pub fn bucket(row: &DatabaseRow) -> Result<Bucket, StoreError> {
     let figure = |column: &str| row.get::<i64, _>(column).unsigned_abs();
     let bytes: Vec<u8> = row.get("sketch");
     let sketch = Sketch::from_bytes(&bytes).ok_or_else(|| damaged(0, "a latency sketch cannot be read"))?;

@@ -63,7 +63,7 @@ pub async fn record(
 }
 
 /// Writes these rows in one statement; returns how many were not there before.
-async fn insert(
+pub async fn insert(
     connection: &mut Connection,
     checks: &mut Checks,
     samples: &[&Sample],

@@ -14,6 +14,8 @@ pub type Connection = SqliteConnection;
 pub type DatabaseRow = SqliteRow;
 /// Statements are prepared once.
 pub const PERSISTENT: bool = true;
+/// Rows written by one statement into an empty store: as many as pay.
+pub const ROWS_PER_FILL: usize = 100;
 /// Draws the journal's name where there is none.
 pub const DRAW_ORIGIN: &str =
     "INSERT INTO meta (key, value) VALUES ('origin', lower(hex(randomblob(8)))) ON CONFLICT DO NOTHING";

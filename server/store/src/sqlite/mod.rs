@@ -8,6 +8,10 @@ mod writer;
 mod accounts;
 #[path = "../sql/append.rs"]
 mod append;
+#[path = "../sql/copies.rs"]
+mod copies;
+#[path = "../sql/fill.rs"]
+mod fill;
 #[path = "../sql/history.rs"]
 mod history;
 #[path = "../sql/jobs.rs"]
@@ -41,18 +45,20 @@ use crate::journal::fold_on;
 use crate::limits::{BUSY_TIMEOUT, LOAD_ENTRIES, READER_TIMEOUT, READERS};
 use crate::writer::{Job, Writer};
 use crate::{
-    AccountChange, Accounts, Appended, AuditEntry, AuditFilter, Fence, Head, Holder, LatencyPoint, Lease,
-    Margin, Nodes, Nonce, Once, Resolution, Retention, RollupRow, Sample, Session, Store, StoreError,
-    StoreHealth, Token, User,
+    AccountChange, Accounts, Appended, AuditEntry, AuditFilter, Chain, Copies, Fence, Head, Holder,
+    JournalRow, LatencyPoint, Lease, Margin, Nodes, Nonce, Once, Parent, Piece, Resolution, Retention,
+    RollupRow, Sample, Session, Store, StoreError, StoreHealth, Token, User,
 };
 use dialect::{
-    ACQUIRE, Connection, DRAW_ORIGIN, DatabaseRow, HOLDER, PERSISTENT, RELEASE, insert_entries, query,
-    query_scalar,
+    ACQUIRE, Connection, DRAW_ORIGIN, DatabaseRow, HOLDER, PERSISTENT, RELEASE, ROWS_PER_FILL,
+    insert_entries, query, query_scalar,
 };
 use lock::Lock;
 
 /// Older ones may corrupt a database in WAL mode when a writer and a checkpoint meet.
 const VERSION_MIN: &str = "3.51.3";
+/// How much of a database that is filled is held in memory: 64 MiB.
+const FILL_CACHE: &str = "-65536";
 /// The database.
 const DATABASE_FILE: &str = "pharos.db";
 
@@ -75,14 +81,54 @@ impl SqliteStore {
     /// # Errors
     /// When the directory cannot be used, another process uses it, or a newer Pharos wrote it.
     pub async fn open(directory: &Path) -> Result<Self, StoreError> {
-        let failed = |source| StoreError::Directory { path: directory.to_owned(), source: Arc::new(source) };
-        std::fs::create_dir_all(directory).map_err(failed)?;
-        let lock = Lock::take(directory)?;
+        let lock = locked(directory)?;
         let database = directory.join(DATABASE_FILE);
         let options = options(&database)?;
+        Self::begin(lock, database, options, false).await
+    }
+
+    /// Opens a directory in which there is no journal yet, to be filled with what was copied from another. Until that is done nobody
+    /// can open it, and what is half done is begun anew by whoever comes next.
+    ///
+    /// # Errors
+    /// As [`SqliteStore::open`], and when there is a journal.
+    pub async fn open_to_fill(directory: &Path) -> Result<Self, StoreError> {
+        let lock = locked(directory)?;
+        let database = directory.join(DATABASE_FILE);
+        let at_first = database.exists();
+        // Whatever happens to a half is no loss.
+        let options = options(&database)?
+            .synchronous(SqliteSynchronous::Off)
+            .journal_mode(SqliteJournalMode::Memory)
+            .pragma("cache_size", FILL_CACHE);
+        if at_first {
+            let mut connection = options.clone().connect().await?;
+            migrate(&mut connection).await?;
+            if !fill::is_filling(&mut connection).await? {
+                let seq = fill::holds(&mut connection).await?;
+                if seq > 0 {
+                    return Err(StoreError::NotEmpty { place: directory.display().to_string(), seq });
+                }
+            }
+            fill::empty(&mut connection).await?;
+        }
+        Self::begin(lock, database, options, true).await
+    }
+
+    async fn begin(
+        lock: Lock,
+        database: PathBuf,
+        options: SqliteConnectOptions,
+        to_fill: bool,
+    ) -> Result<Self, StoreError> {
         let mut connection = options.clone().create_if_missing(true).connect().await?;
         check_version(&mut connection).await?;
         migrate(&mut connection).await?;
+        if to_fill {
+            fill::begin(&mut connection).await?;
+        } else if fill::is_filling(&mut connection).await? {
+            return Err(StoreError::Unfinished);
+        }
         let origin = journal::origin(&mut connection).await?;
         // Whoever held the lease is gone: nobody else can have this file open.
         sqlx::query("UPDATE leases SET expires_at = 0").execute(&mut connection).await?;
@@ -101,6 +147,13 @@ impl SqliteStore {
         self.readers.close().await;
         self.writer.ask(Job::Close).await
     }
+}
+
+/// The lock of a directory, which is made if it is not there.
+fn locked(directory: &Path) -> Result<Lock, StoreError> {
+    let failed = |source| StoreError::Directory { path: directory.to_owned(), source: Arc::new(source) };
+    std::fs::create_dir_all(directory).map_err(failed)?;
+    Lock::take(directory)
 }
 
 fn options(database: &Path) -> Result<SqliteConnectOptions, StoreError> {
@@ -298,6 +351,56 @@ impl Store for SqliteStore {
 }
 
 impl Nodes for SqliteStore {}
+
+#[async_trait]
+impl Copies for SqliteStore {
+    async fn rows_after(&self, seq: u64, limit: usize) -> Result<Vec<JournalRow>, StoreError> {
+        copies::rows_after(&mut *self.readers.acquire().await?, seq, limit).await
+    }
+
+    async fn chain_at(&self, seq: u64) -> Result<Option<Chain>, StoreError> {
+        copies::chain_at(&mut *self.readers.acquire().await?, seq).await
+    }
+
+    async fn samples_between(
+        &self,
+        from: UnixMs,
+        until: UnixMs,
+        limit: usize,
+    ) -> Result<Vec<Sample>, StoreError> {
+        copies::samples_between(&mut *self.readers.acquire().await?, (from, until), limit).await
+    }
+
+    async fn rollups_between(
+        &self,
+        resolution: Resolution,
+        from: UnixMs,
+        until: UnixMs,
+        limit: usize,
+    ) -> Result<Vec<RollupRow>, StoreError> {
+        copies::rollups_between(&mut *self.readers.acquire().await?, resolution, (from, until), limit).await
+    }
+
+    async fn oldest(&self, resolution: Option<Resolution>) -> Result<Option<UnixMs>, StoreError> {
+        copies::oldest(&mut *self.readers.acquire().await?, resolution).await
+    }
+
+    async fn rolled_up_until(&self) -> Result<Option<UnixMs>, StoreError> {
+        rollup::rolled_up_until(&mut *self.readers.acquire().await?).await
+    }
+
+    async fn audit_after(&self, id: u64, limit: usize) -> Result<Vec<AuditEntry>, StoreError> {
+        copies::audit_after(&mut *self.readers.acquire().await?, id, limit).await
+    }
+
+    async fn parent(&self) -> Result<Option<Parent>, StoreError> {
+        copies::parent(&mut *self.readers.acquire().await?).await
+    }
+
+    async fn fill(&self, piece: Piece) -> Result<(), StoreError> {
+        self.writer.ask(|reply| Job::Fill { piece: Box::new(piece), reply }).await
+    }
+}
 
 #[async_trait]
 impl Accounts for SqliteStore {

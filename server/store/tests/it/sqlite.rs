@@ -18,12 +18,12 @@ impl Place for Directory {
         Self(TempDir::new().unwrap())
     }
 
-    async fn open(&self) -> SqliteStore {
-        SqliteStore::open(self.0.path()).await.unwrap()
+    async fn try_open(&self) -> Result<SqliteStore, StoreError> {
+        SqliteStore::open(self.0.path()).await
     }
 
-    async fn close(&self, store: SqliteStore) {
-        store.close().await.unwrap();
+    async fn open_to_fill(&self) -> Result<SqliteStore, StoreError> {
+        SqliteStore::open_to_fill(self.0.path()).await
     }
 }
 

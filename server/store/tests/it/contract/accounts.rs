@@ -5,7 +5,7 @@ use pharos_store::{AccountChange, Accounts, AuditFilter, Role, Session, Store, S
 
 use super::{Place, entry};
 
-fn user(name: &str, revision: u32) -> User {
+pub fn user(name: &str, revision: u32) -> User {
     User {
         name: name.into(),
         role: Role::Responder,

@@ -2,6 +2,7 @@
 //! each for one place to keep data.
 
 mod accounts;
+mod copies;
 mod desk;
 mod lease;
 mod samples;
@@ -15,6 +16,7 @@ use pharos_store::{Store, StoreError};
 use crate::{component, configured, day, status};
 
 pub use accounts::*;
+pub use copies::*;
 pub use desk::*;
 pub use lease::*;
 pub use samples::*;
@@ -27,8 +29,16 @@ pub trait Place: Send + Sync {
     type Store: Store + 'static;
 
     async fn empty() -> Self;
-    async fn open(&self) -> Self::Store;
-    async fn close(&self, store: Self::Store);
+    async fn try_open(&self) -> Result<Self::Store, StoreError>;
+    async fn open_to_fill(&self) -> Result<Self::Store, StoreError>;
+
+    async fn open(&self) -> Self::Store {
+        self.try_open().await.unwrap()
+    }
+
+    async fn close(&self, store: Self::Store) {
+        store.close().await.unwrap();
+    }
 }
 
 /// Makes a test of every behaviour for a place.
@@ -78,6 +88,12 @@ macro_rules! contract {
             a_lease_that_was_given_up_is_free_at_once
             without_a_fence_only_accounts_are_written_while_somebody_leads
             a_store_that_is_well_says_where_it_ends
+            what_is_filled_with_a_copy_tells_the_same
+            what_was_filled_goes_on
+            what_was_filled_in_part_cannot_be_opened_and_is_begun_anew
+            a_place_with_a_journal_is_not_filled
+            a_store_that_is_not_being_filled_takes_no_pieces
+            entries_that_do_not_follow_are_not_put_in
         }
     };
     ($place:ty: $($behaviour:ident)*) => {

@@ -11,7 +11,7 @@ mod unknown;
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
-use pharos_store::{PostgresAddress, PostgresStore};
+use pharos_store::{PostgresAddress, PostgresStore, StoreError};
 use pharos_test_servers::{Pooler, Postgres};
 use sqlx::Connection;
 
@@ -36,12 +36,12 @@ impl Place for Direct {
         Self(SERVER.database())
     }
 
-    async fn open(&self) -> PostgresStore {
-        opened(&SERVER.address(&self.0)).await
+    async fn try_open(&self) -> Result<PostgresStore, StoreError> {
+        PostgresStore::open(PostgresAddress::parse(&SERVER.address(&self.0))?).await
     }
 
-    async fn close(&self, store: PostgresStore) {
-        store.close().await.unwrap();
+    async fn open_to_fill(&self) -> Result<PostgresStore, StoreError> {
+        PostgresStore::open_to_fill(PostgresAddress::parse(&SERVER.address(&self.0))?).await
     }
 }
 
@@ -55,12 +55,12 @@ impl Place for Pooled {
         Self(SERVER.database())
     }
 
-    async fn open(&self) -> PostgresStore {
-        opened(&POOLER.address(&self.0)).await
+    async fn try_open(&self) -> Result<PostgresStore, StoreError> {
+        PostgresStore::open(PostgresAddress::parse(&POOLER.address(&self.0))?).await
     }
 
-    async fn close(&self, store: PostgresStore) {
-        store.close().await.unwrap();
+    async fn open_to_fill(&self) -> Result<PostgresStore, StoreError> {
+        PostgresStore::open_to_fill(PostgresAddress::parse(&POOLER.address(&self.0))?).await
     }
 }
 
@@ -86,12 +86,12 @@ impl Place for Wider {
         Self(database)
     }
 
-    async fn open(&self) -> PostgresStore {
-        opened(&SERVER.address(&self.0)).await
+    async fn try_open(&self) -> Result<PostgresStore, StoreError> {
+        PostgresStore::open(PostgresAddress::parse(&SERVER.address(&self.0))?).await
     }
 
-    async fn close(&self, store: PostgresStore) {
-        store.close().await.unwrap();
+    async fn open_to_fill(&self) -> Result<PostgresStore, StoreError> {
+        PostgresStore::open_to_fill(PostgresAddress::parse(&SERVER.address(&self.0))?).await
     }
 }
 
