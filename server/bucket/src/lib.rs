@@ -2,6 +2,8 @@
 //! written to one.
 
 mod error;
+mod folder;
+mod hash;
 mod key;
 pub mod limits;
 
@@ -9,6 +11,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 
 pub use error::BucketError;
+pub use folder::{Durability, Folder};
 pub use key::Key;
 
 /// Which version of an object is meant: another content has another tag.
