@@ -13,7 +13,9 @@ pub enum ArchiveError {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// There is no archive.
-    #[error("there is no archive in {place}; it begins when a server with `archive:` in its configuration writes there, or with `pharos backup`")]
+    #[error(
+        "there is no archive in {place}; it begins when a server with `archive:` in its configuration writes there, or with `pharos backup`"
+    )]
     Absent {
         /// Where.
         place: String,
@@ -29,7 +31,9 @@ pub enum ArchiveError {
         why: String,
     },
     /// A newer version wrote it.
-    #[error("the archive in {place} was written by a newer Pharos (format {found}, this one knows {known}); use that version")]
+    #[error(
+        "the archive in {place} was written by a newer Pharos (format {found}, this one knows {known}); use that version"
+    )]
     Newer {
         /// Where.
         place: String,
@@ -39,7 +43,9 @@ pub enum ArchiveError {
         known: u32,
     },
     /// It belongs to another journal.
-    #[error("the archive in {place} is not this journal's: {why}; nothing was written there. Restore from it (`pharos restore`), or name an empty place")]
+    #[error(
+        "the archive in {place} is not this journal's: {why}; nothing was written there. Restore from it (`pharos restore`), or name an empty place"
+    )]
     Foreign {
         /// Where.
         place: String,

@@ -184,7 +184,8 @@ mod tests {
 
     #[test]
     fn a_key_that_is_none_is_told_by_its_place_and_not_by_its_text() {
-        let error = Seal::default().with_identities("# one\nAGE-SECRET-KEY-1NOTAKEY").unwrap_err().to_string();
+        let error =
+            Seal::default().with_identities("# one\nAGE-SECRET-KEY-1NOTAKEY").unwrap_err().to_string();
         assert!(error.contains("line 2") && !error.contains("NOTAKEY"), "{error}");
         let error = Seal::for_recipients(["age1nobody"]).unwrap_err().to_string();
         assert!(error.contains("recipient 1"), "{error}");

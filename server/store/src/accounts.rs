@@ -88,7 +88,7 @@ pub struct Session {
 }
 
 /// A program's key. It may do what its scopes name, and no more than its user.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Token {
     /// Its identifier.
     pub id: String,
@@ -109,7 +109,7 @@ pub struct Token {
 }
 
 /// An entry of the audit log.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditEntry {
     /// Its place; given by the store.
     pub id: u64,

@@ -104,6 +104,9 @@ pub trait Copies: Send + Sync {
         limit: usize,
     ) -> Result<Vec<RollupRow>, StoreError>;
 
+    /// How many raw observations there are whose looks began in `[from, until)`.
+    async fn count_samples(&self, from: UnixMs, until: UnixMs) -> Result<u64, StoreError>;
+
     /// When the oldest observation, or the oldest rollup of a width, begins.
     async fn oldest(&self, resolution: Option<Resolution>) -> Result<Option<UnixMs>, StoreError>;
 

@@ -270,6 +270,10 @@ impl Copies for PostgresStore {
         read!(self, |connection| copies::rollups_between(connection, resolution, (from, until), limit))
     }
 
+    async fn count_samples(&self, from: UnixMs, until: UnixMs) -> Result<u64, StoreError> {
+        read!(self, |connection| copies::count_samples(connection, (from, until)))
+    }
+
     async fn oldest(&self, resolution: Option<Resolution>) -> Result<Option<UnixMs>, StoreError> {
         read!(self, |connection| copies::oldest(connection, resolution))
     }

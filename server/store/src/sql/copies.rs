@@ -101,6 +101,16 @@ pub async fn samples_between(
     Ok(rows.iter().map(sample).collect())
 }
 
+/// How many of them there are.
+pub async fn count_samples(
+    connection: &mut Connection,
+    (from, until): (UnixMs, UnixMs),
+) -> Result<u64, StoreError> {
+    let read = "SELECT count(*) FROM samples WHERE at >= $1 AND at < $2";
+    let count: i64 = query_scalar(read).bind(from.0).bind(until.0).fetch_one(connection).await?;
+    Ok(unsigned(count))
+}
+
 /// Rollups of one width.
 pub async fn rollups_between(
     connection: &mut Connection,

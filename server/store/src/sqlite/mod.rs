@@ -381,6 +381,10 @@ impl Copies for SqliteStore {
         copies::rollups_between(&mut *self.readers.acquire().await?, resolution, (from, until), limit).await
     }
 
+    async fn count_samples(&self, from: UnixMs, until: UnixMs) -> Result<u64, StoreError> {
+        copies::count_samples(&mut *self.readers.acquire().await?, (from, until)).await
+    }
+
     async fn oldest(&self, resolution: Option<Resolution>) -> Result<Option<UnixMs>, StoreError> {
         copies::oldest(&mut *self.readers.acquire().await?, resolution).await
     }

@@ -1,0 +1,43 @@
+//! Removing objects that no manifest refers to any more, long after the last one did.
+
+use std::collections::HashSet;
+
+use pharos_model::Origin;
+
+use crate::limits::GARBAGE_AGE_MS;
+use crate::{Archive, ArchiveError};
+
+/// The folders of an archive. Nothing else is touched.
+const FOLDERS: [&str; 5] = ["journal/", "history/", "snapshots/", "accounts/", "audit/"];
+
+impl Archive {
+    /// Removes what no manifest refers to, if it was written more than an hour before the newest object by the clock of whoever keeps
+    /// them: somebody may be reading by a manifest of before, and somebody may be about to write the next. Returns how many were removed.
+    ///
+    /// # Errors
+    /// When a manifest cannot be read, or the archive's place fails.
+    pub async fn remove_garbage(&self) -> Result<usize, ArchiveError> {
+        let mut known = HashSet::new();
+        for life in self.lives().await? {
+            let life = Origin::new(&life).map_err(|error| self.damaged("lives", error.to_string()))?;
+            let manifest = self.manifest_of(Some(&life)).await?;
+            known.extend(manifest.objects().map(|object| object.key.clone()));
+            if let Some(history) = self.history_of(&life).await? {
+                known.extend(history.slices.into_iter().map(|slice| slice.object.key));
+            }
+        }
+        let mut listed = Vec::new();
+        for folder in FOLDERS {
+            listed.extend(self.bucket().list(folder).await?);
+        }
+        let newest = listed.iter().map(|listed| listed.modified_ms).max().unwrap_or(0);
+        let mut removed = 0;
+        for object in listed {
+            if !known.contains(object.key.as_str()) && object.modified_ms < newest - GARBAGE_AGE_MS {
+                self.bucket().delete(&object.key).await?;
+                removed += 1;
+            }
+        }
+        Ok(removed)
+    }
+}
