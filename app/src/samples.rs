@@ -55,6 +55,7 @@ pub fn page(components: &[(&str, Status)]) -> Snapshot {
         maintenances: vec![],
         announcements: vec![],
         failovers: vec![],
+        drills: vec![],
         incidents: Vec::new(),
     }
 }

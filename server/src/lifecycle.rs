@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::accounts::{Accounts, Setup};
+use crate::archiving::{Archiving, Drills};
 use crate::config::{ConfigError, Loaded};
 use crate::equipment::Equipment;
 use crate::http::{
@@ -138,6 +139,23 @@ impl Node {
         // A visitor who comes in the first instant should not find an empty page; but a store that cannot be written to
         // must not keep everybody out.
         let _late = tokio::time::timeout(FIRST_PAGE_TIMEOUT, first_page.wait_for(|seq| *seq > 0)).await;
+        let operators = Operators::new(doors.orders);
+        let drills = Drills {
+            store: Arc::clone(&store),
+            settings: beside.archive.subscribe(),
+            operators: operators.clone(),
+            alone: Arc::default(),
+            since: tokio::time::Instant::now(),
+        };
+        work.spawn(drills.clone().run((Arc::clone(&standing), known.clone()), shutdown.clone()));
+        let archiving = Archiving {
+            store: Arc::clone(&store),
+            standing: Arc::clone(&standing),
+            state: Arc::clone(&health.archive),
+            metrics: Arc::clone(&metrics),
+            settings: beside.archive.subscribe(),
+        };
+        work.spawn(archiving.run(shutdown.clone()));
         let heartbeats = HeartbeatSender { tokens: Arc::clone(&equipment.tokens), sender: doors.heartbeats };
         let agents = Agents { vantages: beside.vantages, sender: doors.reports };
         let subject = Subject { address, health: Arc::clone(&health), standing, shutdown: shutdown.clone() };
@@ -155,7 +173,8 @@ impl Node {
             agents,
             accounts,
             provider: beside.provider,
-            operators: Operators::new(doors.orders),
+            operators,
+            drills,
             known,
             configured: equipment.configured,
             source: equipment.source,

@@ -188,3 +188,27 @@ pub const READ_BACK_TIMEOUT: Duration = Duration::from_secs(2);
 pub const APPLIED_COMPONENTS_MAX: usize = 500;
 /// Error budgets told at once.
 pub const BUDGETS_MAX: usize = 200;
+/// Pause between two attempts to write the archive, and between two looks whether this node leads.
+pub const ARCHIVE_RETRY: Duration = Duration::from_secs(2);
+/// How long what is committed is collected before it is archived.
+pub const ARCHIVE_COLLECTS: Duration = Duration::from_millis(200);
+/// How often the archive says that there is nothing new.
+pub const ARCHIVE_IDLE: Duration = Duration::from_secs(5);
+/// How often it is looked whether accounts and the audit log have changed.
+pub const ARCHIVE_REST_INTERVAL: Duration = Duration::from_secs(15);
+/// How long the end of the journal may take to be archived when a node ends.
+pub const ARCHIVE_FAREWELL: Duration = Duration::from_secs(4);
+/// How long the archive may fail before that is an alarm.
+pub const ARCHIVE_ALARM: Duration = Duration::from_secs(10);
+/// How often objects of the archive that nothing refers to are removed.
+pub const GARBAGE_INTERVAL: Duration = Duration::from_hours(1);
+/// How often it is looked which part of the history is to be archived.
+pub const HISTORY_INTERVAL: Duration = Duration::from_secs(20);
+/// How often it is looked whether a drill is due.
+pub const DRILL_INTERVAL: Duration = Duration::from_secs(15);
+/// How long after a drill that could not be held the next is tried.
+pub const DRILL_RETRY: Duration = Duration::from_mins(5);
+/// Entries that a drill compares at once.
+pub const DRILL_COMPARES_ENTRIES: usize = 1_000;
+/// How much later than it is due a drill may be, beside its interval, before that is an alarm.
+pub const DRILL_SLACK: Duration = Duration::from_mins(10);

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod agent;
+mod archiving;
 mod checks;
 mod clock;
 mod commands;

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use arc_swap::{ArcSwap, ArcSwapOption};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::accounts::{Provider, Settings};
+use crate::archiving::Settings as Archiving;
 use crate::config::{Brand, ConfigError, Loaded, Vantages};
 use crate::http::{HealthState, Proxies};
 
@@ -22,6 +23,8 @@ pub struct Beside {
     pub proxies: Arc<ArcSwap<Proxies>>,
     /// The other places from which checks are looked at.
     pub vantages: Arc<ArcSwap<Vantages>>,
+    /// What is kept outside of the database.
+    pub archive: watch::Sender<Option<Archiving>>,
 }
 
 impl Beside {
@@ -35,6 +38,7 @@ impl Beside {
             provider: Arc::new(ArcSwapOption::new(provider(loaded.provider.as_ref())?)),
             proxies: Arc::new(ArcSwap::from_pointee(loaded.proxies.clone())),
             vantages: Arc::new(ArcSwap::from_pointee(loaded.vantages.clone())),
+            archive: watch::Sender::new(loaded.archive.clone()),
         })
     }
 
@@ -43,6 +47,7 @@ impl Beside {
         self.brand.store(Arc::new(loaded.brand.beside(before)));
         self.proxies.store(Arc::new(loaded.proxies.clone()));
         self.vantages.store(Arc::new(loaded.vantages.clone()));
+        self.archive.send_replace(loaded.archive.clone());
         match provider(loaded.provider.as_ref()) {
             Ok(provider) => self.provider.store(provider),
             Err(error) => tracing::error!("{error:#}"),

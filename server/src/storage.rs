@@ -37,18 +37,52 @@ impl Storage {
     /// # Errors
     /// When the address cannot be read, no host can be written to, or the directory is in use.
     pub async fn open(&self) -> anyhow::Result<Arc<dyn Store>> {
+        Ok(match self.address()? {
+            None => Arc::new(SqliteStore::open(&self.data).await?),
+            Some(address) => Arc::new(PostgresStore::open(address).await?),
+        })
+    }
+
+    /// Opens it only to read all of it, also while a server uses it.
+    ///
+    /// # Errors
+    /// As [`Storage::open`], and when there is nothing yet.
+    pub async fn open_to_copy(&self) -> anyhow::Result<Arc<dyn Store>> {
+        Ok(match self.address()? {
+            None => Arc::new(SqliteStore::open_to_copy(&self.data).await?),
+            Some(address) => Arc::new(PostgresStore::open(address).await?),
+        })
+    }
+
+    /// Opens it to be filled; it must be empty.
+    ///
+    /// # Errors
+    /// As [`Storage::open`], and when it is not empty.
+    pub async fn open_to_fill(&self) -> anyhow::Result<Arc<dyn Store>> {
+        Ok(match self.address()? {
+            None => Arc::new(SqliteStore::open_to_fill(&self.data).await?),
+            Some(address) => Arc::new(PostgresStore::open_to_fill(address).await?),
+        })
+    }
+
+    /// Where it is, for messages.
+    pub fn place(&self) -> String {
+        if self.database.is_some() { "the database".to_owned() } else { self.data.display().to_string() }
+    }
+
+    /// The database's address; nothing where it is a folder.
+    fn address(&self) -> anyhow::Result<Option<PostgresAddress>> {
         let Some(database) = &self.database else {
             if self.database_password_file.is_some() {
                 bail!("there is a file with the database's password, but no address; set --database");
             }
-            return Ok(Arc::new(SqliteStore::open(&self.data).await?));
+            return Ok(None);
         };
         let address = PostgresAddress::parse(database)?;
-        let address = match self.password()? {
+        Ok(Some(match self.password()? {
             Some(password) => address.password(&password),
             None => address,
-        };
-        Ok(Arc::new(PostgresStore::open(address).await?))
+        }))
     }
 
     fn password(&self) -> anyhow::Result<Option<String>> {

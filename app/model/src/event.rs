@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 #[cfg(not(target_family = "wasm"))]
-use crate::{Announcement, Failover, Maintenance, PageDefinition, Redundancy, Stated};
+use crate::{Announcement, Drill, Failover, Maintenance, PageDefinition, Redundancy, Stated};
 use crate::{ComponentId, Day, Impact, Incident, IncidentId, IncidentUpdate, Status, UnixMs};
 
 /// One public entry of the journal.
@@ -89,9 +89,12 @@ pub enum Change {
     #[cfg(not(target_family = "wasm"))]
     /// A failover began, went on or is over: all that is known of it.
     FailoverChanged(Box<Failover>),
+    #[cfg(not(target_family = "wasm"))]
+    /// Pharos restored its own archive on trial.
+    DrillHeld(Box<Drill>),
     #[cfg(target_family = "wasm")]
     /// Something changed that stands beside the living parts, and that the browser's half has no use for but to know of.
-    #[serde(rename = "redundancy_changed", alias = "failover_changed")]
+    #[serde(rename = "redundancy_changed", alias = "failover_changed", alias = "drill_held")]
     Beside,
     #[cfg(not(target_family = "wasm"))]
     /// An announcement is made, or is another now: all that is known of it.

@@ -11,6 +11,8 @@ mod announcement;
 mod budget;
 mod component;
 mod day;
+#[cfg(not(target_family = "wasm"))]
+pub mod drill;
 mod event;
 #[cfg(not(target_family = "wasm"))]
 mod expected;
@@ -40,6 +42,8 @@ pub use announcement::Announcement;
 pub use budget::{BUDGET_DAYS, ErrorBudget};
 pub use component::{Component, ComponentDefinition, Group};
 pub use day::{CivilDate, Day, DayTally};
+#[cfg(not(target_family = "wasm"))]
+pub use drill::Drill;
 pub use event::{Change, Event};
 #[cfg(not(target_family = "wasm"))]
 pub use expected::Expected;

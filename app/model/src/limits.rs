@@ -14,6 +14,8 @@ pub const INCIDENTS_MAX: usize = 200;
 pub const MAINTENANCES_MAX: usize = 200;
 /// Announcements a snapshot carries: those that are shown, then the newest that were taken down.
 pub const ANNOUNCEMENTS_MAX: usize = 50;
+/// Drills a snapshot carries, the newest of them.
+pub const DRILLS_MAX: usize = 30;
 /// Failovers a snapshot carries, the newest of them.
 pub const FAILOVERS_MAX: usize = 200;
 /// Updates kept on one maintenance.

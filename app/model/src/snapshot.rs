@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::limits::DAYS_MAX;
 #[cfg(not(target_family = "wasm"))]
-use crate::{Announcement, Failover, Maintenance, PageDefinition, failover};
+use crate::{Announcement, Drill, Failover, Maintenance, PageDefinition, drill, failover};
 use crate::{
     Change, Component, ComponentId, Day, Event, Group, Incident, Indicator, Origin, Page, Status, UnixMs,
 };
@@ -45,6 +45,10 @@ pub struct Snapshot {
     #[cfg(not(target_family = "wasm"))]
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub failovers: Vec<Failover>,
+    /// Newest first. Not read by the browser's half either.
+    #[cfg(not(target_family = "wasm"))]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub drills: Vec<Drill>,
 }
 
 /// Why an event does not fit. The reader's copy is no longer the journal's: it must be fetched anew.
@@ -146,6 +150,8 @@ impl Snapshot {
             }
             #[cfg(not(target_family = "wasm"))]
             Change::FailoverChanged(known) => failover::take(&mut self.failovers, known),
+            #[cfg(not(target_family = "wasm"))]
+            Change::DrillHeld(known) => drill::take(&mut self.drills, known),
             #[cfg(not(target_family = "wasm"))]
             Change::AnnouncementChanged(announcement) => self.take_announcement(announcement),
             #[cfg(not(target_family = "wasm"))]

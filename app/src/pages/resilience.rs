@@ -1,7 +1,7 @@
 //! The record of failovers: what is redundant, what happened to it, and how long recovery takes.
 
 use leptos::prelude::*;
-use pharos_model::{Component, ComponentId, ErrorBudget, Failover, FailoverKind, Observed, Snapshot};
+use pharos_model::{Component, ComponentId, Drill, ErrorBudget, Failover, FailoverKind, Observed, Snapshot};
 
 use super::frame::{RESILIENCE, framed};
 use crate::document::{Head, Shell};
@@ -12,6 +12,8 @@ use crate::parts::redundancy::redundancy;
 use crate::parts::time::Moment;
 use crate::words::Words;
 
+/// Drills that are shown, the newest of them.
+const DRILLS_SHOWN: usize = 10;
 /// A mean is told from so many events on.
 const MEAN_OF: usize = 3;
 
@@ -59,6 +61,17 @@ fn inside(snapshot: &Snapshot, budgets: &[(ComponentId, ErrorBudget)], words: Wo
             </section>
         }
     });
+    let drills: Vec<_> =
+        snapshot.drills.iter().take(DRILLS_SHOWN).map(|drill| view_drill(drill, words)).collect();
+    let drills = (!drills.is_empty()).then(|| {
+        view! {
+            <section aria-labelledby="drills" data-renew="-drills">
+                <h2 id="drills">{text.drills}</h2>
+                <p class="about">{text.drills_about}</p>
+                <ol class="failovers">{drills}</ol>
+            </section>
+        }
+    });
     view! {
         <h1>{text.resilience}</h1>
         <p class="about">{text.resilience_about}</p>
@@ -69,6 +82,7 @@ fn inside(snapshot: &Snapshot, budgets: &[(ComponentId, ErrorBudget)], words: Wo
             {is_quiet.then(|| view! { <p class="card empty">{text.no_failovers}</p> })}
             {(!is_quiet).then(|| view! { <ol class="failovers">{failovers}</ol> })}
         </section>
+        {drills}
     }
     .into_any()
 }
@@ -164,6 +178,34 @@ fn view_failover(snapshot: &Snapshot, failover: &Failover, words: Words) -> AnyV
     .into_any()
 }
 
+fn view_drill(drill: &Drill, words: Words) -> AnyView {
+    let text = words.page();
+    let outcome = if drill.passed { text.drill_passed } else { text.drill_failed };
+    let class = if drill.passed { "card inner failover" } else { "card inner failover failed" };
+    let fact = |label: &'static str, value: String, promise: Option<String>| {
+        let promise = promise.map(|promise| view! { <span class="soft promise">{promise}</span> });
+        view! { <div><dt>{label}</dt><dd>{value}{promise}</dd></div> }
+    };
+    let time_promise = words.promise(drill.rto_objective_ms, drill.met_rto(), true);
+    let data_promise = words.promise(drill.rpo_objective_ms, drill.met_rpo(), false);
+    let at_risk = drill.at_risk_ms.map_or_else(|| text.not_reported.to_owned(), |ms| words.brief(ms));
+    let restored = drill.passed.then(|| {
+        view! {
+            {fact(text.recovery_time, words.brief(drill.took_ms), time_promise)}
+            {fact(text.data_at_risk, at_risk, data_promise)}
+            {fact(text.drill_restored, words.drill_amount(drill), None)}
+        }
+    });
+    view! {
+        <li class=class>
+            <h3>{outcome}</h3>
+            <p class="meta"><Moment at=drill.began_at words/></p>
+            {restored.map(|restored| view! { <dl class="means">{restored}</dl> })}
+        </li>
+    }
+    .into_any()
+}
+
 /// Failures of a component that moved or stopped its service, the newest first. A switch on purpose is none.
 fn failures<'a>(snapshot: &'a Snapshot, id: &'a ComponentId) -> impl Iterator<Item = &'a Failover> {
     snapshot.failovers_of(id).filter(|failover| {
@@ -248,6 +290,36 @@ mod tests {
         ] {
             assert!(html.contains(told), "{told}: {html}");
         }
+    }
+
+    #[test]
+    fn a_drill_tells_how_long_it_took_and_what_would_have_been_lost() {
+        let mut snapshot = page(0);
+        let drill = Drill {
+            began_at: snapshot.at,
+            passed: true,
+            took_ms: 1_500,
+            at_risk_ms: Some(700),
+            entries: 1_234,
+            observations: 56,
+            rto_objective_ms: Some(1_000),
+            rpo_objective_ms: Some(1_000),
+        };
+        let failed = Drill { began_at: snapshot.at.plus_ms(1), passed: false, ..drill.clone() };
+        for drill in [drill, failed] {
+            snapshot.apply_change(snapshot.at, &Change::DrillHeld(Box::new(drill))).unwrap();
+        }
+        let html = crate::markup(inside(&snapshot, &[], Words::english()));
+        for told in
+            ["Passed", "objective 1 second: missed", "700 ms", "objective 1 second: kept", "1234 entries, 56"]
+        {
+            assert!(html.contains(told), "{told}: {html}");
+        }
+        // One that failed has restored nothing that could be told of.
+        assert!(
+            html.find("Failed") < html.find("Passed") && html.matches("Recovery time").count() == 1,
+            "{html}"
+        );
     }
 
     #[test]

@@ -259,6 +259,18 @@ texts! {
         burn,
         /// Over which times, divided by `|`: an hour, six hours, 30 days.
         burn_windows,
+        /// Heads the restores that Pharos tried of its own archive.
+        drills,
+        /// What they are.
+        drills_about,
+        /// What was restored is what is there.
+        drill_passed,
+        /// It is not, or could not be restored.
+        drill_failed,
+        /// Heads how much was restored.
+        drill_restored,
+        /// How much that was: `{entries}`, `{observations}`.
+        drill_amount,
         /// Before the components that one needs.
         needs,
         /// Before the components that need one.

@@ -1,6 +1,8 @@
 //! Redundancy and failovers, in words.
 
-use pharos_model::{Bare, ErrorBudget, Expected, Failover, FailoverKind, Observed, RedundancyState, Role};
+use pharos_model::{
+    Bare, Drill, ErrorBudget, Expected, Failover, FailoverKind, Observed, RedundancyState, Role,
+};
 
 use super::Words;
 use super::template::{fill, piece};
@@ -67,6 +69,12 @@ impl Words {
         }
         let number = format!("{}{}{decimals}", ppm / 10_000, text.decimal);
         fill(text.percent, &[("n", &number)])
+    }
+
+    /// How much a drill restored.
+    pub fn drill_amount(self, drill: &Drill) -> String {
+        let (entries, observations) = (drill.entries.to_string(), drill.observations.to_string());
+        fill(self.page().drill_amount, &[("entries", &entries), ("observations", &observations)])
     }
 
     /// What is left of an error budget.

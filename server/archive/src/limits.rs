@@ -1,7 +1,5 @@
 //! Every bound of the archive, in one place.
 
-use std::time::Duration;
-
 /// Bytes of one object as it is kept.
 pub const OBJECT_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Bytes of one object once it is unpacked.
@@ -35,8 +33,6 @@ pub const LATE_LOOK_MS: u64 = 600_000;
 /// How old an object that nothing refers to must be before it is removed, in milliseconds: somebody may be restoring by a manifest that
 /// referred to it.
 pub const GARBAGE_AGE_MS: i64 = 3_600_000;
-/// How often objects that nothing refers to are removed.
-pub const GARBAGE_INTERVAL: Duration = Duration::from_hours(1);
 /// Threads and strength of packing: quick, because it happens all the time.
 pub const PACKING_LEVEL: i32 = 3;
 /// Lives of the journal that an archive tells of.

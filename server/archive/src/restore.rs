@@ -150,7 +150,7 @@ async fn observations(
     history: &History,
     (restorer, until): (&Restorer, UnixMs),
 ) -> Result<u64, ArchiveError> {
-    let mut slices = history.slices.iter().filter(|slice| slice.kind == Kind::Samples && slice.from < until);
+    let mut slices = wanted(history, Kind::Samples, until).into_iter();
     let (mut next, mut count) = (slices.next(), 0);
     let mut read: Vec<Sample> = Vec::new();
     while next.is_some() || !read.is_empty() {
@@ -168,6 +168,11 @@ async fn observations(
         (read, next) = (more, slices.next());
     }
     Ok(count)
+}
+
+/// The slices of a kind that begin before a moment.
+fn wanted(history: &History, kind: Kind, before: UnixMs) -> Vec<&Slice> {
+    history.slices.iter().filter(|slice| slice.kind == kind && slice.from < before).collect()
 }
 
 async fn seen(archive: &Archive, sealed: bool, slice: &Slice) -> Result<Vec<Sample>, ArchiveError> {

@@ -45,7 +45,8 @@ pub async fn verify(archive: &Archive, manifest: &Manifest) -> Result<Verified, 
     let history = history_beside(archive, manifest).await?;
     if !opened {
         let slices = history.iter().flat_map(|history| &history.slices).map(|slice| &slice.object);
-        for object in manifest.objects().chain(slices) {
+        let objects: Vec<&Object> = manifest.objects().chain(slices).collect();
+        for object in objects {
             archive.bytes(object).await?;
             told.count(object);
         }

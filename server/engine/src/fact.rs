@@ -134,6 +134,7 @@ impl Fact {
             Self::Public(Change::AnnouncementChanged(_)) => "announcement_changed",
             Self::Public(Change::RedundancyChanged { .. }) => "redundancy_changed",
             Self::Public(Change::FailoverChanged(_)) => "failover_changed",
+            Self::Public(Change::DrillHeld(_)) => "drill_held",
             Self::Public(Change::Checkpoint) => "checkpoint",
             Self::VerdictChanged { .. } => "verdict_changed",
             Self::CheckRemoved { .. } => "check_removed",

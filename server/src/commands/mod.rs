@@ -1,6 +1,7 @@
 //! The command line: one file for each command, one line for each in the list.
 
 mod agent;
+mod archive;
 mod check;
 mod completions;
 mod demo;
@@ -50,6 +51,14 @@ enum Command {
     Component(remote::component::Arguments),
     /// Show who leads on a server's database, and how far each node has read.
     Nodes(remote::nodes::Arguments),
+    /// Copy everything that there is to an archive, once. A server with `archive:` in its configuration does so all the time.
+    Backup(archive::backup::Arguments),
+    /// Read all of an archive, and say whether everything could be restored from it.
+    Verify(archive::verify::Arguments),
+    /// Fill an empty database with what an archive holds.
+    Restore(archive::restore::Arguments),
+    /// Have a server try whether its archive can be restored.
+    Drill(remote::drill::Arguments),
     /// Print the whole configuration of a server as a file.
     Export(remote::configuration::Export),
     /// Make the components that a server's admin keeps like those of a file.
@@ -77,6 +86,10 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Maintenance(arguments) => remote::maintenance::run(arguments).await,
         Command::Component(arguments) => remote::component::run(arguments).await,
         Command::Nodes(arguments) => remote::nodes::run(arguments).await,
+        Command::Backup(arguments) => archive::backup::run(arguments).await,
+        Command::Verify(arguments) => archive::verify::run(arguments).await,
+        Command::Restore(arguments) => archive::restore::run(arguments).await,
+        Command::Drill(arguments) => remote::drill::run(arguments).await,
         Command::Export(arguments) => remote::configuration::export(arguments).await,
         Command::Apply(arguments) => remote::configuration::apply(arguments).await,
         Command::User(arguments) => user::run(arguments).await,

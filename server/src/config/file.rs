@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use secrecy::SecretString;
 use serde::Deserialize;
 
+use super::archive::ArchiveSection;
 use super::check::{CheckEntry, ReferenceEntry};
 use super::percent::{FinePercent, Percent};
 use super::wording::Wording;
@@ -41,6 +42,8 @@ pub struct FileConfig {
     pub maintenances: Vec<MaintenanceEntry>,
     /// How operators sign in beside a name and a password.
     pub sign_in: Option<SignInSection>,
+    /// What is kept outside of the database, so that everything can be restored when that is gone.
+    pub archive: Option<ArchiveSection>,
     /// The addresses or networks of the proxies in front of this page. They are believed when they say in `X-Forwarded-For`
     /// for whom they ask: then the bounds for one visitor, the throttling of sign-ins and the audit log go by that. A
     /// proxy must add to that header, and not pass on what others wrote there alone.

@@ -99,6 +99,14 @@ pub const QUIET: Duration = Duration::from_millis(150);
 pub const QUIET_WAIT_MAX: Duration = Duration::from_secs(2);
 /// Time between two looks at the file without being told of a change, for file systems that tell of none.
 pub const POLL_INTERVAL: Duration = Duration::from_secs(15);
+/// How often an archive is restored on trial unless it is said, in milliseconds.
+pub const DRILL_DEFAULT_MS: u64 = 86_400_000;
+/// How often at most, in milliseconds.
+pub const DRILL_MIN_MS: u64 = 60_000;
+/// How often at least, in milliseconds.
+pub const DRILL_MAX_MS: u64 = 90 * 86_400_000;
+/// Bytes of a file with keys.
+pub const KEY_FILE_BYTES_MAX: usize = 64 * 1024;
 /// Components that one may need directly.
 pub const DEPENDENCIES_MAX: usize = 20;
 /// What share of their failures members have in common unless it is said, in millionths.

@@ -14,6 +14,7 @@ use super::brand::Brand;
 use super::error::Problem;
 use super::vantages::Vantages;
 use crate::accounts::Settings;
+use crate::archiving::Settings as Archiving;
 use crate::http::Proxies;
 
 /// A fingerprint of what a file holds: equal for equal contents.
@@ -49,6 +50,8 @@ pub struct Loaded {
     pub provider: Option<Settings>,
     /// The proxies that are believed.
     pub proxies: Proxies,
+    /// What is kept outside of the database.
+    pub archive: Option<Archiving>,
     /// What is odd but not wrong, such as a group without components.
     pub warnings: Vec<Problem>,
     /// The files that it names.

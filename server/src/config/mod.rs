@@ -1,5 +1,6 @@
 //! The configuration: one YAML file, read into types, checked as a whole, and refused with a place and a hint.
 
+mod archive;
 mod assemble;
 mod brand;
 mod check;
@@ -11,6 +12,7 @@ mod kept;
 pub mod limits;
 mod loaded;
 mod percent;
+mod place;
 mod reference;
 mod schema;
 mod snippet;
@@ -33,6 +35,7 @@ pub use document::{Node, escaped};
 pub use error::ConfigError;
 pub use kept::read_kept;
 pub use loaded::{Digest, Heartbeats, Loaded};
+pub use place::PlaceOf;
 pub use reference::reference_markdown;
 pub use schema::schema;
 pub use vantages::{Vantage, Vantages, read_spec};
@@ -162,6 +165,7 @@ pub fn parse(text: &str, file: &str, surroundings: &Surroundings<'_>) -> Result<
         brand: assembled.brand,
         provider: assembled.provider,
         proxies: assembled.proxies,
+        archive: assembled.archive,
         beside: Vec::new(),
         warnings: assembled.warnings.into_iter().map(|finding| finding.rendered(text)).collect(),
         file: file.to_owned(),

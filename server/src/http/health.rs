@@ -14,6 +14,7 @@ use http::header::{ACCEPT, HeaderMap};
 use serde_json::{Value, json};
 
 use super::{Services, headers};
+use crate::archiving::ArchiveState;
 use crate::limits::{HEALTH_MAX_AGE, TICK_INTERVAL, TURN_MAX};
 
 /// What the store is needed for.
@@ -34,6 +35,8 @@ pub enum Access {
 /// How the parts of this node are, as they last said themselves.
 #[derive(Debug, Default)]
 pub struct HealthState {
+    /// How archiving is going.
+    pub archive: Arc<ArchiveState>,
     failing: Mutex<BTreeSet<Access>>,
     stepped: Mutex<Option<Instant>>,
     kept: Mutex<Option<Instant>>,
@@ -53,6 +56,10 @@ struct Health {
     blind: bool,
     /// Whether one database host takes writes, and no other; `None` where there is only one.
     primaries: Option<bool>,
+    /// Whether the archive is written; `None` where there is none.
+    archive: Option<bool>,
+    /// Whether the last restore of it on trial was passed, and not long ago; `None` where none are held.
+    recovery: Option<bool>,
 }
 
 fn word(well: bool) -> &'static str {
@@ -140,6 +147,8 @@ impl HealthState {
             configuration: !self.is_misconfigured(),
             blind: services.metrics.is_blind(),
             primaries: services.store.is_shared().then(|| services.store.rivals().is_empty()),
+            archive: self.archive.is_well(),
+            recovery: services.drills.is_well(&services.known.borrow().board.drills),
         });
         *reckoned = Some((Instant::now(), Arc::clone(&health)));
         health
@@ -149,6 +158,12 @@ impl HealthState {
 impl Health {
     fn is_up(&self) -> bool {
         self.database && self.cache && self.watcher
+    }
+
+    /// The parts that not every node has. What is shown needs none of them.
+    fn optional(&self) -> impl Iterator<Item = (&'static str, bool)> {
+        let parts = [("primaries", self.primaries), ("archive", self.archive), ("recovery", self.recovery)];
+        parts.into_iter().filter_map(|(part, well)| Some((part, well?)))
     }
 
     /// In the shape of `{"status":"UP","database":"UP",…}`.
@@ -162,8 +177,8 @@ impl Health {
             "sight": word(!self.blind),
             "version": env!("CARGO_PKG_VERSION"),
         });
-        if let Some(primaries) = self.primaries {
-            document["primaries"] = word(primaries).into();
+        for (part, well) in self.optional() {
+            document[part] = word(well).into();
         }
         document
     }
@@ -182,7 +197,7 @@ impl Health {
         };
         let status = if !self.is_up() {
             "fail"
-        } else if self.configuration && !self.blind && self.primaries != Some(false) {
+        } else if self.configuration && !self.blind && self.optional().all(|(_, well)| well) {
             "pass"
         } else {
             "warn"
@@ -199,8 +214,8 @@ impl Health {
                 "sight": check(!self.blind, false),
             },
         });
-        if let Some(primaries) = self.primaries {
-            document["checks"]["primaries"] = check(primaries, false);
+        for (part, well) in self.optional() {
+            document["checks"][part] = check(well, false);
         }
         document
     }

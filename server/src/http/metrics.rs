@@ -54,6 +54,8 @@ pub struct Metrics {
     nodes: Gauge,
     node_behind: Family<NodeLabels, Gauge>,
     rivals: Gauge,
+    archive_seq: Gauge,
+    archive_lag: Histogram,
     component_status: Family<ComponentLabels, Gauge>,
     latest_late_ms: AtomicI64,
     opened: AtomicU64,
@@ -79,6 +81,8 @@ impl Default for Metrics {
             nodes: Gauge::default(),
             node_behind: Family::default(),
             rivals: Gauge::default(),
+            archive_seq: Gauge::default(),
+            archive_lag: Histogram::new(exponential_buckets(0.05, 2.0, 12)),
             component_status: Family::default(),
             latest_late_ms: AtomicI64::new(0),
             opened: AtomicU64::new(0),
@@ -119,6 +123,14 @@ impl Default for Metrics {
         registry.register("nodes_live", "Nodes that were heard of lately", metrics.nodes.clone());
         let rivals = "Database hosts that take writes beside the one that is written to";
         registry.register("database_rivals", rivals, metrics.rivals.clone());
+        registry.register(
+            "archive_seq",
+            "The last entry of the journal that is in the archive, as far as this node wrote it",
+            metrics.archive_seq.clone(),
+        );
+        let lag = metrics.archive_lag.clone();
+        let what = "How long what was committed waited until it was in the archive";
+        registry.register_with_unit("archive_lag", what, Unit::Seconds, lag);
         let behind = metrics.node_behind.clone();
         registry.register("node_behind", "Entries of the journal that a node has yet to read", behind);
         registry.register(
@@ -149,6 +161,12 @@ impl Metrics {
     pub fn stream_opened(&self) -> u64 {
         self.streams_opened.inc();
         self.opened.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Notes what is in the archive, and how long the first of what was new waited for it.
+    pub fn archived(&self, seq: u64, waited: std::time::Duration) {
+        self.archive_seq.set(i64::try_from(seq).unwrap_or(i64::MAX));
+        self.archive_lag.observe(waited.as_secs_f64());
     }
 
     /// Notes how long the first page took.

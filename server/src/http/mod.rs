@@ -34,6 +34,7 @@ use tokio_util::sync::CancellationToken;
 pub use address_counts::AddressCounts;
 pub use agent::{Agents, Report};
 pub use api::act::UnderWay;
+pub use api::archive::DrillView;
 pub use api::wire::written;
 pub use assets::Assets;
 pub use connection::serve;
@@ -46,6 +47,7 @@ pub use push::{Heartbeat, HeartbeatSender};
 use language::Spoken;
 
 use crate::accounts::{Accounts, Provider};
+use crate::archiving::Drills;
 use crate::checks::Configured;
 use crate::config::Brand;
 use crate::embed::Summaries;
@@ -96,6 +98,8 @@ pub struct Services {
     pub roster: watch::Receiver<Arc<Roster>>,
     /// A fingerprint of this one's configuration.
     pub config: watch::Receiver<String>,
+    /// What tries whether the archive can be restored.
+    pub drills: Drills,
     /// Requests with a key that are under way.
     pub under_way: UnderWay,
     /// Event streams open, by address.

@@ -11,6 +11,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, interval};
 use tokio_util::sync::CancellationToken;
 
+use crate::archiving::Archived;
 use crate::http::{Access, HealthState};
 use crate::known::Known;
 use crate::limits::{BEAT_INTERVAL, NODE_LIVE, PULSE_ROWS_MAX};
@@ -45,6 +46,9 @@ pub struct Told {
     /// Whether what it shows may be out of date.
     #[serde(default)]
     pub stale: bool,
+    /// How archiving is going, where it leads.
+    #[serde(default)]
+    pub archive: Option<Archived>,
 }
 
 /// Whether a node is counted on.
@@ -168,6 +172,7 @@ impl Teller {
             leads_for_ms: self.standing.leads_for_ms(),
             blind: *self.blind.borrow(),
             stale: self.health.is_stale(),
+            archive: fence.and_then(|_| self.health.archive.here()),
         };
         Beat {
             id: self.me,
@@ -198,6 +203,7 @@ impl Teller {
 fn heed(health: &HealthState, told: &Told) {
     health.stepped();
     health.store(Access::Leader, !told.stale);
+    health.archive.heard(told.archive.clone());
 }
 
 #[cfg(test)]

@@ -34,6 +34,7 @@ pub fn action(command: &Command) -> &'static str {
         Command::PublishDraft { .. } => "draft.publish",
         Command::PauseCheck { paused: true, .. } => "check.pause",
         Command::PauseCheck { paused: false, .. } => "check.resume",
+        Command::RecordDrill(_) => "drill.hold",
         Command::RunCheck { .. } => "check.run",
         Command::KeepComponent { .. } => "component.keep",
         Command::DropComponent { .. } => "component.drop",
@@ -63,7 +64,10 @@ fn subject(command: &Command) -> Option<Subject> {
         Command::SaveDraft(draft) => Subject::Draft(draft.id.clone()),
         Command::DropDraft { id } | Command::PublishDraft { id } => Subject::Draft(id.clone()),
         Command::PauseCheck { check, .. } | Command::RunCheck { check } => Subject::Check(check.clone()),
-        Command::OpenIncident(_) | Command::PlanMaintenance(_) | Command::Announce(_) => return None,
+        Command::RecordDrill(_)
+        | Command::OpenIncident(_)
+        | Command::PlanMaintenance(_)
+        | Command::Announce(_) => return None,
     })
 }
 
@@ -78,6 +82,7 @@ pub fn target(subject: &Subject) -> String {
         Subject::Template(id) => ("templates", id.as_str()),
         Subject::Draft(id) => ("drafts", id.as_str()),
         Subject::Check(id) => ("checks", id.0.as_str()),
+        Subject::Drill(began_at) => return format!("drills/{}", began_at.0),
     };
     format!("{kind}/{id}")
 }
@@ -101,6 +106,7 @@ pub fn now(fold: &Fold, subject: &Subject) -> Option<String> {
         Subject::Template(id) => json(desk.templates.get(id)),
         Subject::Draft(id) => json(desk.drafts.get(id)),
         Subject::Check(id) => json(Some(&desk.paused.contains(id))),
+        Subject::Drill(began_at) => json(board.drills.iter().find(|drill| drill.began_at == *began_at)),
     }
 }
 

@@ -25,8 +25,61 @@ pub struct NodeLine {
     pub notes: String,
 }
 
-/// The page.
-pub fn list(frame: &Frame, nodes: Vec<NodeLine>, rivals: &[String]) -> String {
+/// The archive, in words.
+#[derive(Clone, Debug, Default)]
+pub struct ArchivePart {
+    /// What is wrong with it.
+    pub failure: Option<String>,
+    /// How far it reaches, each with its name.
+    pub facts: Vec<(&'static str, String)>,
+    /// The restores that were tried: when, how it went, how long it took, what would have been lost, how much there was.
+    pub drills: Vec<[String; 5]>,
+    /// Whether one may be held from here.
+    pub may_drill: bool,
+}
+
+fn archive(frame: &Frame, part: ArchivePart) -> AnyView {
+    let facts: Vec<_> = part
+        .facts
+        .into_iter()
+        .map(|(name, value)| view! { <div><dt>{name}</dt><dd>{value}</dd></div> })
+        .collect();
+    let failure = part.failure.map(|failure| view! { <p class="problem" role="alert">{failure}</p> });
+    let row = |cells: [String; 5]| {
+        let cells: Vec<_> = cells.into_iter().map(|cell| view! { <td>{cell}</td> }).collect();
+        view! { <tr>{cells}</tr> }
+    };
+    let rows: Vec<_> = part.drills.into_iter().map(row).collect();
+    let table = (!rows.is_empty()).then(|| {
+        view! {
+            <section class="scroll" tabindex="0" aria-label="Drills">
+                <table><thead><tr><th>"Drill"</th><th>"Result"</th><th>"Took"</th><th>"At risk"</th><th>"Restored"</th></tr></thead><tbody>{rows}</tbody></table>
+            </section>
+        }
+    });
+    let form = part.may_drill.then(|| {
+        view! {
+            <form method="post" action="/admin/nodes">
+                {frame.token()}
+                <button type="submit">"Try a restore now"</button>
+            </form>
+        }
+    });
+    view! {
+        <section class="card">
+            <h2>"Archive"</h2>
+            {failure}
+            <dl class="facts">{facts}</dl>
+            {table}
+            {form}
+        </section>
+    }
+    .into_any()
+}
+
+/// The page. Without an archive there is nothing to say of it.
+pub fn list(frame: &Frame, nodes: Vec<NodeLine>, rivals: &[String], archive: Option<ArchivePart>) -> String {
+    let archive = archive.map(|part| self::archive(frame, part));
     let row = |node: NodeLine| {
         view! {
             <tr>
@@ -61,6 +114,7 @@ pub fn list(frame: &Frame, nodes: Vec<NodeLine>, rivals: &[String]) -> String {
                 <table><thead><tr><th>"Node"</th><th>"Role"</th><th>"Term"</th><th>"Has read"</th><th>"Up"</th><th>"Heard of"</th><th>"Notes"</th></tr></thead><tbody>{rows}</tbody></table>
             </section>
         </section>
+        {archive}
     };
     frame.document("Nodes", inside.inert())
 }

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use pharos_model::{ComponentId, UnixMs};
 use pharos_store::{Resolution, Restorer, RollupRow};
 
+use super::wanted;
 use crate::history::floor;
 use crate::manifest::{History, Kind, Slice};
 use crate::{Archive, ArchiveError, lines};
@@ -66,7 +67,7 @@ impl Rollups {
                 Kind::Hours => self.hours_from,
                 _ => until,
             };
-            for slice in history.slices.iter().filter(|slice| slice.kind == kind && slice.from < bound) {
+            for slice in wanted(history, kind, bound) {
                 let mut rows = read(archive, sealed, slice, resolution).await?;
                 rows.retain(|row| row.starts_at < bound);
                 for row in &rows {

@@ -3,7 +3,7 @@
 //! Everything is checked before anything is decided; a command that is refused changes nothing.
 
 use pharos_model::{
-    Affected, AnnouncementId, ComponentId, Impact, IncidentId, IncidentStatus, MaintenanceId,
+    Affected, AnnouncementId, ComponentId, Drill, Impact, IncidentId, IncidentStatus, MaintenanceId,
     MaintenanceStatus, Prose, Status, Text, UnixMs,
 };
 use serde::{Deserialize, Serialize};
@@ -141,6 +141,8 @@ pub enum Command {
         /// Whether it is to be paused.
         paused: bool,
     },
+    /// Writes down how a restore on trial went. What nobody but Pharos itself asks for.
+    RecordDrill(Box<Drill>),
     /// Looks at a check now.
     RunCheck {
         /// Which.

@@ -54,6 +54,8 @@ pub enum Subject {
     Draft(DraftId),
     /// A check.
     Check(CheckId),
+    /// A restore on trial, by when it began.
+    Drill(UnixMs),
 }
 
 /// A command with what must be known to carry it out.
@@ -120,6 +122,10 @@ impl Engine {
             Command::DropDraft { id } => self.drop_draft(id, work),
             Command::PublishDraft { id } => self.publish_draft(id, recalled, work),
             Command::PauseCheck { check, paused } => self.pause_check(check, *paused, work),
+            Command::RecordDrill(drill) => {
+                self.record_change(Change::DrillHeld(drill.clone()), work);
+                Ok(Subject::Drill(drill.began_at))
+            }
             Command::RunCheck { check } => self.run_check(check, work),
             Command::KeepComponent { id, definition, revision } => {
                 self.keep_component(id, definition, *revision, work)

@@ -6,6 +6,8 @@ use serde_json::Value;
 
 /// How long a server may take.
 const TIMEOUT: Duration = Duration::from_secs(30);
+/// How long it may take over what takes long.
+const LONG_TIMEOUT: Duration = Duration::from_hours(1);
 
 /// Which server, and with which token.
 #[derive(Debug, clap::Args)]
@@ -46,6 +48,18 @@ impl Server {
     /// # Errors
     /// When there is no token, or connections cannot be made at all.
     pub fn client(&self) -> Result<Client, Failed> {
+        self.client_for(TIMEOUT)
+    }
+
+    /// The way to it, for what takes as long as it takes.
+    ///
+    /// # Errors
+    /// As [`Server::client`].
+    pub fn patient_client(&self) -> Result<Client, Failed> {
+        self.client_for(LONG_TIMEOUT)
+    }
+
+    fn client_for(&self, timeout: Duration) -> Result<Client, Failed> {
         if self.token.is_empty() {
             let hint = "set PHAROS_TOKEN; tokens are made in the admin under Tokens";
             return Err(Failed::new(exit::UNAUTHENTICATED, "there is no token", Some(hint)));
@@ -54,7 +68,7 @@ impl Server {
         // Another part of the program may have chosen it already.
         let _chosen = provider.install_default();
         let built =
-            reqwest::Client::builder().timeout(TIMEOUT).redirect(reqwest::redirect::Policy::none()).build();
+            reqwest::Client::builder().timeout(timeout).redirect(reqwest::redirect::Policy::none()).build();
         let http = built.map_err(|error| Failed::new(exit::UNAVAILABLE, &error.to_string(), None))?;
         let root = self.address.trim_end_matches('/').to_owned();
         Ok(Client { http, root, token: self.token.clone() })

@@ -3,6 +3,7 @@
 mod client;
 pub mod component;
 pub mod configuration;
+pub mod drill;
 pub mod incident;
 pub mod maintenance;
 pub mod nodes;
@@ -47,7 +48,7 @@ fn local(text: &str) -> String {
 }
 
 /// A moment that somebody typed: RFC 3339, or a date and a time in their own zone.
-fn moment(text: &str) -> Result<String, String> {
+pub fn moment(text: &str) -> Result<String, String> {
     let own = || {
         let civil: jiff::civil::DateTime = text.replace(' ', "T").parse().ok()?;
         civil.to_zoned(jiff::tz::TimeZone::system()).ok().map(|zoned| zoned.timestamp())

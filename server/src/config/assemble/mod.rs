@@ -1,5 +1,6 @@
 //! From the shape of the file to what the server runs, with everything checked that one value alone cannot tell.
 
+mod archive;
 mod checks;
 mod components;
 mod dependencies;
@@ -7,6 +8,7 @@ mod heartbeats;
 mod maintenances;
 mod page;
 mod parts;
+mod place;
 mod presentation;
 mod probe_settings;
 mod proxies;
@@ -36,6 +38,7 @@ use super::loaded::{Heartbeats, Probe};
 use super::snippet::Place;
 use super::vantages::Vantages;
 use crate::accounts::Settings;
+use crate::archiving::Settings as Archiving;
 use crate::http::Proxies;
 
 /// What was put together so far, and what was found wrong on the way.
@@ -76,6 +79,8 @@ pub struct Assembled {
     pub provider: Option<Settings>,
     /// The proxies that are believed.
     pub proxies: Proxies,
+    /// What is kept outside of the database.
+    pub archive: Option<Archiving>,
     /// What is odd but not wrong.
     pub warnings: Vec<Finding>,
 }
@@ -96,6 +101,7 @@ pub fn assemble(file: &FileConfig, root: &Node, files: &Files<'_>) -> Result<Ass
         assembly.maintenances(&file.maintenances, (&components, &zone), at.key("maintenances"));
     let provider = file.sign_in.as_ref().and_then(|section| assembly.sign_in(section, at.key("sign_in")));
     let proxies = assembly.proxies(&file.proxies, at.key("proxies"));
+    let archive = file.archive.as_ref().map(|section| assembly.archive(section, files, at.key("archive")));
     assembly.references(&file.reference, at.key("reference"));
     assembly.warn_of_empty_groups(&groups, &components, at.key("groups"));
     if !assembly.findings.is_empty() {
@@ -117,5 +123,5 @@ pub fn assemble(file: &FileConfig, root: &Node, files: &Files<'_>) -> Result<Ass
         silence_max_ms: GAP_MIN_MS,
     };
     let Assembly { probes, heartbeats, vantages, brand, warnings, .. } = assembly;
-    Ok(Assembled { engine, probes, heartbeats, vantages, brand, provider, proxies, warnings })
+    Ok(Assembled { engine, probes, heartbeats, vantages, brand, provider, proxies, archive, warnings })
 }

@@ -130,7 +130,13 @@ impl Assembly {
     }
 
     /// Reads a file that lies beside the configuration.
-    fn file(&mut self, path: &str, bytes_max: usize, files: &Files<'_>, at: At<'_>) -> Option<Vec<u8>> {
+    pub(super) fn file(
+        &mut self,
+        path: &str,
+        bytes_max: usize,
+        files: &Files<'_>,
+        at: At<'_>,
+    ) -> Option<Vec<u8>> {
         let finding = match files(path, bytes_max) {
             Ok(bytes) => return Some(bytes),
             Err(Unread::TooLarge) => Finding::new(

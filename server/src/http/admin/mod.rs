@@ -47,7 +47,7 @@ fn pages() -> Router<Arc<Services>> {
         .route("/templates", get(templates::list).post(templates::act))
         .route("/users", get(people::users).post(people::act_on_user))
         .route("/tokens", get(people::tokens).post(people::act_on_token))
-        .route("/nodes", get(nodes::list))
+        .route("/nodes", get(nodes::list).post(nodes::drill))
         .route("/audit", get(audit::list))
         .route("/me", get(me::show).post(me::act))
         .route("/sign-out", post(me::sign_out))

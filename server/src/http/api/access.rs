@@ -29,6 +29,8 @@ const TABLE: &[(&str, Scope)] = &[
     ("/failovers", Scope::Components),
     ("/error-budgets", Scope::Components),
     ("/nodes", Scope::Components),
+    ("/archive", Scope::Configuration),
+    ("/drills", Scope::Configuration),
     ("/checks", Scope::Checks),
     ("/checks/{id}", Scope::Checks),
     ("/checks/{id}/observations", Scope::Checks),

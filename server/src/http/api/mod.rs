@@ -3,6 +3,7 @@
 pub mod access;
 pub mod act;
 pub mod announcements;
+pub mod archive;
 pub mod audit;
 pub mod checks;
 pub mod components;
@@ -111,6 +112,8 @@ fn routes() -> OpenApiRouter<Arc<Services>> {
         .routes(routes!(people::tokens, people::add_token))
         .routes(routes!(people::remove_token))
         .routes(routes!(nodes::list))
+        .routes(routes!(archive::read))
+        .routes(routes!(archive::drills, archive::hold))
         .routes(routes!(audit::list))
 }
 

@@ -13,6 +13,11 @@ use crate::{Chain, Head, StoreError};
 /// The journal's name, drawn when it is new by the database, whose generator is seeded by the operating system.
 pub async fn origin(connection: &mut Connection) -> Result<Origin, StoreError> {
     query(DRAW_ORIGIN).execute(&mut *connection).await?;
+    read_origin(connection).await
+}
+
+/// The journal's name, which was drawn already.
+pub async fn read_origin(connection: &mut Connection) -> Result<Origin, StoreError> {
     let read = "SELECT value FROM meta WHERE key = 'origin'";
     let text: String = query_scalar(read).fetch_one(connection).await?;
     Origin::new(&text).map_err(|error| damaged(0, &error.to_string()))

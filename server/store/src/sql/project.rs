@@ -61,6 +61,7 @@ pub async fn project(connection: &mut Connection, at: UnixMs, change: &Change) -
         | Change::AnnouncementChanged(_)
         | Change::RedundancyChanged { .. }
         | Change::FailoverChanged(_)
+        | Change::DrillHeld(_)
         | Change::Checkpoint => Ok(()),
     }
 }

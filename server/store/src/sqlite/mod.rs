@@ -72,7 +72,7 @@ pub struct SqliteStore {
     head: watch::Receiver<u64>,
     database: PathBuf,
     /// Given up when dropped.
-    _lock: Lock,
+    _lock: Option<Lock>,
 }
 
 impl SqliteStore {
@@ -115,6 +115,43 @@ impl SqliteStore {
         Self::begin(lock, database, options, true).await
     }
 
+    /// Opens a directory only to read all of it, also while another process writes there. Whatever is to be written is refused.
+    ///
+    /// # Errors
+    /// When there is no database, or it is of another version.
+    pub async fn open_to_copy(directory: &Path) -> Result<Self, StoreError> {
+        let database = directory.join(DATABASE_FILE);
+        let options = options(&database)?.read_only(true);
+        let mut connection = options.clone().connect().await?;
+        check_version(&mut connection).await?;
+        let (found, known) = (newest_migration(&mut connection).await?, newest_known());
+        if found > known {
+            return Err(StoreError::Newer { found, known });
+        }
+        if found < known {
+            return Err(StoreError::Unavailable {
+                why: "it was written by an older version; start a server on it once",
+            });
+        }
+        if fill::is_filling(&mut connection).await? {
+            return Err(StoreError::Unfinished);
+        }
+        let origin = journal::read_origin(&mut connection).await?;
+        Self::on((database, None), (connection, options), origin).await
+    }
+
+    async fn on(
+        (database, lock): (PathBuf, Option<Lock>),
+        (connection, options): (sqlx::SqliteConnection, SqliteConnectOptions),
+        origin: Origin,
+    ) -> Result<Self, StoreError> {
+        let (commit, head) = writer::Task::begin(connection, options.clone()).await?;
+        let writer = Writer::start(Box::new(commit));
+        let readers = SqlitePoolOptions::new().max_connections(READERS).acquire_timeout(READER_TIMEOUT);
+        let readers = readers.connect_lazy_with(options.read_only(true));
+        Ok(Self { origin, readers, writer, head, database, _lock: lock })
+    }
+
     async fn begin(
         lock: Lock,
         database: PathBuf,
@@ -132,11 +169,7 @@ impl SqliteStore {
         let origin = journal::origin(&mut connection).await?;
         // Whoever held the lease is gone: nobody else can have this file open.
         sqlx::query("UPDATE leases SET expires_at = 0").execute(&mut connection).await?;
-        let (commit, head) = writer::Task::begin(connection, options.clone()).await?;
-        let writer = Writer::start(Box::new(commit));
-        let readers = SqlitePoolOptions::new().max_connections(READERS).acquire_timeout(READER_TIMEOUT);
-        let readers = readers.connect_lazy_with(options.read_only(true));
-        Ok(Self { origin, readers, writer, head, database, _lock: lock })
+        Self::on((database, Some(lock)), (connection, options), origin).await
     }
 
     /// Writes what waits, and closes the database in order.
@@ -176,20 +209,30 @@ async fn check_version(connection: &mut sqlx::SqliteConnection) -> Result<(), St
 }
 
 async fn migrate(connection: &mut sqlx::SqliteConnection) -> Result<(), StoreError> {
-    let known = MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or(0);
-    let table = "SELECT count(*) FROM sqlite_schema WHERE name = '_sqlx_migrations'";
-    let started: i64 = sqlx::query_scalar(table).fetch_one(&mut *connection).await?;
-    if started > 0 {
-        let newest = "SELECT coalesce(max(version), 0) FROM _sqlx_migrations";
-        let found: i64 = sqlx::query_scalar(newest).fetch_one(&mut *connection).await?;
-        if found > known {
-            return Err(StoreError::Newer { found, known });
-        }
-        if found == known {
-            return Ok(());
-        }
+    let (found, known) = (newest_migration(&mut *connection).await?, newest_known());
+    if found > known {
+        return Err(StoreError::Newer { found, known });
+    }
+    if found == known {
+        return Ok(());
     }
     Ok(MIGRATIONS.run(connection).await?)
+}
+
+/// The newest migration that there is.
+fn newest_known() -> i64 {
+    MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or(0)
+}
+
+/// The newest migration that was made; 0 where none was.
+async fn newest_migration(connection: &mut sqlx::SqliteConnection) -> Result<i64, StoreError> {
+    let table = "SELECT count(*) FROM sqlite_schema WHERE name = '_sqlx_migrations'";
+    let started: i64 = sqlx::query_scalar(table).fetch_one(&mut *connection).await?;
+    if started == 0 {
+        return Ok(0);
+    }
+    let newest = "SELECT coalesce(max(version), 0) FROM _sqlx_migrations";
+    Ok(sqlx::query_scalar(newest).fetch_one(connection).await?)
 }
 
 #[async_trait]
