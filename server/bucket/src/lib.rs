@@ -6,6 +6,7 @@ mod folder;
 mod hash;
 mod key;
 pub mod limits;
+mod s3;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -13,6 +14,7 @@ use bytes::Bytes;
 pub use error::BucketError;
 pub use folder::{Durability, Folder};
 pub use key::Key;
+pub use s3::{Keys, Patience, S3, S3Place};
 
 /// Which version of an object is meant: another content has another tag.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
