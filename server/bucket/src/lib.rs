@@ -1,6 +1,7 @@
 //! Where Pharos keeps objects outside of its database: a folder, or a service that speaks S3. The archive and the static copy are
 //! written to one.
 
+mod address;
 mod error;
 mod folder;
 mod hash;
@@ -11,6 +12,7 @@ mod s3;
 use async_trait::async_trait;
 use bytes::Bytes;
 
+pub use address::{Access, Place};
 pub use error::BucketError;
 pub use folder::{Durability, Folder};
 pub use key::Key;
