@@ -30,6 +30,8 @@ const PROXY_PROGRAMS: [&str; 3] = ["nginx", "caddy", "openssl"];
 const PYTHON_PACKAGES: &[&str] = &["python3", "python3-venv"];
 /// The tool that asks an API everything its document allows, and much that it does not.
 const SCHEMATHESIS: &str = "schemathesis==4.32.5";
+/// The service that speaks S3, against which places for objects are tested.
+const MOTO: &str = "moto[s3,server]==5.2.5";
 /// Where Debian keeps what tells a program another time.
 const FAKETIME: &str = "/usr/bin/faketime";
 
@@ -52,6 +54,7 @@ pub fn run(_: &Arguments) -> Result<()> {
     databases()?;
     proxies()?;
     schemathesis()?;
+    moto()?;
     console::say("everything that building and testing need is here");
     Ok(())
 }
@@ -144,26 +147,39 @@ pub fn proxies() -> Result<()> {
     debian_packages(PROXY_PACKAGES)
 }
 
-/// The tool that tests the API against its document, in a place of its own below the target directory.
+/// The tool that tests the API against its document.
 ///
 /// # Errors
 /// When there is no Python, or the tool cannot be fetched.
 pub fn schemathesis() -> Result<PathBuf> {
-    let place = workspace::target_dir().join("schemathesis");
-    let (program, mark) = (place.join("bin/schemathesis"), place.join(SCHEMATHESIS));
+    python_tool("schemathesis", SCHEMATHESIS)
+}
+
+/// The service that speaks S3.
+///
+/// # Errors
+/// When there is no Python, or the service cannot be fetched.
+pub fn moto() -> Result<PathBuf> {
+    python_tool("moto_server", MOTO)
+}
+
+/// A program of a Python package, in a place of its own below the target directory.
+fn python_tool(program: &str, package: &str) -> Result<PathBuf> {
+    let place = workspace::target_dir().join(program);
+    let (path, mark) = (place.join("bin").join(program), place.join(package));
     if mark.is_file() {
-        return Ok(program);
+        return Ok(path);
     }
     let has_venv = || command::succeeds(Command::new("python3").args(["-c", "import venv, ensurepip"]));
     if !has_venv() {
         debian_packages(PYTHON_PACKAGES)?;
     }
-    console::step("fetching the tool that tests the API", || {
+    console::step(&format!("fetching {package}"), || {
         command::run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&place))?;
-        command::run(Command::new(place.join("bin/pip")).args(["install", "--quiet", SCHEMATHESIS]))?;
+        command::run(Command::new(place.join("bin/pip")).args(["install", "--quiet", package]))?;
         fs::write(&mark, "").with_context(|| format!("cannot write {}", mark.display()))
     })?;
-    Ok(program)
+    Ok(path)
 }
 
 /// The browser that the tests drive: `CHROMIUM` where it is set, else Debian's.

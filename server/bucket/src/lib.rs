@@ -1,18 +1,22 @@
 //! Where Pharos keeps objects outside of its database: a folder, or a service that speaks S3. The archive and the static copy are
 //! written to one.
 
+mod address;
 mod error;
 mod folder;
 mod hash;
 mod key;
 pub mod limits;
+mod s3;
 
 use async_trait::async_trait;
 use bytes::Bytes;
 
+pub use address::{Access, Place};
 pub use error::BucketError;
 pub use folder::{Durability, Folder};
 pub use key::Key;
+pub use s3::{Keys, Patience, S3, S3Place};
 
 /// Which version of an object is meant: another content has another tag.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

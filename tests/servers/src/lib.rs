@@ -1,4 +1,4 @@
-//! Real databases and proxies, started by the tests that need them and gone with them. `cargo xtask setup` installs them.
+//! Real databases, proxies and services, started by the tests that need them and gone with them. `cargo xtask setup` installs them.
 
 #![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a test fails by panicking")]
 
@@ -7,6 +7,7 @@ mod pooler;
 pub mod postgres;
 mod proxy;
 mod redis;
+mod s3;
 
 use std::net::TcpListener;
 use std::sync::atomic::{AtomicU16, Ordering};
@@ -17,6 +18,7 @@ pub use pooler::Pooler;
 pub use postgres::Postgres;
 pub use proxy::{Proxy, free_address, nginx_accepts};
 pub use redis::Redis;
+pub use s3::S3Service;
 
 /// How long a server may take for anything.
 pub const PATIENCE: Duration = Duration::from_secs(30);

@@ -32,6 +32,12 @@ impl Place {
         Self { folder, user }
     }
 
+    /// A new one for a program that lies where only this process's user may look, and that runs as anybody.
+    #[must_use]
+    pub fn of_this_user() -> Self {
+        Self { folder: TempDir::new().unwrap(), user: None }
+    }
+
     /// Where something in it is.
     #[must_use]
     pub fn path(&self, name: &str) -> PathBuf {
