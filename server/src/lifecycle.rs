@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::accounts::{Accounts, Setup};
-use crate::archiving::{Archiving, Drills};
+use crate::archiving::Archiving;
 use crate::config::{ConfigError, Loaded};
 use crate::equipment::Equipment;
 use crate::http::{
@@ -111,17 +111,9 @@ impl Node {
         work.spawn(keeper.run(begun, shutdown.clone()));
         member.begin(&work, &shutdown);
 
-        let tail = tail::Tail {
-            store: Arc::clone(&store),
-            fold,
-            life,
-            hub: Arc::clone(&hub),
-            snapshots,
-            known: tell,
-            metrics: Arc::clone(&metrics),
-            health: Arc::clone(&health),
-            standing: Arc::clone(&standing),
-        };
+        let telling = (Arc::clone(&hub), snapshots, tell);
+        let told = (Arc::clone(&metrics), Arc::clone(&health), Arc::clone(&standing));
+        let tail = tail::Tail::new((Arc::clone(&store), fold, life), telling, told);
         let kept = Arc::clone(&store);
         let (drawn, mut first_page) = watch::channel(0);
         let refresher =
@@ -140,22 +132,9 @@ impl Node {
         // must not keep everybody out.
         let _late = tokio::time::timeout(FIRST_PAGE_TIMEOUT, first_page.wait_for(|seq| *seq > 0)).await;
         let operators = Operators::new(doors.orders);
-        let drills = Drills {
-            store: Arc::clone(&store),
-            settings: beside.archive.subscribe(),
-            operators: operators.clone(),
-            alone: Arc::default(),
-            since: tokio::time::Instant::now(),
-        };
-        work.spawn(drills.clone().run((Arc::clone(&standing), known.clone()), shutdown.clone()));
-        let archiving = Archiving {
-            store: Arc::clone(&store),
-            standing: Arc::clone(&standing),
-            state: Arc::clone(&health.archive),
-            metrics: Arc::clone(&metrics),
-            settings: beside.archive.subscribe(),
-        };
-        work.spawn(archiving.run(shutdown.clone()));
+        let archived = (Arc::clone(&store), Arc::clone(&standing), beside.archive.subscribe());
+        let archiving = Archiving::of(archived, (&health, &metrics));
+        let drills = archiving.begin((operators.clone(), known.clone()), &work, &shutdown);
         let heartbeats = HeartbeatSender { tokens: Arc::clone(&equipment.tokens), sender: doors.heartbeats };
         let agents = Agents { vantages: beside.vantages, sender: doors.reports };
         let subject = Subject { address, health: Arc::clone(&health), standing, shutdown: shutdown.clone() };

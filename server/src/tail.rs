@@ -27,26 +27,38 @@ enum TailError {
 /// Follows the journal.
 pub struct Tail {
     /// The journal.
-    pub store: Arc<dyn Store>,
+    store: Arc<dyn Store>,
     /// What it says so far.
-    pub fold: Fold,
+    fold: Fold,
     /// In which life of it.
-    pub life: u64,
+    life: u64,
     /// Where changes are heard.
-    pub hub: Arc<Hub>,
+    hub: Arc<Hub>,
     /// Where snapshots are taken from to make pages.
-    pub snapshots: watch::Sender<Arc<Snapshot>>,
+    snapshots: watch::Sender<Arc<Snapshot>>,
     /// Where operators' doors take what they show from.
-    pub known: watch::Sender<Known>,
+    known: watch::Sender<Known>,
     /// Figures.
-    pub metrics: Arc<Metrics>,
+    metrics: Arc<Metrics>,
     /// How this node is.
-    pub health: Arc<HealthState>,
+    health: Arc<HealthState>,
     /// Whether this node leads: only then it writes.
-    pub standing: Arc<Standing>,
+    standing: Arc<Standing>,
 }
 
+/// Where changes are told: to streams, to pages, and to operators.
+type Telling = (Arc<Hub>, watch::Sender<Arc<Snapshot>>, watch::Sender<Known>);
+
 impl Tail {
+    /// From a fold of the journal on, in the life of it in which it was read.
+    pub fn new(
+        (store, fold, life): (Arc<dyn Store>, Fold, u64),
+        (hub, snapshots, known): Telling,
+        (metrics, health, standing): (Arc<Metrics>, Arc<HealthState>, Arc<Standing>),
+    ) -> Self {
+        Self { store, fold, life, hub, snapshots, known, metrics, health, standing }
+    }
+
     /// Follows the journal until shutdown, then saves a snapshot row so that the next start is short.
     pub async fn run(mut self, shutdown: CancellationToken) {
         let mut head = self.store.watch();

@@ -47,7 +47,7 @@ impl HistoryWriter {
     }
 
     /// Up to when raw observations are in the archive.
-    pub fn covers(&self) -> UnixMs {
+    pub fn covers(&self) -> Option<UnixMs> {
         self.history.covers
     }
 
@@ -76,7 +76,7 @@ impl HistoryWriter {
         next.slices.sort_by_key(|slice| (slice.kind, slice.from));
         let until =
             next.slices.iter().filter(|slice| slice.kind == Kind::Samples).map(|slice| slice.until).max();
-        next.covers = until.unwrap_or(next.covers);
+        next.covers = until.or(next.covers);
         if next != self.history || self.tag.is_none() {
             let tag = self.archive.put_document(HISTORY, &next, self.tag.as_ref()).await?;
             (self.history, self.tag) = (next, Some(tag));
@@ -157,5 +157,5 @@ impl HistoryWriter {
 
 /// The beginning of the stretch of this length in which a moment lies.
 pub fn floor(at: UnixMs, ms: i64) -> UnixMs {
-    UnixMs(at.0.div_euclid(ms) * ms)
+    UnixMs(at.0.div_euclid(ms).saturating_mul(ms))
 }

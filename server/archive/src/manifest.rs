@@ -187,8 +187,9 @@ pub struct History {
     pub format: u32,
     /// Which life of the journal.
     pub origin: Origin,
-    /// Up to when raw observations are in it.
-    pub covers: UnixMs,
+    /// Up to when raw observations are in it, if any are.
+    #[serde(default)]
+    pub covers: Option<UnixMs>,
     /// The slices, by kind and time.
     pub slices: Vec<Slice>,
 }
@@ -247,7 +248,7 @@ impl Manifest {
 impl History {
     /// The first history of a journal.
     pub fn new(origin: Origin) -> Self {
-        Self { format: FORMAT, origin, covers: UnixMs(i64::MIN), slices: Vec::new() }
+        Self { format: FORMAT, origin, covers: None, slices: Vec::new() }
     }
 }
 

@@ -81,7 +81,7 @@ pub async fn restore(
     };
     let at = restorer.at();
     restorer.end((manifest.origin.clone(), manifest.seq), watched_at, rolled_up_until).await?;
-    let history_covers = history.map(|history| history.covers.min(covers));
+    let history_covers = history.and_then(|history| history.covers).map(|until| until.min(covers));
     Ok(Restored { origin: manifest.origin.clone(), head, at, covers, samples, history_covers })
 }
 

@@ -56,7 +56,7 @@ pub async fn verify(archive: &Archive, manifest: &Manifest) -> Result<Verified, 
     accounts(archive, manifest, &mut told).await?;
     if let Some(history) = &history {
         slices(archive, manifest, history, &mut told).await?;
-        told.history_covers = Some(history.covers);
+        told.history_covers = history.covers;
     }
     Ok(told)
 }
@@ -82,7 +82,7 @@ pub async fn history_beside(archive: &Archive, manifest: &Manifest) -> Result<Op
         };
     };
     // The journal is always written first.
-    if history.covers > manifest.covers {
+    if history.covers > Some(manifest.covers) {
         return Err(archive.damaged("history.json", "it is newer than manifest.json beside it".to_owned()));
     }
     Ok(Some(history))

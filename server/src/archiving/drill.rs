@@ -12,7 +12,7 @@ use tokio::sync::{Mutex, watch};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::{DrillPlan, Settings, pause};
+use super::{Archiving, DrillPlan, Settings, pause};
 use crate::known::Known;
 use crate::limits::{DRILL_COMPARES_ENTRIES, DRILL_INTERVAL, DRILL_RETRY, DRILL_SLACK};
 use crate::operators::{Author, Failure, Operators};
@@ -57,15 +57,15 @@ pub enum DrillError {
 #[derive(Clone)]
 pub struct Drills {
     /// What is here.
-    pub store: Arc<dyn Store>,
+    store: Arc<dyn Store>,
     /// What the configuration says of the archive.
-    pub settings: watch::Receiver<Option<Settings>>,
+    settings: watch::Receiver<Option<Settings>>,
     /// The way of what is written down.
-    pub operators: Operators,
+    operators: Operators,
     /// One at a time.
-    pub alone: Arc<Mutex<()>>,
+    alone: Arc<Mutex<()>>,
     /// Since when this node could hold any.
-    pub since: Instant,
+    since: Instant,
 }
 
 /// What was found out on the way.
@@ -77,6 +77,17 @@ struct Found {
 }
 
 impl Drills {
+    /// Of the archive that is kept here.
+    pub fn of(archiving: &Archiving, operators: Operators) -> Self {
+        Self {
+            store: Arc::clone(&archiving.store),
+            settings: archiving.settings.clone(),
+            operators,
+            alone: Arc::default(),
+            since: Instant::now(),
+        }
+    }
+
     /// Whether the last was passed, and is not overdue; nothing where none are held.
     pub fn is_well(&self, drills: &[Drill]) -> Option<bool> {
         let settings = self.settings.borrow();
@@ -108,11 +119,10 @@ impl Drills {
             let author = Author { actor: "pharos".to_owned(), address: String::new() };
             match self.hold(author).await {
                 Ok(drill) if drill.passed => {
-                    tracing::info!(took_ms = drill.took_ms, "the archive was restored on trial")
+                    tracing::info!(took_ms = drill.took_ms, "the archive was restored on trial");
                 }
-                Ok(_) => {}
-                // An archive that has not begun is none to be tried.
-                Err(DrillError::UnderWay | DrillError::Archive(ArchiveError::Absent { .. })) => {}
+                // One that failed was told of. An archive that has not begun is none to be tried.
+                Ok(_) | Err(DrillError::UnderWay | DrillError::Archive(ArchiveError::Absent { .. })) => {}
                 Err(error) => {
                     tracing::warn!(%error, "the drill could not be held; trying again later");
                     pause(&shutdown, DRILL_RETRY).await;

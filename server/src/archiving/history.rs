@@ -41,12 +41,11 @@ impl Archiving {
         writer: &mut Option<HistoryWriter>,
         archive: &Archive,
     ) -> Result<bool, ArchiveError> {
-        let writer = match writer {
-            Some(writer) => writer,
-            None => {
-                let (store, kept) = (Arc::clone(&self.store), Retention::default());
-                writer.insert(HistoryWriter::begin(archive.clone(), store, kept).await?)
-            }
+        let writer = if let Some(writer) = writer {
+            writer
+        } else {
+            let (store, kept) = (Arc::clone(&self.store), Retention::default());
+            writer.insert(HistoryWriter::begin(archive.clone(), store, kept).await?)
         };
         let more = writer.step(crate::clock::wall()).await?;
         self.state.history_archived(writer.covers());

@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use pharos_archive::{Archive, ArchiveError, Writer};
-use pharos_store::StoreError;
 use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 
@@ -63,10 +62,9 @@ impl Archiving {
     }
 
     async fn begun(&self, archive: &Archive) -> Result<Writer, ArchiveError> {
-        let Some(fence) = self.standing.fence() else {
-            return Err(ArchiveError::Store(StoreError::NotLeading));
-        };
-        Writer::begin(archive.clone(), Arc::clone(&self.store), fence.term).await
+        // Of a file there is one process, which leads without a term.
+        let term = self.standing.fence().map_or(0, |fence| fence.term);
+        Writer::begin(archive.clone(), Arc::clone(&self.store), term).await
     }
 
     async fn round(

@@ -10,14 +10,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use pharos_archive::{Archive, ArchiveError, Seal};
-use pharos_bucket::Durability;
+use pharos_bucket::{Durability, Place};
 use pharos_store::{Standing, Store};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
-use crate::config::PlaceOf;
-use crate::http::Metrics;
+use crate::http::{HealthState, Metrics};
+use crate::known::Known;
 use crate::limits::ARCHIVE_RETRY;
+use crate::operators::Operators;
 
 pub use drill::{DrillError, Drills};
 pub use state::{ArchiveState, Archived};
@@ -26,7 +28,7 @@ pub use state::{ArchiveState, Archived};
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// Where.
-    pub place: PlaceOf,
+    pub place: Place,
     /// How it is sealed.
     pub seal: Seal,
     /// How often it is tried.
@@ -52,27 +54,49 @@ impl Settings {
     /// # Errors
     /// When its place cannot be used.
     pub fn open(&self) -> Result<Archive, ArchiveError> {
-        Ok(Archive::new(self.place.open(Durability::Durable)?, self.seal.clone()))
+        Ok(Archive::new(self.place.open(Durability::Durable, || crate::clock::wall().0)?, self.seal.clone()))
     }
 }
 
 /// What keeps the archive of a node.
 pub struct Archiving {
     /// What is archived.
-    pub store: Arc<dyn Store>,
+    store: Arc<dyn Store>,
     /// Whether this node leads: only then it writes.
-    pub standing: Arc<Standing>,
+    standing: Arc<Standing>,
     /// How it is going.
-    pub state: Arc<ArchiveState>,
+    state: Arc<ArchiveState>,
     /// Figures.
-    pub metrics: Arc<Metrics>,
+    metrics: Arc<Metrics>,
     /// What the configuration says of it.
-    pub settings: watch::Receiver<Option<Settings>>,
+    settings: watch::Receiver<Option<Settings>>,
 }
 
 impl Archiving {
+    /// Of what is archived, while this node leads, as the configuration says.
+    pub fn of(
+        (store, standing, settings): (Arc<dyn Store>, Arc<Standing>, watch::Receiver<Option<Settings>>),
+        (health, metrics): (&HealthState, &Arc<Metrics>),
+    ) -> Self {
+        let (state, metrics) = (Arc::clone(&health.archive), Arc::clone(metrics));
+        Self { store, standing, state, metrics, settings }
+    }
+
+    /// Begins to archive and to hold drills, until shutdown.
+    pub fn begin(
+        self,
+        (operators, known): (Operators, watch::Receiver<Known>),
+        work: &TaskTracker,
+        shutdown: &CancellationToken,
+    ) -> Drills {
+        let drills = Drills::of(&self, operators);
+        work.spawn(drills.clone().run((Arc::clone(&self.standing), known), shutdown.clone()));
+        work.spawn(self.run(shutdown.clone()));
+        drills
+    }
+
     /// Archives until shutdown, as the configuration says at any time.
-    pub async fn run(self, shutdown: CancellationToken) {
+    async fn run(self, shutdown: CancellationToken) {
         let mut settings = self.settings.clone();
         while !shutdown.is_cancelled() {
             let current = settings.borrow_and_update().clone();

@@ -68,8 +68,8 @@ impl ArchiveState {
     }
 
     /// Notes up to when raw observations are archived.
-    pub fn history_archived(&self, covers: UnixMs) {
-        self.told().get_or_insert_default().history_covers = Some(covers);
+    pub fn history_archived(&self, covers: Option<UnixMs>) {
+        self.told().get_or_insert_default().history_covers = covers;
     }
 
     /// Notes that it could not be written.

@@ -23,7 +23,7 @@ pub struct Arguments {
 pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let passing = std::env::temp_dir().join(format!("pharos-demo-{}", std::process::id()));
     let data = arguments.data.clone().unwrap_or_else(|| passing.clone());
-    let running = demo::start(arguments.listen, data).await?;
+    let running = Box::pin(demo::start(arguments.listen, data)).await?;
     super::announce(running.address);
     let ended = running.until_signal().await;
     if arguments.data.is_none()

@@ -76,7 +76,7 @@ enum Command {
 pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
     start_log(&arguments)?;
     match arguments.command {
-        Command::Serve(arguments) => serve::run(arguments).await,
+        Command::Serve(arguments) => Box::pin(serve::run(arguments)).await,
         Command::Demo(arguments) => demo::run(arguments).await,
         Command::Agent(arguments) => agent::run(arguments).await,
         Command::Check(arguments) => check::run(&arguments),

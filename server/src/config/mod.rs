@@ -35,7 +35,6 @@ pub use document::{Node, escaped};
 pub use error::ConfigError;
 pub use kept::read_kept;
 pub use loaded::{Digest, Heartbeats, Loaded};
-pub use place::PlaceOf;
 pub use reference::reference_markdown;
 pub use schema::schema;
 pub use vantages::{Vantage, Vantages, read_spec};

@@ -172,7 +172,7 @@ impl Teller {
             leads_for_ms: self.standing.leads_for_ms(),
             blind: *self.blind.borrow(),
             stale: self.health.is_stale(),
-            archive: fence.and_then(|_| self.health.archive.here()),
+            archive: self.health.archive.here().filter(|_| self.standing.leads()),
         };
         Beat {
             id: self.me,

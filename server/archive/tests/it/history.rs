@@ -46,7 +46,7 @@ async fn charts_are_the_same_after_a_restore() {
     watched(&store, 0, end).await;
     let writer = written(&place, &store, end).await;
     // The last slice of ten minutes has not settled.
-    assert_eq!(writer.covers(), UnixMs(51 * HOUR + 30 * 60_000));
+    assert_eq!(writer.covers(), Some(UnixMs(51 * HOUR + 30 * 60_000)));
     let restored = place.restored(&place.archive(), "two", Target::End).await;
     assert_eq!(i64::try_from(restored.samples).unwrap(), (51 * HOUR + 30 * 60_000) / 10_000);
     let two = place.store("two").await;
@@ -109,4 +109,19 @@ async fn what_is_past_its_time_is_let_go() {
     let restored = place.restored(&place.archive(), "two", Target::End).await;
     // An hour, but for the slice that has not settled.
     assert_eq!(restored.samples, 300);
+}
+
+#[tokio::test]
+async fn a_journal_without_any_history_is_restored() {
+    let place = Place::new();
+    let store = place.store("one").await;
+    live(&store, 0, 3).await;
+    let writer = written(&place, &store, HOUR).await;
+    assert_eq!(writer.covers(), None);
+    for (name, target) in
+        [("end", Target::End), ("until", Target::Until(UnixMs(25))), ("seq", Target::Seq(2))]
+    {
+        let restored = place.restored(&place.archive(), name, target).await;
+        assert_eq!((restored.samples, restored.history_covers), (0, None));
+    }
 }

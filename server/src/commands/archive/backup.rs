@@ -5,18 +5,20 @@ use std::sync::Arc;
 use pharos_archive::{HistoryWriter, Seal, Writer};
 use pharos_store::{Retention, Store};
 
-use super::{archive, say, told};
+use super::{Service, say, told};
 use crate::storage::Storage;
 
 /// What `pharos backup` takes.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// Where to: a folder, or s3://BUCKET/PREFIX.
+    /// Where to: a folder, or `s3://BUCKET/PREFIX`.
     #[arg(long, value_name = "PLACE")]
     to: String,
     /// For whom it is encrypted: a public key of age; may be given several times.
     #[arg(long = "encrypt-to", value_name = "AGE1…")]
     encrypt_to: Vec<String>,
+    #[command(flatten)]
+    service: Service,
     #[command(flatten)]
     storage: Storage,
 }
@@ -27,7 +29,7 @@ pub struct Arguments {
 /// When the database or the place cannot be used, or the archive there is another journal's.
 pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let seal = Seal::for_recipients(arguments.encrypt_to.iter().map(String::as_str))?;
-    let archive = archive(&arguments.to, seal)?;
+    let archive = arguments.service.archive(&arguments.to, seal)?;
     let store = arguments.storage.open_to_copy().await?;
     let term = store.holder().await?.map_or(0, |holder| holder.fence.term);
     let mut writer = Writer::begin(archive.clone(), Arc::clone(&store), term).await?;

@@ -8,10 +8,9 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use pharos_archive::{Archive, Seal};
-use pharos_bucket::Durability;
+use pharos_bucket::{Access, Durability, Place};
 use pharos_model::UnixMs;
-
-use crate::config::PlaceOf;
+use secrecy::SecretString;
 
 /// The longest file with keys.
 const KEY_BYTES_MAX: u64 = 64 * 1024;
@@ -35,9 +34,44 @@ impl Opening {
     }
 }
 
-/// The archive at a place.
-fn archive(place: &str, seal: Seal) -> anyhow::Result<Archive> {
-    Ok(Archive::new(PlaceOf::folder(place.as_ref()).open(Durability::Durable)?, seal))
+/// How a service that speaks S3 is reached. A folder needs none of it.
+#[derive(Debug, clap::Args)]
+#[group(skip)]
+pub struct Service {
+    /// The address of a service that speaks S3: scheme and host. Without it that of Amazon.
+    #[arg(long, env = "PHAROS_S3_ENDPOINT", value_name = "URL")]
+    s3_endpoint: Option<String>,
+    /// Its region.
+    #[arg(long, env = "PHAROS_S3_REGION", value_name = "REGION")]
+    s3_region: Option<String>,
+}
+
+/// The keys of the service, which no command line should show.
+const KEYS: [&str; 3] = ["PHAROS_S3_ACCESS_KEY_ID", "PHAROS_S3_SECRET_ACCESS_KEY", "PHAROS_S3_SESSION_TOKEN"];
+
+impl Service {
+    /// The archive at a place.
+    fn archive(self, place: &str, seal: Seal) -> anyhow::Result<Archive> {
+        let is_service = place.starts_with("s3://");
+        let [id, secret, session] =
+            KEYS.map(|name| std::env::var(name).ok().filter(|_| is_service).map(SecretString::from));
+        if is_service && (id.is_none() || secret.is_none()) {
+            anyhow::bail!(
+                "the keys of the service are missing; set {} and {} in the environment",
+                KEYS[0],
+                KEYS[1]
+            );
+        }
+        let access = Access {
+            endpoint: self.s3_endpoint.filter(|_| is_service),
+            region: self.s3_region.filter(|_| is_service),
+            access_key_id: id,
+            secret_access_key: secret,
+            session_token: session,
+        };
+        let place = Place::parse(place, access)?;
+        Ok(Archive::new(place.open(Durability::Durable, || crate::clock::wall().0)?, seal))
+    }
 }
 
 /// A moment as people read it.

@@ -3,14 +3,14 @@
 use pharos_archive::{Seal, Target, restore};
 use pharos_model::{Origin, UnixMs};
 
-use super::{Opening, archive, say, told};
+use super::{Opening, Service, say, told};
 use crate::commands::remote::moment;
 use crate::storage::Storage;
 
 /// What `pharos restore` takes.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// Where it is: a folder, or s3://BUCKET/PREFIX.
+    /// Where it is: a folder, or `s3://BUCKET/PREFIX`.
     #[arg(long, value_name = "PLACE")]
     from: String,
     /// Only what was decided up to this moment: RFC 3339, or a date and a time in your own zone.
@@ -25,6 +25,8 @@ pub struct Arguments {
     #[command(flatten)]
     opening: Opening,
     #[command(flatten)]
+    service: Service,
+    #[command(flatten)]
     storage: Storage,
 }
 
@@ -34,7 +36,7 @@ pub struct Arguments {
 /// When the database is not empty, what is asked for is not there, or something is damaged. The database cannot be used then, and the
 /// command may be run once more.
 pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
-    let archive = archive(&arguments.from, arguments.opening.seal(Seal::default())?)?;
+    let archive = arguments.service.archive(&arguments.from, arguments.opening.seal(Seal::default())?)?;
     let manifest = archive.manifest_of(arguments.life.as_ref()).await?;
     let target = match (
         arguments.until.as_deref().map(str::parse::<jiff::Timestamp>).transpose()?,

@@ -3,12 +3,12 @@
 use pharos_archive::{Seal, verify};
 use pharos_model::Origin;
 
-use super::{Opening, archive, say, told};
+use super::{Opening, Service, say, told};
 
 /// What `pharos verify` takes.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// Where it is: a folder, or s3://BUCKET/PREFIX.
+    /// Where it is: a folder, or `s3://BUCKET/PREFIX`.
     #[arg(long, value_name = "PLACE")]
     from: String,
     /// An earlier life of the journal, by its name, where the archive tells of several.
@@ -16,6 +16,8 @@ pub struct Arguments {
     life: Option<Origin>,
     #[command(flatten)]
     opening: Opening,
+    #[command(flatten)]
+    service: Service,
 }
 
 /// Verifies.
@@ -23,7 +25,7 @@ pub struct Arguments {
 /// # Errors
 /// At the first that is not as it should be.
 pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
-    let archive = archive(&arguments.from, arguments.opening.seal(Seal::default())?)?;
+    let archive = arguments.service.archive(&arguments.from, arguments.opening.seal(Seal::default())?)?;
     let manifest = archive.manifest_of(arguments.life.as_ref()).await?;
     let found = verify(&archive, &manifest).await?;
     let place = archive.place();

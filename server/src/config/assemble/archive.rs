@@ -16,7 +16,7 @@ use crate::archiving::{DrillPlan, Settings};
 
 impl Assembly {
     /// Takes where the archive is, how it is sealed, and how often it is tried.
-    pub fn archive(&mut self, section: &ArchiveSection, files: &Files<'_>, at: At<'_>) -> Settings {
+    pub fn archive(&mut self, section: &ArchiveSection, files: &Files<'_>, at: At<'_>) -> Option<Settings> {
         let place = self.place(&section.to, section.s3.as_ref(), at);
         let mut seal = Seal::default();
         match Seal::for_recipients(section.encrypt_to.iter().map(String::as_str)) {
@@ -30,7 +30,7 @@ impl Assembly {
             seal = self.identities(seal, path, files, at.key("identity_file"));
         }
         let drill = self.drill(section.drill.as_ref(), at.key("drill"));
-        Settings { place, seal, drill }
+        Some(Settings { place: place?, seal, drill })
     }
 
     fn identities(&mut self, seal: Seal, path: &str, files: &Files<'_>, at: At<'_>) -> Seal {

@@ -101,7 +101,8 @@ pub fn assemble(file: &FileConfig, root: &Node, files: &Files<'_>) -> Result<Ass
         assembly.maintenances(&file.maintenances, (&components, &zone), at.key("maintenances"));
     let provider = file.sign_in.as_ref().and_then(|section| assembly.sign_in(section, at.key("sign_in")));
     let proxies = assembly.proxies(&file.proxies, at.key("proxies"));
-    let archive = file.archive.as_ref().map(|section| assembly.archive(section, files, at.key("archive")));
+    let archive =
+        file.archive.as_ref().and_then(|section| assembly.archive(section, files, at.key("archive")));
     assembly.references(&file.reference, at.key("reference"));
     assembly.warn_of_empty_groups(&groups, &components, at.key("groups"));
     if !assembly.findings.is_empty() {

@@ -214,8 +214,7 @@ async fn begin_filling(hosts: &Arc<Hosts>, to_fill: bool) -> Result<(), StoreErr
         if !to_fill {
             return if is_filling { Err(StoreError::Unfinished) } else { Ok(()) };
         }
-        let seq = fill::holds(connection).await?;
-        if seq > 0 && !is_filling {
+        if !is_filling && let Some(seq) = fill::holds(connection).await? {
             return Err(StoreError::NotEmpty { place: "the database".to_owned(), seq });
         }
         fill::empty(connection).await?;

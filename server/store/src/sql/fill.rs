@@ -198,9 +198,10 @@ pub async fn empty(connection: &mut Connection) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// How many entries the journal has, or how much else there is that must not be lost.
-pub async fn holds(connection: &mut Connection) -> Result<u64, StoreError> {
-    let read = "SELECT (SELECT coalesce(max(seq), 0) FROM journal) + (SELECT count(*) FROM users)";
-    let found: i64 = query_scalar(read).fetch_one(connection).await?;
-    Ok(found.unsigned_abs())
+/// How many entries the journal has, where there is anything that must not be lost.
+pub async fn holds(connection: &mut Connection) -> Result<Option<u64>, StoreError> {
+    let (entries, users) = ("SELECT coalesce(max(seq), 0) FROM journal", "SELECT count(*) FROM users");
+    let entries: i64 = query_scalar(entries).fetch_one(&mut *connection).await?;
+    let users: i64 = query_scalar(users).fetch_one(connection).await?;
+    Ok((entries > 0 || users > 0).then_some(entries.unsigned_abs()))
 }

@@ -104,11 +104,10 @@ impl SqliteStore {
         if at_first {
             let mut connection = options.clone().connect().await?;
             migrate(&mut connection).await?;
-            if !fill::is_filling(&mut connection).await? {
-                let seq = fill::holds(&mut connection).await?;
-                if seq > 0 {
-                    return Err(StoreError::NotEmpty { place: directory.display().to_string(), seq });
-                }
+            if !fill::is_filling(&mut connection).await?
+                && let Some(seq) = fill::holds(&mut connection).await?
+            {
+                return Err(StoreError::NotEmpty { place: directory.display().to_string(), seq });
             }
             fill::empty(&mut connection).await?;
         }
