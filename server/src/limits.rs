@@ -195,7 +195,7 @@ pub const ARCHIVE_COLLECTS: Duration = Duration::from_millis(200);
 /// How often the archive says that there is nothing new.
 pub const ARCHIVE_IDLE: Duration = Duration::from_secs(5);
 /// How often it is looked whether accounts and the audit log have changed.
-pub const ARCHIVE_REST_INTERVAL: Duration = Duration::from_secs(15);
+pub const ARCHIVE_REST_INTERVAL: Duration = Duration::from_secs(5);
 /// How long the end of the journal may take to be archived when a node ends.
 pub const ARCHIVE_FAREWELL: Duration = Duration::from_secs(4);
 /// How long the archive may fail before that is an alarm.

@@ -26,7 +26,7 @@ pub enum StoreError {
     },
     /// What is to be filled is not empty.
     #[error(
-        "{place} holds a journal already, with {seq} entries; restore into an empty place, or move that one away first"
+        "{place} is not empty: its journal has {seq} entries; restore into an empty place, or move that one away first"
     )]
     NotEmpty {
         /// Where.

@@ -83,6 +83,9 @@ fn every_command_of_the_guide_has_the_options_it_is_given() {
 fn every_figure_and_every_part_of_health_that_the_guide_names_is_told_by_a_node() {
     let server = Postgres::primary();
     let setup = Setup::new("page: { name: Example }\ncomponents: []\n").unwrap();
+    let place = setup.path().join("archive");
+    let archive = format!("archive: {{ to: {} }}", place.display());
+    setup.configure(&format!("page: {{ name: Example }}\ncomponents: []\n{archive}\n")).unwrap();
     let pharos = setup.start_with(&["--database", &server.address(&server.database())]).unwrap();
     let guide = guide();
     let metrics = pharos.get("/metrics").unwrap().text();

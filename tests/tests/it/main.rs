@@ -1,5 +1,6 @@
 //! Black-box tests: each starts the real binary and looks at it from outside.
 
+mod archive;
 mod configuration;
 mod dependencies;
 mod deploy;

@@ -1,0 +1,304 @@
+//! The contract of a store, kept by SQLite.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use pharos_engine::{CheckId, Entry, Fact, Fold};
+use pharos_model::{ComponentId, Incident, IncidentId, Maintenance, Origin, Span, UnixMs};
+use tokio::sync::watch;
+
+use super::{SqliteStore, accounts, copies, history, journal, lease, rollup, samples};
+use crate::journal::fold_on;
+use crate::limits::LOAD_ENTRIES;
+use crate::writer::Job;
+use crate::{
+    AccountChange, Accounts, Appended, AuditEntry, AuditFilter, Chain, Copies, Fence, Head, Holder,
+    JournalRow, LatencyPoint, Lease, Margin, Nodes, Nonce, Once, Parent, Piece, Resolution, Retention,
+    RollupRow, Sample, Session, Store, StoreError, StoreHealth, Token, User,
+};
+
+#[async_trait]
+impl Store for SqliteStore {
+    fn origin(&self) -> Origin {
+        self.origin.clone()
+    }
+
+    fn watch(&self) -> watch::Receiver<u64> {
+        self.head.clone()
+    }
+
+    async fn head(&self) -> Result<Head, StoreError> {
+        journal::head(&mut *self.readers.acquire().await?).await
+    }
+
+    async fn append_with(
+        &self,
+        at: UnixMs,
+        facts: Vec<Fact>,
+        margin: Margin,
+    ) -> Result<Appended, StoreError> {
+        self.writer.ask(|reply| Job::Append { at, facts, margin: Box::new(margin), reply }).await
+    }
+
+    async fn entries_after(&self, seq: u64, limit: usize) -> Result<Vec<Entry>, StoreError> {
+        Ok(journal::entries_after(&mut *self.readers.acquire().await?, seq, limit).await?.0)
+    }
+
+    async fn save_fold(&self, fold: &Fold) -> Result<(), StoreError> {
+        let (seq, body) = journal::fold_row(fold);
+        self.writer.ask(|reply| Job::SaveFold { seq, body, reply }).await
+    }
+
+    async fn load(&self) -> Result<Fold, StoreError> {
+        let connection = &mut *self.readers.acquire().await?;
+        let latest = journal::latest_fold(connection, &self.origin).await?;
+        let mut fold = latest.unwrap_or_else(|| Fold::empty(self.origin()));
+        loop {
+            let (entries, _) = journal::entries_after(connection, fold.seq, LOAD_ENTRIES).await?;
+            if entries.is_empty() {
+                break;
+            }
+            fold_on(&mut fold, &entries)?;
+        }
+        Ok(fold)
+    }
+
+    async fn renew_watch(&self, at: UnixMs) -> Result<(), StoreError> {
+        self.writer.ask(|reply| Job::RenewWatch { at, reply }).await
+    }
+
+    async fn last_watch(&self) -> Result<Option<UnixMs>, StoreError> {
+        let found: Option<i64> = sqlx::query_scalar("SELECT renewed_at FROM lease WHERE id = 1")
+            .fetch_optional(&self.readers)
+            .await?;
+        Ok(found.map(UnixMs))
+    }
+
+    async fn record(&self, samples: Vec<Sample>) -> Result<(), StoreError> {
+        if samples.is_empty() {
+            return Ok(());
+        }
+        self.writer.ask(|reply| Job::Record { samples, reply }).await
+    }
+
+    async fn roll_up(&self, now: UnixMs) -> Result<(), StoreError> {
+        while self.writer.ask(|reply| Job::RollUp { now, reply }).await? {}
+        Ok(())
+    }
+
+    async fn import_rollups(&self, rows: Vec<RollupRow>) -> Result<(), StoreError> {
+        self.writer.ask(|reply| Job::ImportRollups { rows, reply }).await
+    }
+
+    async fn latency(
+        &self,
+        component: &ComponentId,
+        from: UnixMs,
+        until: UnixMs,
+        resolution: Resolution,
+        merged: u32,
+    ) -> Result<Vec<LatencyPoint>, StoreError> {
+        let width = (resolution, merged);
+        rollup::latency(&mut *self.readers.acquire().await?, component, (from, until), width).await
+    }
+
+    async fn spans(
+        &self,
+        component: &ComponentId,
+        from: UnixMs,
+        until: UnixMs,
+        limit: usize,
+    ) -> Result<Vec<Span>, StoreError> {
+        history::spans(&mut *self.readers.acquire().await?, component, (from, until), limit).await
+    }
+
+    async fn incidents_between(
+        &self,
+        from: UnixMs,
+        until: UnixMs,
+        limit: usize,
+    ) -> Result<Vec<Incident>, StoreError> {
+        history::incidents_between(&mut *self.readers.acquire().await?, from, until, limit).await
+    }
+
+    async fn incidents_of_component(
+        &self,
+        component: &ComponentId,
+        until: UnixMs,
+        limit: usize,
+    ) -> Result<Vec<Incident>, StoreError> {
+        history::incidents_of_component(&mut *self.readers.acquire().await?, component, until, limit).await
+    }
+
+    async fn incidents_page(
+        &self,
+        before: Option<(UnixMs, IncidentId)>,
+        filter: (Option<ComponentId>, Option<bool>),
+        limit: usize,
+    ) -> Result<Vec<Incident>, StoreError> {
+        history::incidents_page(&mut *self.readers.acquire().await?, before, filter, limit).await
+    }
+
+    async fn maintenances_page(
+        &self,
+        before: Option<(UnixMs, String)>,
+        limit: usize,
+    ) -> Result<Vec<Maintenance>, StoreError> {
+        history::maintenances_page(&mut *self.readers.acquire().await?, before, limit).await
+    }
+
+    async fn observations(&self, check: &CheckId, limit: usize) -> Result<Vec<Sample>, StoreError> {
+        samples::newest(&mut *self.readers.acquire().await?, check, limit).await
+    }
+
+    async fn incident(&self, id: &IncidentId) -> Result<Option<Incident>, StoreError> {
+        history::incident(&mut *self.readers.acquire().await?, id).await
+    }
+
+    async fn retain(&self, now: UnixMs, retention: Retention) -> Result<(), StoreError> {
+        for _ in 0..crate::limits::RETAIN_STEPS_MAX {
+            if self.writer.ask(|reply| Job::Retain { now, retention, reply }).await? == 0 {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    async fn close(&self) -> Result<(), StoreError> {
+        Self::close(self).await
+    }
+
+    async fn check(&self) -> Result<StoreHealth, StoreError> {
+        let head = self.head().await?;
+        let size_bytes = std::fs::metadata(&self.database).map_or(0, |data| data.len());
+        Ok(StoreHealth { head, size_bytes })
+    }
+}
+
+impl Nodes for SqliteStore {}
+
+#[async_trait]
+impl Copies for SqliteStore {
+    async fn rows_after(&self, seq: u64, limit: usize) -> Result<Vec<JournalRow>, StoreError> {
+        copies::rows_after(&mut *self.readers.acquire().await?, seq, limit).await
+    }
+
+    async fn chain_at(&self, seq: u64) -> Result<Option<Chain>, StoreError> {
+        copies::chain_at(&mut *self.readers.acquire().await?, seq).await
+    }
+
+    async fn samples_between(
+        &self,
+        from: UnixMs,
+        until: UnixMs,
+        limit: usize,
+    ) -> Result<Vec<Sample>, StoreError> {
+        copies::samples_between(&mut *self.readers.acquire().await?, (from, until), limit).await
+    }
+
+    async fn rollups_between(
+        &self,
+        resolution: Resolution,
+        from: UnixMs,
+        until: UnixMs,
+        limit: usize,
+    ) -> Result<Vec<RollupRow>, StoreError> {
+        copies::rollups_between(&mut *self.readers.acquire().await?, resolution, (from, until), limit).await
+    }
+
+    async fn count_samples(&self, from: UnixMs, until: UnixMs) -> Result<u64, StoreError> {
+        copies::count_samples(&mut *self.readers.acquire().await?, (from, until)).await
+    }
+
+    async fn oldest(&self, resolution: Option<Resolution>) -> Result<Option<UnixMs>, StoreError> {
+        copies::oldest(&mut *self.readers.acquire().await?, resolution).await
+    }
+
+    async fn rolled_up_until(&self) -> Result<Option<UnixMs>, StoreError> {
+        rollup::rolled_up_until(&mut *self.readers.acquire().await?).await
+    }
+
+    async fn audit_after(&self, id: u64, limit: usize) -> Result<Vec<AuditEntry>, StoreError> {
+        copies::audit_after(&mut *self.readers.acquire().await?, id, limit).await
+    }
+
+    async fn parent(&self) -> Result<Option<Parent>, StoreError> {
+        copies::parent(&mut *self.readers.acquire().await?).await
+    }
+
+    async fn fill(&self, piece: Piece) -> Result<(), StoreError> {
+        self.writer.ask(|reply| Job::Fill { piece: Box::new(piece), reply }).await
+    }
+}
+
+#[async_trait]
+impl Accounts for SqliteStore {
+    async fn change_accounts(
+        &self,
+        changes: Vec<AccountChange>,
+        audit: Vec<AuditEntry>,
+    ) -> Result<(), StoreError> {
+        self.writer.ask(|reply| Job::Accounts { changes, audit, reply }).await
+    }
+
+    async fn users(&self) -> Result<Vec<User>, StoreError> {
+        accounts::users(&mut *self.readers.acquire().await?).await
+    }
+
+    async fn user(&self, name: &str) -> Result<Option<User>, StoreError> {
+        accounts::user(&mut *self.readers.acquire().await?, false, name).await
+    }
+
+    async fn user_of_subject(&self, subject: &str) -> Result<Option<User>, StoreError> {
+        accounts::user(&mut *self.readers.acquire().await?, true, subject).await
+    }
+
+    async fn session(&self, hash: &[u8; 32]) -> Result<Option<(Session, User)>, StoreError> {
+        accounts::session(&mut *self.readers.acquire().await?, hash).await
+    }
+
+    async fn sessions_of(&self, user: &str) -> Result<Vec<Session>, StoreError> {
+        accounts::sessions_of(&mut *self.readers.acquire().await?, user).await
+    }
+
+    async fn token(&self, hash: &[u8; 32]) -> Result<Option<(Token, User)>, StoreError> {
+        accounts::token(&mut *self.readers.acquire().await?, hash).await
+    }
+
+    async fn tokens(&self) -> Result<Vec<Token>, StoreError> {
+        accounts::tokens(&mut *self.readers.acquire().await?).await
+    }
+
+    async fn audit(&self, filter: &AuditFilter, limit: usize) -> Result<Vec<AuditEntry>, StoreError> {
+        accounts::audit(&mut *self.readers.acquire().await?, filter, limit).await
+    }
+
+    async fn once(&self, actor: &str, key: &str) -> Result<Option<Once>, StoreError> {
+        accounts::once(&mut *self.readers.acquire().await?, actor, key).await
+    }
+}
+
+#[async_trait]
+impl Lease for SqliteStore {
+    async fn acquire_or_renew(
+        &self,
+        holder: &str,
+        nonce: Nonce,
+        ttl: Duration,
+    ) -> Result<Option<u64>, StoreError> {
+        let holder = holder.to_owned();
+        self.writer.ask(|reply| Job::Acquire { holder, nonce, ttl, reply }).await
+    }
+
+    async fn release(&self, nonce: Nonce) -> Result<(), StoreError> {
+        self.writer.ask(|reply| Job::Release { nonce, reply }).await
+    }
+
+    async fn holder(&self) -> Result<Option<Holder>, StoreError> {
+        lease::holder(&mut *self.readers.acquire().await?).await
+    }
+
+    fn set_fence(&self, fence: Option<Fence>) {
+        self.writer.set_fence(fence);
+    }
+}
