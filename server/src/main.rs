@@ -27,6 +27,7 @@ mod supervisor;
 mod tail;
 mod upkeep;
 mod vantage;
+mod wires;
 
 use std::process::ExitCode;
 
