@@ -3,6 +3,7 @@
 
 mod address;
 mod code;
+mod feed;
 mod look;
 mod moment;
 mod plain;
@@ -10,6 +11,7 @@ mod plain;
 mod samples;
 mod statuspage;
 mod view;
+mod xml;
 
 use std::hash::{Hash, Hasher};
 
@@ -70,7 +72,7 @@ impl From<String> for Written {
 }
 
 /// Every list of documents. The first whose pattern fits an address is the one.
-const LISTS: &[&[Wire]] = &[statuspage::WIRES];
+const LISTS: &[&[Wire]] = &[statuspage::WIRES, feed::WIRES];
 
 /// Every document.
 pub fn all() -> impl Iterator<Item = &'static Wire> {
