@@ -2,6 +2,7 @@
 //! cache, the site map and a static copy all walk.
 
 mod address;
+mod badge;
 mod code;
 mod feed;
 mod look;
@@ -72,7 +73,7 @@ impl From<String> for Written {
 }
 
 /// Every list of documents. The first whose pattern fits an address is the one.
-const LISTS: &[&[Wire]] = &[statuspage::WIRES, feed::WIRES];
+const LISTS: &[&[Wire]] = &[statuspage::WIRES, feed::WIRES, badge::WIRES];
 
 /// Every document.
 pub fn all() -> impl Iterator<Item = &'static Wire> {
