@@ -3,6 +3,7 @@
 
 mod address;
 mod badge;
+mod calendar;
 mod code;
 mod feed;
 mod look;
@@ -73,7 +74,7 @@ impl From<String> for Written {
 }
 
 /// Every list of documents. The first whose pattern fits an address is the one.
-const LISTS: &[&[Wire]] = &[statuspage::WIRES, feed::WIRES, badge::WIRES];
+const LISTS: &[&[Wire]] = &[statuspage::WIRES, feed::WIRES, calendar::WIRES, badge::WIRES];
 
 /// Every document.
 pub fn all() -> impl Iterator<Item = &'static Wire> {
