@@ -170,7 +170,6 @@ pub fn router(services: Services) -> Router {
         .route("/brand/{name}", get(brand::file))
         .route("/favicon.svg", get(page::favicon))
         .route("/favicon.ico", get(page::favicon))
-        .route("/robots.txt", get(page::robots))
         .route("/health", get(health::health))
         .route("/livez", get(health::livez))
         .route("/readyz", get(health::readyz))

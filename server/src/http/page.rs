@@ -195,8 +195,3 @@ pub async fn favicon(State(services): State<Arc<Services>>) -> Response {
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=5"));
     response
 }
-
-/// What robots may read: everything but what is not meant for reading.
-pub async fn robots() -> &'static str {
-    "User-agent: *\nDisallow: /events\nDisallow: /push/\nDisallow: /agent/\nDisallow: /metrics\n"
-}

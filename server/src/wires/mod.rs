@@ -5,6 +5,7 @@ mod address;
 mod badge;
 mod calendar;
 mod code;
+mod discovery;
 mod feed;
 mod look;
 mod moment;
@@ -74,7 +75,7 @@ impl From<String> for Written {
 }
 
 /// Every list of documents. The first whose pattern fits an address is the one.
-const LISTS: &[&[Wire]] = &[statuspage::WIRES, feed::WIRES, calendar::WIRES, badge::WIRES];
+const LISTS: &[&[Wire]] = &[statuspage::WIRES, feed::WIRES, calendar::WIRES, badge::WIRES, discovery::WIRES];
 
 /// Every document.
 pub fn all() -> impl Iterator<Item = &'static Wire> {
