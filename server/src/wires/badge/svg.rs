@@ -60,7 +60,7 @@ pub fn draw(badge: &Badge, look: Look) -> String {
     let ((left, label_taken), (right, message_taken)) = (room(&label, &measures), room(&message, &measures));
     let (whole, Measures { height, radius, .. }) = (left + right, measures);
     let title = escaped(&badge.title);
-    let style = colours(badge.status, look.theme);
+    let style = ["<style>", &colours(badge.status, look.theme), "</style>"].concat();
     let text = |class: &str, from: u32, taken: u32, text: &str| {
         let (x, size, y) = (from + measures.edge, measures.size, measures.baseline);
         let length = format!("{}.{}", taken / 10, taken % 10);
@@ -71,7 +71,7 @@ pub fn draw(badge: &Badge, look: Look) -> String {
     };
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{whole}\" height=\"{height}\" viewBox=\"0 0 {whole} {height}\" role=\"img\" aria-label=\"{title}\">\
-         <title>{title}</title><style>{style}</style>\
+         <title>{title}</title>{style}\
          <clipPath id=\"r\"><rect width=\"{whole}\" height=\"{height}\" rx=\"{radius}\"/></clipPath>\
          <g clip-path=\"url(#r)\"><rect class=\"l\" width=\"{left}\" height=\"{height}\"/><rect class=\"m\" x=\"{left}\" width=\"{right}\" height=\"{height}\"/></g>\
          <g font-family=\"Verdana,Geneva,DejaVu Sans,sans-serif\" direction=\"ltr\">{}{}</g></svg>",
