@@ -101,6 +101,8 @@ pub const PAGES_BYTES_MAX: usize = 12 * 1024 * 1024;
 pub const HISTORY_INCIDENTS_MAX: usize = 500;
 /// Incidents on a component's page.
 pub const COMPONENT_INCIDENTS_MAX: usize = 50;
+/// How long what a look told is shown as a figure, in milliseconds.
+pub const PROBE_FIGURES_MS: u64 = 10 * 60_000;
 /// Open incidents told of in a summary for other sites.
 pub const SUMMARY_INCIDENTS_MAX: usize = 10;
 /// The shortest time after which a widget's broken stream should be taken up again.

@@ -14,6 +14,7 @@ mod health;
 mod language;
 mod metrics;
 mod page;
+mod probe_figures;
 mod proxies;
 mod push;
 mod spans;
