@@ -1,6 +1,6 @@
 //! `cargo xtask test`: every test there is, against the code and against the real binary.
 
-use std::path::Path;
+use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Result, bail};
@@ -31,12 +31,12 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     setup::servers()?;
     setup::databases()?;
     setup::proxies()?;
-    let schemathesis = setup::schemathesis()?;
+    let programs = Programs { schemathesis: setup::schemathesis()?, clients: setup::clients()? };
     build::run(&build::Arguments { dev: false })?;
     let mut outcomes = vec![("simulated lives", simulate::check(0..SEEDS, DAYS)?)];
     outcomes.push(("drills", console::step("drills", drill::check)?));
     for packages in HOST_PACKAGES {
-        outcomes.push(("cargo test", cargo_test(packages, &schemathesis)?));
+        outcomes.push(("cargo test", cargo_test(packages, &programs)?));
     }
     if !arguments.no_browser {
         outcomes.push(("browser tests", playwright()?));
@@ -50,14 +50,21 @@ pub fn run(arguments: &Arguments) -> Result<()> {
 pub const HOST_PACKAGES: [&[&str]; 2] =
     [&["--workspace", "--exclude", "xtask", "--features", "pharos-app/ssr"], &["--package", "xtask"]];
 
-fn cargo_test(packages: &[&str], schemathesis: &Path) -> Result<Outcome> {
+/// Programs of others that tests start.
+struct Programs {
+    schemathesis: PathBuf,
+    clients: PathBuf,
+}
+
+fn cargo_test(packages: &[&str], programs: &Programs) -> Result<Outcome> {
     console::step(&format!("cargo test {}", packages.join(" ")), || {
         let mut cargo = workspace::cargo();
         cargo
             .args(["test", "--no-fail-fast"])
             .args(packages)
             .env("PHAROS_BIN", workspace::release_binary())
-            .env("SCHEMATHESIS", schemathesis);
+            .env("SCHEMATHESIS", &programs.schemathesis)
+            .env("PHAROS_CLIENTS", &programs.clients);
         command::run_keeping_summary(&mut cargo, is_cargo_summary)
     })
 }

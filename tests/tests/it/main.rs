@@ -1,5 +1,6 @@
 //! Black-box tests: each starts the real binary and looks at it from outside.
 
+mod clients;
 mod configuration;
 mod dependencies;
 mod deploy;
@@ -24,6 +25,7 @@ mod services;
 mod supervisor;
 mod suppliers;
 mod vantages;
+mod wires;
 
 use pharos_model::{Change, Event, Status};
 use pharos_tests::{EventStream, Pharos, Target};
