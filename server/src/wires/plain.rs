@@ -32,8 +32,9 @@ pub fn lines(html: &str) -> Vec<String> {
         rest = after;
     }
     text.push_str(rest);
-    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-    lines.map(unescaped).collect()
+    let plain =
+        text.lines().map(|line| unescaped(line).chars().filter(|c| is_allowed(*c)).collect::<String>());
+    plain.map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()).collect()
 }
 
 fn unescaped(text: &str) -> String {
@@ -91,6 +92,7 @@ mod tests {
         assert_eq!(lines(html), ["One & two", "three", "- a <b>", "- c"]);
         assert_eq!(lines("plain & simple"), ["plain & simple"]);
         assert!(lines("<p></p>").is_empty());
+        assert!(lines("<p>\u{1}</p>&nbsp;").is_empty());
     }
 
     #[test]

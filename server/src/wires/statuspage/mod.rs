@@ -1,6 +1,8 @@
 //! The public API of Atlassian Statuspage, version 2, so that its clients work unmodified: its shapes, words and order, and no
 //! key more. `docs/wires.md` says what becomes of what it has no word for.
 
+#[cfg(test)]
+mod any;
 mod banner;
 mod component;
 mod incident;
