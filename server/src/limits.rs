@@ -186,6 +186,8 @@ pub const TOKENS_MAX: usize = 1_000;
 pub const OPERATOR_BODY_BYTES_MAX: usize = 1024 * 1024;
 /// Entries on one page of a list of the API.
 pub const API_PAGE_MAX: usize = 100;
+/// Rows of an export that are read at once.
+pub const EXPORT_ROWS_AT_ONCE: usize = 500;
 /// How long an answer waits until what was done can be read on this node.
 pub const READ_BACK_TIMEOUT: Duration = Duration::from_secs(2);
 /// Components applied by one request.
