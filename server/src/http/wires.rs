@@ -8,10 +8,8 @@ use http::header::{
     ACCESS_CONTROL_ALLOW_ORIGIN, HeaderMap, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED,
 };
 use http::{StatusCode, Uri};
-use pharos_app::Words;
 
 use super::{Services, headers};
-use crate::pages::PageKey;
 use crate::wires;
 
 /// The document at an address.
@@ -21,14 +19,9 @@ pub async fn document(State(services): State<Arc<Services>>, uri: Uri, request: 
 
 /// The same, for routes that are shared with pages.
 pub async fn answer(services: &Services, uri: &Uri, request: &HeaderMap) -> Response {
-    let Some((language, asked)) = wires::find(uri.path(), uri.query()) else {
-        return elsewhere(uri);
-    };
-    let own = Words::of_page(&services.pages.snapshot().page);
-    let words = language.map_or(own, |language| Words::new(language, true));
-    match services.pages.get(&PageKey::Wire(asked), words).await {
+    match services.pages.document(uri.path(), uri.query()).await {
         Ok(Some(document)) => unchanged(document.respond(request).into_response(), request),
-        Ok(None) => missing(),
+        Ok(None) => elsewhere(uri),
         Err(error) => {
             tracing::error!(%error, "a document could not be made");
             read_by_all(headers::unavailable(5, "This page's history cannot be read at the moment.\n"))
