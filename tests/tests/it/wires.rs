@@ -141,6 +141,32 @@ fn an_outage_that_is_over_is_told_by_every_document() {
 }
 
 #[test]
+fn every_address_of_the_guide_leads_to_a_document() {
+    let (_setup, _target, pharos) = page();
+    let guide = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/wires.md")).unwrap();
+    let (table, _) = guide.split_once("\n## The API").unwrap();
+    let paths = table.split('`').skip(1).step_by(2).filter(|code| code.starts_with('/'));
+    let shortlink = json(&pharos, "/api/v2/summary.json")["incidents"][0]["shortlink"].to_string();
+    let incident = shortlink.trim_matches('"').rsplit('/').next().unwrap();
+    let mut count = 0;
+    for path in
+        paths.filter(|path| !path.contains('…') && *path != "/events" && *path != "/.well-known/security.txt")
+    {
+        let id = if path.contains("incidents") {
+            incident
+        } else if path.contains("groups") {
+            "core"
+        } else {
+            "api"
+        };
+        let path = path.replace("ID", id).replace("page=N", "page=1");
+        assert_eq!(pharos.get(&path).unwrap().status, 200, "{path}");
+        count += 1;
+    }
+    assert!(count > 25, "{count}");
+}
+
+#[test]
 fn a_restart_changes_no_name() {
     let (setup, _target, pharos) = page();
     let names = |pharos: &Pharos| {
