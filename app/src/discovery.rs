@@ -5,7 +5,7 @@ use std::fmt::Write;
 use pharos_model::Snapshot;
 
 use crate::document::{Head, escaped};
-use crate::parts::INCIDENTS;
+use crate::parts::{COMPONENTS, INCIDENTS};
 use crate::words::{LANGUAGES, Words};
 
 /// Elements for the head of a page with an address of its own; nothing for any other.
@@ -28,10 +28,39 @@ pub(crate) fn discovery(snapshot: &Snapshot, words: Words, head: &Head<'_>) -> S
         }
     }
     alternate("x-default", path);
+    documents(&mut out, words, path);
     if !base.is_empty() {
         told(&mut out, snapshot, words, head, (&address, path));
     }
     out
+}
+
+/// Where programs read what stands on the page: feeds, the calendar and text.
+fn documents(out: &mut String, words: Words, path: &str) {
+    // A component has its own; what other pages tell is in those of the whole page.
+    let is_component = path.strip_prefix(COMPONENTS).is_some_and(|id| !id.contains('/'));
+    let owner = if is_component { path } else { "" };
+    for (name, media_type) in [
+        ("/history.atom", "application/atom+xml"),
+        ("/history.rss", "application/rss+xml"),
+        ("/feed.json", "application/feed+json"),
+        ("/calendar.ics", "text/calendar"),
+    ] {
+        let address = escaped(&words.address(&[owner, name].concat()));
+        let _ = write!(out, "<link rel=\"alternate\" type=\"{media_type}\" href=\"{address}\">");
+    }
+    let is_incident = path.strip_prefix(INCIDENTS).is_some_and(|id| !id.contains('/'));
+    let text = match path {
+        "/" => Some("/index".to_owned()),
+        "/history" => Some(path.to_owned()),
+        _ if is_component || is_incident => Some(path.to_owned()),
+        _ => None,
+    };
+    if let Some(text) = text {
+        let address = escaped(&words.address(&[&*text, ".md"].concat()));
+        let _ = write!(out, "<link rel=\"alternate\" type=\"text/markdown\" href=\"{address}\">");
+    }
+    let _ = write!(out, "<link rel=\"manifest\" href=\"{}\">", words.address("/manifest.webmanifest"));
 }
 
 /// What needs the address under which the public finds the page: that of its server, then `address`, which is `path` in
@@ -113,6 +142,26 @@ mod tests {
         let said = said("", "", Words::english());
         assert!(said.contains("hreflang=\"ja\" href=\"/ja/history\""), "{said}");
         assert!(!said.contains("canonical") && !said.contains("og:") && !said.contains("oembed"));
+    }
+
+    #[test]
+    fn every_page_leads_to_its_feeds_in_its_language() {
+        let said = said("", "", Words::new(language("fr").unwrap(), true));
+        for path in
+            ["/fr/history.atom", "/fr/history.rss", "/fr/feed.json", "/fr/calendar.ics", "/fr/history.md"]
+        {
+            assert!(said.contains(&format!("href=\"{path}\">")), "{path}: {said}");
+        }
+    }
+
+    #[test]
+    fn a_component_has_feeds_of_its_own() {
+        let mut out = String::new();
+        documents(&mut out, Words::english(), "/components/api");
+        assert!(out.contains("href=\"/components/api/history.atom\""), "{out}");
+        out.clear();
+        documents(&mut out, Words::english(), "/components/api/days");
+        assert!(out.contains("href=\"/history.atom\"") && !out.contains("markdown"), "{out}");
     }
 
     #[test]

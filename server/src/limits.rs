@@ -101,6 +101,8 @@ pub const PAGES_BYTES_MAX: usize = 12 * 1024 * 1024;
 pub const HISTORY_INCIDENTS_MAX: usize = 500;
 /// Incidents on a component's page.
 pub const COMPONENT_INCIDENTS_MAX: usize = 50;
+/// How long what a look told is shown as a figure, in milliseconds.
+pub const PROBE_FIGURES_MS: u64 = 10 * 60_000;
 /// Open incidents told of in a summary for other sites.
 pub const SUMMARY_INCIDENTS_MAX: usize = 10;
 /// The shortest time after which a widget's broken stream should be taken up again.
@@ -109,6 +111,8 @@ pub const EMBED_RETRY_MIN_MS: u64 = 2_000;
 pub const EMBED_RETRY_SPREAD_MS: u64 = 5_000;
 /// Bytes of an address that somebody wants to embed.
 pub const OEMBED_URL_BYTES_MAX: usize = 2_048;
+/// Incidents looked through for one whose code of twelve characters somebody names.
+pub const CODED_INCIDENTS_MAX: usize = 2_000;
 /// Spans in one download, and those that a page is made from.
 pub const SPANS_MAX: usize = 10_000;
 /// How long the first connection waits for the first page.
@@ -182,6 +186,8 @@ pub const TOKENS_MAX: usize = 1_000;
 pub const OPERATOR_BODY_BYTES_MAX: usize = 1024 * 1024;
 /// Entries on one page of a list of the API.
 pub const API_PAGE_MAX: usize = 100;
+/// Rows of an export that are read at once.
+pub const EXPORT_ROWS_AT_ONCE: usize = 500;
 /// How long an answer waits until what was done can be read on this node.
 pub const READ_BACK_TIMEOUT: Duration = Duration::from_secs(2);
 /// Components applied by one request.

@@ -28,6 +28,7 @@ mod supervisor;
 mod tail;
 mod upkeep;
 mod vantage;
+mod wires;
 
 use std::process::ExitCode;
 

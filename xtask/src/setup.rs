@@ -32,6 +32,8 @@ const PYTHON_PACKAGES: &[&str] = &["python3", "python3-venv"];
 const SCHEMATHESIS: &str = "schemathesis==4.32.5";
 /// The service that speaks S3, against which places for objects are tested.
 const MOTO: &str = "moto[s3,server]==5.2.5";
+/// What holds feeds against the schema of their format.
+const VALIDATOR_PACKAGES: &[&str] = &["jing"];
 /// Where Debian keeps what tells a program another time.
 const FAKETIME: &str = "/usr/bin/faketime";
 
@@ -55,6 +57,7 @@ pub fn run(_: &Arguments) -> Result<()> {
     proxies()?;
     schemathesis()?;
     moto()?;
+    clients()?;
     console::say("everything that building and testing need is here");
     Ok(())
 }
@@ -180,6 +183,45 @@ fn python_tool(program: &str, package: &str) -> Result<PathBuf> {
         fs::write(&mark, "").with_context(|| format!("cannot write {}", mark.display()))
     })?;
     Ok(path)
+}
+
+/// Programs of others that read what Pharos serves, in a place of their own below the target directory: Python's in `python`, Node's
+/// in `node`. Which and in what versions stands in `tests/clients`.
+///
+/// # Errors
+/// When there is no Python or Node, or they cannot be fetched.
+pub fn clients() -> Result<PathBuf> {
+    if !is_on_path("jing") {
+        debian_packages(VALIDATOR_PACKAGES)?;
+    }
+    let (place, wanted) = (workspace::target_dir().join("clients"), workspace::clients_dir());
+    let read = |name: &str| {
+        let path = wanted.join(name);
+        fs::read(&path).with_context(|| format!("cannot read {}", path.display()))
+    };
+    let lists = [read("requirements.txt")?, read("package.json")?, read("package-lock.json")?];
+    let hash = site::hash_of(&[&lists[0], &lists[1], &lists[2]]);
+    let mark = place.join("installed");
+    if fs::read_to_string(&mark).is_ok_and(|installed| installed == hash) {
+        return Ok(place);
+    }
+    node()?;
+    if !command::succeeds(Command::new("python3").args(["-c", "import venv, ensurepip"])) {
+        debian_packages(PYTHON_PACKAGES)?;
+    }
+    console::step("fetching programs that read what Pharos serves", || {
+        let (python, node) = (place.join("python"), place.join("node"));
+        command::run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&python))?;
+        let mut pip = Command::new(python.join("bin/pip"));
+        command::run(pip.args(["install", "--quiet", "-r"]).arg(wanted.join("requirements.txt")))?;
+        fs::create_dir_all(&node).with_context(|| format!("cannot make {}", node.display()))?;
+        for name in ["package.json", "package-lock.json"] {
+            fs::copy(wanted.join(name), node.join(name)).with_context(|| format!("cannot copy {name}"))?;
+        }
+        command::run(Command::new("npm").args(["ci", "--no-audit", "--no-fund"]).current_dir(&node))?;
+        fs::write(&mark, &hash).with_context(|| format!("cannot write {}", mark.display()))
+    })?;
+    Ok(place)
 }
 
 /// The browser that the tests drive: `CHROMIUM` where it is set, else Debian's.

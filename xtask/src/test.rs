@@ -31,7 +31,11 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     setup::servers()?;
     setup::databases()?;
     setup::proxies()?;
-    let tools = [("SCHEMATHESIS", setup::schemathesis()?), ("MOTO_SERVER", setup::moto()?)];
+    let tools = [
+        ("SCHEMATHESIS", setup::schemathesis()?),
+        ("MOTO_SERVER", setup::moto()?),
+        ("PHAROS_CLIENTS", setup::clients()?),
+    ];
     build::run(&build::Arguments { dev: false })?;
     let mut outcomes = vec![("simulated lives", simulate::check(0..SEEDS, DAYS)?)];
     outcomes.push(("drills", console::step("drills", drill::check)?));

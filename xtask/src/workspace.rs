@@ -39,6 +39,11 @@ pub fn browser_tests_dir() -> PathBuf {
     root().join("tests").join("browser")
 }
 
+/// The folder of what is told of programs of others that read what Pharos serves.
+pub fn clients_dir() -> PathBuf {
+    root().join("tests").join("clients")
+}
+
 /// A cargo command in the repository's root.
 ///
 /// `cargo run` hands its own `CARGO_*` variables down. Build scripts that watch them (ring's does) would run again on

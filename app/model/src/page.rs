@@ -55,6 +55,12 @@ pub struct Presentation {
     pub footer_links: Vec<Link>,
     /// Other addresses of the same page, in the order in which they are tried when this one does not answer.
     pub mirrors: Vec<String>,
+    /// Whether the API of Statuspage says of the whole page exactly what Statuspage would, open incidents or not.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub is_banner_exact: bool,
+    /// Whom to tell of weaknesses: an address that begins with `https://` or `mailto:`; empty when nobody said so.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub security_contact: String,
 }
 
 impl Presentation {

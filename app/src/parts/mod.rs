@@ -41,6 +41,9 @@ use crate::words::Words;
 /// How the addresses of incidents begin.
 pub const INCIDENTS: &str = "/incidents/";
 
+/// How the addresses of components begin.
+pub const COMPONENTS: &str = "/components/";
+
 /// Where a component's own page is.
 pub fn component_address(id: &ComponentId, words: Words) -> String {
     words.address(&component_path(id))
@@ -58,7 +61,7 @@ pub fn days_address(id: &ComponentId, words: Words) -> String {
 
 /// The same without a language.
 pub fn component_path(id: &ComponentId) -> String {
-    ["/components/", id.as_str()].concat()
+    [COMPONENTS, id.as_str()].concat()
 }
 
 /// The same without a language.

@@ -309,5 +309,17 @@ texts! {
         dismiss,
         /// The page is a copy that the browser kept: `{time}`.
         kept,
+        /// What is said while a state goes on.
+        update_said,
+        /// Maintenance is over.
+        maintenance_completed,
+        /// Maintenance does not take place.
+        maintenance_cancelled,
+        /// Over maintenance in feeds: `{from}`, `{until}`.
+        scheduled_event,
+        /// Uptime over a length of time: `{range}`.
+        uptime_over,
+        /// Heads the addresses of feeds and of data for programs.
+        feeds,
     }
 }

@@ -100,11 +100,36 @@ pub struct PageSection {
     #[serde(default)]
     #[schemars(example = &["https://status.example.net"])]
     pub mirrors: Vec<String>,
+    /// What programs are told that read the page.
+    pub wires: Option<WiresSection>,
     /// The time zone in which the days of the page begin, by its IANA name.
     #[schemars(extend("default" = "UTC"), example = &"Europe/Berlin")]
     pub time_zone: Option<String>,
     /// How uptime is reckoned. A major outage always counts in full, degraded performance never counts.
     pub uptime: Option<UptimeSection>,
+}
+
+/// What programs are told that read the page.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WiresSection {
+    /// What the API of Statuspage says of the whole page. `honest` never says less than an open incident; `statuspage` goes by the
+    /// states of the components alone, as Statuspage does.
+    #[schemars(extend("default" = "honest"))]
+    pub banner: Option<BannerWord>,
+    /// Whom to tell of weaknesses, as it is said in `/.well-known/security.txt`. Without it there is no such document.
+    #[schemars(example = &"mailto:security@example.com")]
+    pub security_contact: Option<String>,
+}
+
+/// What the API of Statuspage says of the whole page.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum BannerWord {
+    /// Never less than an open incident.
+    Honest,
+    /// By the states of the components alone.
+    Statuspage,
 }
 
 /// How the page looks. Files are named by their paths from the folder of this file, and read with it.

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
+use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderValue, VARY};
 use pharos_model::{Snapshot, Status};
 use prometheus_client::encoding::{EncodeLabelSet, text};
 use prometheus_client::metrics::counter::Counter;
@@ -17,6 +17,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::{Registry, Unit};
 
+use super::probe_figures::{ProbeFigures, older};
 use super::{Services, headers};
 use crate::nodes::NodeView;
 
@@ -57,6 +58,8 @@ pub struct Metrics {
     archive_seq: Gauge,
     archive_lag: Histogram,
     component_status: Family<ComponentLabels, Gauge>,
+    /// The looks that this node took.
+    pub looks: ProbeFigures,
     latest_late_ms: AtomicI64,
     opened: AtomicU64,
     blind: AtomicBool,
@@ -84,6 +87,7 @@ impl Default for Metrics {
             archive_seq: Gauge::default(),
             archive_lag: Histogram::new(exponential_buckets(0.05, 2.0, 12)),
             component_status: Family::default(),
+            looks: ProbeFigures::default(),
             latest_late_ms: AtomicI64::new(0),
             opened: AtomicU64::new(0),
             blind: AtomicBool::new(false),
@@ -218,23 +222,37 @@ impl Metrics {
     }
 }
 
+/// Whether a reader knows the older text format and no other.
+fn reads_older(request: &HeaderMap) -> bool {
+    let accepted = request.get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    accepted.contains("text/plain") && !accepted.contains("application/openmetrics-text")
+}
+
 /// All figures.
-pub async fn metrics(State(services): State<Arc<Services>>) -> Response {
+pub async fn metrics(State(services): State<Arc<Services>>, request: HeaderMap) -> Response {
     let metrics = &services.metrics;
     metrics.streams.set(i64::try_from(services.streams.total()).unwrap_or(i64::MAX));
     metrics.probes_late_ms_max.set(metrics.latest_late_ms.swap(0, Ordering::Relaxed));
     metrics.lists(&services.nodes());
     metrics.rivals.set(i64::try_from(services.store.rivals().len()).unwrap_or(i64::MAX));
     let mut out = String::new();
-    if text::encode(&mut out, &metrics.registry).is_err() {
+    let is_written = text::encode_registry(&mut out, &metrics.registry).is_ok();
+    metrics.looks.write(crate::clock::wall(), &mut out);
+    if !is_written || text::encode_eof(&mut out).is_err() {
         return headers::plain(
             http::StatusCode::INTERNAL_SERVER_ERROR,
             "The figures could not be written.\n",
         );
     }
+    let (out, media_type) = if reads_older(&request) {
+        (older(&out), "text/plain; version=0.0.4; charset=utf-8")
+    } else {
+        (out, "application/openmetrics-text; version=1.0.0; charset=utf-8")
+    };
     let mut response = Response::new(Body::from(out));
-    let media_type = HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
+    let media_type = HeaderValue::from_static(media_type);
     response.headers_mut().insert(CONTENT_TYPE, media_type);
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response.headers_mut().insert(VARY, HeaderValue::from_static("accept"));
     response
 }

@@ -14,10 +14,12 @@ mod health;
 mod language;
 mod metrics;
 mod page;
+mod probe_figures;
 mod proxies;
 mod push;
 mod spans;
 mod stall;
+mod wires;
 mod worker;
 
 use std::net::IpAddr;
@@ -140,6 +142,15 @@ fn pages(prefix: &str) -> Router<Arc<Services>> {
         .route(&at("/components/{id}/days/{date}"), get(page::day))
         .route(&at("/components/{id}/calendar/{year}"), get(page::year))
         .route(&at("/components/{id}/spans.csv"), get(spans::csv))
+        .merge(documents(prefix))
+}
+
+/// The documents for programs, at addresses that begin with `prefix`: nothing, or a language.
+fn documents(prefix: &str) -> Router<Arc<Services>> {
+    let routes = crate::wires::routes(!prefix.is_empty());
+    routes
+        .iter()
+        .fold(Router::new(), |router, route| router.route(&[prefix, route].concat(), get(wires::document)))
 }
 
 /// Every route.
@@ -154,6 +165,7 @@ pub fn router(services: Services) -> Router {
                 .route(&prefix, get(async move || to_index))
                 .merge(pages(&prefix).layer(Extension(Spoken(language))))
         })
+        .route("/api/v2/{*path}", get(wires::document))
         .route("/events", get(events::events))
         .route("/service-worker.js", get(worker::worker))
         .route("/widget.js", get(embed::widget))
@@ -163,7 +175,6 @@ pub fn router(services: Services) -> Router {
         .route("/brand/{name}", get(brand::file))
         .route("/favicon.svg", get(page::favicon))
         .route("/favicon.ico", get(page::favicon))
-        .route("/robots.txt", get(page::robots))
         .route("/health", get(health::health))
         .route("/livez", get(health::livez))
         .route("/readyz", get(health::readyz))

@@ -10,7 +10,7 @@ use pharos_app::{Range, Words};
 use pharos_model::{CivilDate, ComponentId, IncidentId};
 
 use super::language::{self, Asked, Read};
-use super::{Services, headers};
+use super::{Services, headers, wires};
 use crate::pages::{Month, PageKey};
 
 /// The first page.
@@ -57,13 +57,21 @@ pub async fn history_month(
     other(&services, &request, words, key).await
 }
 
-/// One incident.
+/// One incident, as a page or, with an ending, as a document.
 pub async fn incident(
     State(services): State<Arc<Services>>,
-    Asked(words): Asked,
+    asked: Result<Asked, Response>,
     Path(id): Path<String>,
+    uri: Uri,
     request: HeaderMap,
 ) -> Response {
+    if id.contains('.') {
+        return wires::answer(&services, &uri, &request).await;
+    }
+    let words = match asked {
+        Ok(Asked(words)) => words,
+        Err(elsewhere) => return elsewhere,
+    };
     other(&services, &request, words, IncidentId::new(&id).ok().map(PageKey::Incident)).await
 }
 
@@ -135,13 +143,21 @@ pub async fn year(
     other(&services, &request, words, of.map(|(id, year)| PageKey::Year(id, Some(year)))).await
 }
 
-/// One component.
+/// One component, as a page or, with an ending, as a document.
 pub async fn component(
     State(services): State<Arc<Services>>,
-    Asked(words): Asked,
+    asked: Result<Asked, Response>,
     Path(id): Path<String>,
+    uri: Uri,
     request: HeaderMap,
 ) -> Response {
+    if id.contains('.') {
+        return wires::answer(&services, &uri, &request).await;
+    }
+    let words = match asked {
+        Ok(Asked(words)) => words,
+        Err(elsewhere) => return elsewhere,
+    };
     other(&services, &request, words, ComponentId::new(&id).ok().map(|id| PageKey::Component(id, Range::Day)))
         .await
 }
@@ -178,9 +194,4 @@ pub async fn favicon(State(services): State<Arc<Services>>) -> Response {
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("image/svg+xml"));
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=5"));
     response
-}
-
-/// What robots may read: everything but what is not meant for reading.
-pub async fn robots() -> &'static str {
-    "User-agent: *\nDisallow: /events\nDisallow: /push/\nDisallow: /agent/\nDisallow: /metrics\n"
 }

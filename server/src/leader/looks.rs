@@ -22,9 +22,12 @@ impl Leader {
         let (prober, sender, clock) =
             (Arc::clone(&self.tools.prober), self.tools.findings.clone(), self.tools.clock);
         let (spec, timeout_ms, me) = (probe.spec.clone(), probe.timeout_ms, self.tools.post.me());
+        let component = self.components.get(&due.check).cloned().flatten();
+        let metrics = Arc::clone(&self.tools.metrics);
         self.probes.spawn(async move {
             let at = clock.now().wall;
             let result = prober.probe(&spec, timeout_ms).await;
+            metrics.looks.note((&due.check, component), (spec.kind(), timeout_ms), at, &result);
             // Nobody reads it only at the end of the node.
             drop(sender.send((me, Finding::of(&due, at, &result))).await);
         });

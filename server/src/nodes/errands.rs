@@ -94,6 +94,10 @@ impl Runner {
         let at = crate::clock::wall();
         let result = self.prober.probe(&probe.spec, probe.timeout_ms).await;
         let status = status_of(result.outcome);
+        let of_check = |known: &&pharos_engine::Check| known.id == due.check;
+        let component = loaded.engine.checks.iter().find(of_check).and_then(|known| known.component.clone());
+        let kind = (probe.spec.kind(), probe.timeout_ms);
+        self.metrics.looks.note((&due.check, component), kind, at, &result);
         self.metrics.probed(status.as_str(), result.stages.total_us, at.since_ms(due.scheduled_at));
         if status.is_outage() && !self.sees(&loaded).await {
             return Finding::missing(due);

@@ -12,6 +12,7 @@ use tokio::sync::OnceCell;
 use super::encode::Encoded;
 use super::render::{PageKey, Renderer};
 use crate::limits::{PAGES_BYTES_MAX, PAGES_MAX};
+use crate::wires;
 
 /// Why a page cannot be shown.
 #[derive(Debug, thiserror::Error)]
@@ -88,6 +89,22 @@ impl Pages {
         cell.get_or_try_init(make).await.cloned()
     }
 
+    /// The document for programs at an address, in the language with which that begins, else in the page's own; `None` when
+    /// there is none. A copy of the page asks for each of `wires::all` by its addresses.
+    ///
+    /// # Errors
+    /// As [`Pages::get`].
+    pub async fn document(
+        &self,
+        path: &str,
+        query: Option<&str>,
+    ) -> Result<Option<Arc<Encoded>>, PagesError> {
+        let Some((language, asked)) = wires::find(path, query) else { return Ok(None) };
+        let own = Words::of_page(&self.snapshot().page);
+        let words = language.map_or(own, |language| Words::new(language, true));
+        self.get(&PageKey::Wire(asked), words).await
+    }
+
     /// The page for everything that is not there.
     pub fn not_found(&self, words: Words) -> Encoded {
         self.renderer.not_found(&self.snapshot(), words)
@@ -132,6 +149,10 @@ mod tests {
             assert!(page.bytes() > 1_000);
             assert_eq!(held(), index + 1);
         }
+        let feed = pages.document("/de/history.atom", None).await.unwrap().unwrap();
+        let body = http_body_util::BodyExt::collect(feed.respond(&http::HeaderMap::new()).into_body());
+        assert!(body.await.unwrap().to_bytes().starts_with(b"<?xml"));
+        assert!(pages.document("/nothing.atom", None).await.unwrap().is_none());
         pages.weigh(PAGES_BYTES_MAX);
         assert_eq!(held(), 0);
         assert!(pages.get(&PageKey::Gallery, Words::english()).await.unwrap().is_some());

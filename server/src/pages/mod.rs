@@ -8,9 +8,11 @@ mod month;
 mod past;
 mod render;
 mod seen_from;
+mod wire;
 
 pub use budgets::budgets;
 pub use cache::Pages;
 pub use encode::{Effort, Encoded, Encoding, QUICK, accepts, quality};
 pub use month::Month;
+pub use past::{date_at, zone};
 pub use render::{PageKey, Renderer};

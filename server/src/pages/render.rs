@@ -17,6 +17,7 @@ use super::past;
 use crate::config::Vantages;
 use crate::known::Known;
 use crate::limits::{COMPONENT_INCIDENTS_MAX, HISTORY_INCIDENTS_MAX};
+use crate::wires::Asked;
 
 const DAY_MS: u64 = 86_400_000;
 /// How long others may hold a page: nobody without asking, a shared cache for a moment, longer while we do not answer.
@@ -45,6 +46,8 @@ pub enum PageKey {
     Year(ComponentId, Option<i16>),
     /// The picture that stands for an incident where links are shown, or for the page.
     Card(Option<IncidentId>),
+    /// A document for programs.
+    Wire(Asked),
 }
 
 /// Makes pages.
@@ -109,6 +112,7 @@ impl Renderer {
             PageKey::Day(id, date) => self.day(id, *date, snapshot, words).await?,
             PageKey::Year(id, year) => self.year(id, *year, snapshot, words).await?,
             PageKey::Card(of) => return self.card(of.as_ref(), snapshot, words).await,
+            PageKey::Wire(asked) => return self.wire(asked, snapshot, words).await,
         };
         let Some(html) = html else { return Ok(None) };
         let encode = move || Encoded::html(StatusCode::OK, CACHE, html(), (words, &presentation));
@@ -162,7 +166,11 @@ impl Renderer {
     }
 
     /// An incident, however old.
-    async fn known(&self, id: &IncidentId, snapshot: &Snapshot) -> Result<Option<Incident>, PagesError> {
+    pub(super) async fn known(
+        &self,
+        id: &IncidentId,
+        snapshot: &Snapshot,
+    ) -> Result<Option<Incident>, PagesError> {
         match snapshot.incident(id) {
             Some(incident) => Ok(Some(incident.clone())),
             None => Ok(self.store.incident(id).await?),

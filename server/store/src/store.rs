@@ -114,7 +114,17 @@ pub trait Store: Accounts + Copies + Lease + Nodes {
     ) -> Result<Vec<Maintenance>, StoreError>;
 
     /// The newest raw observations of a check, the newest first.
-    async fn observations(&self, check: &CheckId, limit: usize) -> Result<Vec<Sample>, StoreError>;
+    async fn observations(&self, check: &CheckId, limit: usize) -> Result<Vec<Sample>, StoreError> {
+        self.observations_before(check, None, limit).await
+    }
+
+    /// The raw observations of a check in slots before one, the newest first.
+    async fn observations_before(
+        &self,
+        check: &CheckId,
+        before: Option<UnixMs>,
+        limit: usize,
+    ) -> Result<Vec<Sample>, StoreError>;
 
     /// One incident, unless it is told of no more.
     async fn incident(&self, id: &IncidentId) -> Result<Option<Incident>, StoreError>;

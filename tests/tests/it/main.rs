@@ -1,6 +1,7 @@
 //! Black-box tests: each starts the real binary and looks at it from outside.
 
 mod archive;
+mod clients;
 mod configuration;
 mod dependencies;
 mod deploy;
@@ -25,6 +26,7 @@ mod services;
 mod supervisor;
 mod suppliers;
 mod vantages;
+mod wires;
 
 use pharos_model::{Change, Event, Status};
 use pharos_tests::{EventStream, Pharos, Target};

@@ -281,5 +281,11 @@ pub static ARABIC: Language = Language {
         open_page: "فتح صفحة الحالة",
         dismiss: "إخفاء",
         kept: "لا يستجيب أي خادم. هذه نسخة احتفظ بها المتصفح، وهي تعرض الوضع في {time}. تجري إعادة المحاولة.",
+        update_said: "تحديث",
+        maintenance_completed: "اكتملت",
+        maintenance_cancelled: "ألغيت",
+        scheduled_event: "مجدولة: من {from} إلى {until}",
+        uptime_over: "نسبة التوفر، {range}",
+        feeds: "التغذيات والبيانات",
     },
 };

@@ -281,5 +281,11 @@ pub static GERMAN: Language = Language {
         open_page: "Statusseite öffnen",
         dismiss: "Ausblenden",
         kept: "Kein Server antwortet. Dies ist die Kopie, die Ihr Browser aufbewahrt hat, Stand: {time}; neuer Versuch läuft.",
+        update_said: "Neuigkeit",
+        maintenance_completed: "Abgeschlossen",
+        maintenance_cancelled: "Abgesagt",
+        scheduled_event: "Geplant: {from} bis {until}",
+        uptime_over: "Verfügbarkeit, {range}",
+        feeds: "Feeds und Daten",
     },
 };

@@ -283,5 +283,11 @@ pub static ENGLISH: Language = Language {
         open_page: "Open the status page",
         dismiss: "Hide",
         kept: "No server answers. This is the copy that your browser kept, as of {time}; trying again.",
+        update_said: "Update",
+        maintenance_completed: "Completed",
+        maintenance_cancelled: "Cancelled",
+        scheduled_event: "THIS IS A SCHEDULED EVENT {from} to {until}",
+        uptime_over: "Uptime, {range}",
+        feeds: "Feeds and data",
     },
 };

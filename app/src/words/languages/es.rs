@@ -281,5 +281,11 @@ pub static SPANISH: Language = Language {
         open_page: "Abrir la página de estado",
         dismiss: "Ocultar",
         kept: "Ningún servidor responde. Esta es la copia que guardó su navegador, a fecha de {time}; se sigue intentando.",
+        update_said: "Novedad",
+        maintenance_completed: "Completado",
+        maintenance_cancelled: "Cancelado",
+        scheduled_event: "Programado: de {from} a {until}",
+        uptime_over: "Disponibilidad, {range}",
+        feeds: "Canales y datos",
     },
 };

@@ -281,5 +281,11 @@ pub static FRENCH: Language = Language {
         open_page: "Ouvrir la page d’état",
         dismiss: "Masquer",
         kept: "Aucun serveur ne répond. Voici la copie conservée par votre navigateur, état au {time} ; nouvelle tentative en cours.",
+        update_said: "Mise à jour",
+        maintenance_completed: "Terminée",
+        maintenance_cancelled: "Annulée",
+        scheduled_event: "Prévu : de {from} à {until}",
+        uptime_over: "Disponibilité, {range}",
+        feeds: "Flux et données",
     },
 };

@@ -281,5 +281,11 @@ pub static ITALIAN: Language = Language {
         open_page: "Apri la pagina di stato",
         dismiss: "Nascondi",
         kept: "Nessun server risponde. Questa è la copia conservata dal browser, aggiornata al {time}; nuovo tentativo in corso.",
+        update_said: "Aggiornamento",
+        maintenance_completed: "Completata",
+        maintenance_cancelled: "Annullata",
+        scheduled_event: "Programmata: da {from} a {until}",
+        uptime_over: "Disponibilità, {range}",
+        feeds: "Feed e dati",
     },
 };

@@ -281,5 +281,11 @@ pub static JAPANESE: Language = Language {
         open_page: "稼働状況ページを開く",
         dismiss: "非表示にする",
         kept: "応答するサーバーがありません。ブラウザーに保存された{time}時点の内容を表示しています。再接続を試みています。",
+        update_said: "更新",
+        maintenance_completed: "完了",
+        maintenance_cancelled: "中止",
+        scheduled_event: "予定:{from} から {until} まで",
+        uptime_over: "稼働率({range})",
+        feeds: "フィードとデータ",
     },
 };

@@ -281,5 +281,11 @@ pub static KOREAN: Language = Language {
         open_page: "상태 페이지 열기",
         dismiss: "숨기기",
         kept: "응답하는 서버가 없습니다. 브라우저에 저장된 {time} 기준 사본을 표시하며, 다시 연결을 시도하고 있습니다.",
+        update_said: "업데이트",
+        maintenance_completed: "완료",
+        maintenance_cancelled: "취소됨",
+        scheduled_event: "예정: {from}부터 {until}까지",
+        uptime_over: "가동률, {range}",
+        feeds: "피드와 데이터",
     },
 };

@@ -281,5 +281,11 @@ pub static DUTCH: Language = Language {
         open_page: "Statuspagina openen",
         dismiss: "Verbergen",
         kept: "Geen server antwoordt. Dit is de kopie die uw browser heeft bewaard, stand van {time}; er wordt opnieuw geprobeerd.",
+        update_said: "Bericht",
+        maintenance_completed: "Afgerond",
+        maintenance_cancelled: "Afgelast",
+        scheduled_event: "Gepland: {from} tot {until}",
+        uptime_over: "Beschikbaarheid, {range}",
+        feeds: "Feeds en gegevens",
     },
 };

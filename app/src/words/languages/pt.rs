@@ -281,5 +281,11 @@ pub static PORTUGUESE: Language = Language {
         open_page: "Abrir a página de status",
         dismiss: "Ocultar",
         kept: "Nenhum servidor responde. Esta é a cópia que o seu navegador guardou, de {time}; tentando novamente.",
+        update_said: "Atualização",
+        maintenance_completed: "Concluída",
+        maintenance_cancelled: "Cancelada",
+        scheduled_event: "Programada: de {from} a {until}",
+        uptime_over: "Disponibilidade, {range}",
+        feeds: "Feeds e dados",
     },
 };

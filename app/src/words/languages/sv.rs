@@ -281,5 +281,11 @@ pub static SWEDISH: Language = Language {
         open_page: "Öppna statussidan",
         dismiss: "Dölj",
         kept: "Ingen server svarar. Detta är kopian som din webbläsare sparade, läget {time}; nytt försök pågår.",
+        update_said: "Uppdatering",
+        maintenance_completed: "Avslutat",
+        maintenance_cancelled: "Inställt",
+        scheduled_event: "Planerat: {from} till {until}",
+        uptime_over: "Tillgänglighet, {range}",
+        feeds: "Flöden och data",
     },
 };

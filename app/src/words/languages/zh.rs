@@ -281,5 +281,11 @@ pub static CHINESE: Language = Language {
         open_page: "打开状态页面",
         dismiss: "隐藏",
         kept: "没有服务器响应。当前显示的是浏览器保存的副本，内容截至{time}，正在重试。",
+        update_said: "更新",
+        maintenance_completed: "已完成",
+        maintenance_cancelled: "已取消",
+        scheduled_event: "计划时间:{from} 至 {until}",
+        uptime_over: "可用率,{range}",
+        feeds: "订阅源与数据",
     },
 };

@@ -8,7 +8,7 @@ use super::super::brand::Kind;
 use super::super::colour::Colour;
 use super::super::document::At;
 use super::super::error::Finding;
-use super::super::file::{LinkEntry, PageSection, ThemeSection};
+use super::super::file::{BannerWord, LinkEntry, PageSection, ThemeSection};
 use super::super::limits::{
     ADDRESS_CHARS_MAX, LINKS_MAX, LOGO_BYTES_MAX, MIRRORS_MAX, NAME_CHARS_MAX, STYLESHEET_BYTES_MAX,
 };
@@ -34,6 +34,11 @@ impl Assembly {
             let at = at.key("links");
             presentation.header_links = self.links(&links.header, at.key("header"));
             presentation.footer_links = self.links(&links.footer, at.key("footer"));
+        }
+        if let Some(wires) = &section.wires {
+            presentation.is_banner_exact = wires.banner == Some(BannerWord::Statuspage);
+            let contact = wires.security_contact.as_deref().unwrap_or_default();
+            presentation.security_contact = self.contact(contact, at.key("wires").key("security_contact"));
         }
         let at = at.key("mirrors");
         let hint = format!("use at most {MIRRORS_MAX}; a browser tries one after the other");
@@ -173,6 +178,18 @@ impl Assembly {
             links.push(Link { text, url: entry.url.clone() });
         }
         links
+    }
+
+    /// Takes the address of whoever is told of weaknesses.
+    fn contact(&mut self, text: &str, at: At<'_>) -> String {
+        let leads = ["https://", "mailto:"].iter().any(|start| text.starts_with(start));
+        if !text.is_empty() && (!leads || !is_address(text)) {
+            self.findings.push(
+                Finding::new(at.place(), format!("{} leads to nobody", at.shown()))
+                    .hint("begin with `https://` or `mailto:`, and write blanks as `%20`"),
+            );
+        }
+        text.to_owned()
     }
 
     /// Takes the address of a whole page: scheme and host, and a port where it needs one.

@@ -120,6 +120,9 @@ pub struct ObservationQuery {
     /// How many, 1 to 100; 50 unless it is stated.
     #[param(minimum = 1, maximum = 100)]
     limit: Option<u32>,
+    /// Those in slots of the schedule before this one: `scheduled_at` of the last that was read.
+    #[param(value_type = Option<String>, format = DateTime)]
+    before: Option<Moment>,
 }
 
 fn shown(services: &Services, known: &Known, id: &str) -> Result<Json<CheckView>, Problem> {
@@ -165,7 +168,8 @@ pub async fn observations(
 ) -> Result<Json<Vec<ObservationView>>, Problem> {
     let count = limit(query.limit)?;
     let _known = shown(&services, &services.known.borrow().clone(), &id)?;
-    let found = services.store.observations(&CheckId(id), count).await?;
+    let before = query.before.map(|before| before.0);
+    let found = services.store.observations_before(&CheckId(id), before, count).await?;
     Ok(Json(found.into_iter().map(Into::into).collect()))
 }
 

@@ -9,6 +9,7 @@ pub mod checks;
 pub mod components;
 pub mod configuration;
 pub mod drafts;
+pub mod exports;
 pub mod extract;
 pub mod incident_shapes;
 pub mod incidents;
@@ -85,6 +86,9 @@ fn routes() -> OpenApiRouter<Arc<Services>> {
         .routes(routes!(checks::pause))
         .routes(routes!(checks::resume))
         .routes(routes!(checks::run))
+        .routes(routes!(exports::export_incidents))
+        .routes(routes!(exports::export_spans))
+        .routes(routes!(exports::export_samples))
         .routes(routes!(resilience::list))
         .routes(routes!(resilience::error_budgets))
         .routes(routes!(incidents::list, incidents::open))

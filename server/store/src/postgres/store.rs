@@ -146,8 +146,13 @@ impl Store for PostgresStore {
         read!(self, |connection| history::maintenances_page(connection, before, limit))
     }
 
-    async fn observations(&self, check: &CheckId, limit: usize) -> Result<Vec<Sample>, StoreError> {
-        read!(self, |connection| samples::newest(connection, check, limit))
+    async fn observations_before(
+        &self,
+        check: &CheckId,
+        before: Option<UnixMs>,
+        limit: usize,
+    ) -> Result<Vec<Sample>, StoreError> {
+        read!(self, |connection| samples::newest(connection, check, before, limit))
     }
 
     async fn incident(&self, id: &IncidentId) -> Result<Option<Incident>, StoreError> {

@@ -97,16 +97,18 @@ fn shortened(reason: &str) -> String {
     reason.chars().filter(|character| *character != '\0').take(REASON_CHARS_MAX).collect()
 }
 
-/// The newest samples of a check, the newest first.
+/// The newest samples of a check, in slots before one where that is named, the newest first.
 pub async fn newest(
     connection: &mut Connection,
     check: &CheckId,
+    before: Option<UnixMs>,
     limit: usize,
 ) -> Result<Vec<Sample>, StoreError> {
     let read = "SELECT s.*, c.component FROM samples s JOIN checks c ON c.id = s.check_id WHERE c.name = $1 \
-                ORDER BY s.scheduled_at DESC LIMIT $2";
+                AND s.scheduled_at < $2 ORDER BY s.scheduled_at DESC LIMIT $3";
     let rows = query(read)
         .bind(&check.0)
+        .bind(before.map_or(i64::MAX, |before| before.0))
         .bind(i64::try_from(limit).unwrap_or(i64::MAX))
         .fetch_all(connection)
         .await?;

@@ -147,8 +147,13 @@ impl Store for SqliteStore {
         history::maintenances_page(&mut *self.readers.acquire().await?, before, limit).await
     }
 
-    async fn observations(&self, check: &CheckId, limit: usize) -> Result<Vec<Sample>, StoreError> {
-        samples::newest(&mut *self.readers.acquire().await?, check, limit).await
+    async fn observations_before(
+        &self,
+        check: &CheckId,
+        before: Option<UnixMs>,
+        limit: usize,
+    ) -> Result<Vec<Sample>, StoreError> {
+        samples::newest(&mut *self.readers.acquire().await?, check, before, limit).await
     }
 
     async fn incident(&self, id: &IncidentId) -> Result<Option<Incident>, StoreError> {

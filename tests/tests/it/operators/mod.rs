@@ -5,6 +5,7 @@ mod access;
 mod command_line;
 mod configuration;
 mod document;
+mod exports;
 mod pages;
 mod proxies;
 mod sign_in;

@@ -111,6 +111,8 @@ pub async fn the_newest_observations_of_a_check_are_given<P: Place>() {
     store.record((1..=5).map(sample).collect()).await.unwrap();
     let check = CheckId("api/http".into());
     assert_eq!(store.observations(&check, 2).await.unwrap(), [sample(5), sample(4)]);
+    let earlier = store.observations_before(&check, Some(sample(4).scheduled_at), 2).await.unwrap();
+    assert_eq!(earlier, [sample(3), sample(2)]);
     assert!(store.observations(&CheckId("nobody".into()), 2).await.unwrap().is_empty());
 }
 

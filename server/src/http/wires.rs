@@ -1,0 +1,58 @@
+//! Documents for programs, from memory. Whoever asks is led to no other language.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Redirect, Response};
+use http::header::{
+    ACCESS_CONTROL_ALLOW_ORIGIN, HeaderMap, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED,
+};
+use http::{StatusCode, Uri};
+
+use super::{Services, headers};
+use crate::wires;
+
+/// The document at an address.
+pub async fn document(State(services): State<Arc<Services>>, uri: Uri, request: HeaderMap) -> Response {
+    answer(&services, &uri, &request).await
+}
+
+/// The same, for routes that are shared with pages.
+pub async fn answer(services: &Services, uri: &Uri, request: &HeaderMap) -> Response {
+    match services.pages.document(uri.path(), uri.query()).await {
+        Ok(Some(document)) => unchanged(document.respond(request).into_response(), request),
+        Ok(None) => elsewhere(uri),
+        Err(error) => {
+            tracing::error!(%error, "a document could not be made");
+            read_by_all(headers::unavailable(5, "This page's history cannot be read at the moment.\n"))
+        }
+    }
+}
+
+/// Who holds the document of that moment is told so, where they do not name it by its tag.
+fn unchanged(mut response: Response, request: &HeaderMap) -> Response {
+    let since = request.get(IF_MODIFIED_SINCE).filter(|_| !request.contains_key(IF_NONE_MATCH));
+    if since.is_some() && since == response.headers().get(LAST_MODIFIED) {
+        *response.status_mut() = StatusCode::NOT_MODIFIED;
+        *response.body_mut() = axum::body::Body::empty();
+    }
+    response
+}
+
+/// Without its ending a document is led to; of everything else there is none.
+fn elsewhere(uri: &Uri) -> Response {
+    let with_ending = [uri.path(), ".json"].concat();
+    if !uri.path().ends_with('/') && wires::find(&with_ending, None).is_some() {
+        return read_by_all(Redirect::permanent(&with_ending).into_response());
+    }
+    missing()
+}
+
+fn missing() -> Response {
+    read_by_all(headers::plain(StatusCode::NOT_FOUND, "There is no such document.\n"))
+}
+
+fn read_by_all(mut response: Response) -> Response {
+    response.headers_mut().insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    response
+}

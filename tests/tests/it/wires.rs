@@ -1,0 +1,184 @@
+//! Documents for programs, from outside: what their readers ask of all of them.
+#![expect(clippy::unwrap_used, reason = "a helper of a test fails as the test does")]
+
+use std::collections::BTreeSet;
+
+use pharos_tests::{Pharos, Setup, Target, get, request, wait_for};
+use serde_json::Value;
+
+use crate::{one_component, wait_for_page};
+
+/// A page with a group, an address and an incident.
+fn page() -> (Setup, Target, Pharos) {
+    let target = Target::start().unwrap();
+    let config = one_component(&target)
+        .replace("page: { name: Example }", "page: { name: Example, url: \"https://status.example.com\" }\ngroups: [{ id: core, name: Core }]")
+        .replace("    name: Public API", "    name: Public API\n    group: core");
+    let setup = Setup::new(&config).unwrap();
+    let pharos = setup.start().unwrap();
+    wait_for_page(&pharos, "All systems operational");
+    target.answer(500);
+    wait_for_page(&pharos, "Public API is not available");
+    (setup, target, pharos)
+}
+
+fn json(pharos: &Pharos, path: &str) -> Value {
+    let answer = pharos.get(path).unwrap();
+    assert_eq!(answer.status, 200, "{path}: {}", answer.text());
+    serde_json::from_slice(&answer.body).unwrap()
+}
+
+#[test]
+fn every_document_may_be_read_by_every_site_asked_for_by_head_and_is_not_sent_twice() {
+    let (_setup, _target, pharos) = page();
+    let listed = pharos.get("/llms.txt").unwrap().text();
+    let listed = listed.lines().filter_map(|line| line.strip_prefix("- [/")?.split_once(']'));
+    let mut paths: Vec<String> = listed.map(|(path, _)| format!("/{path}")).collect();
+    assert!(paths.len() > 12, "{paths:?}");
+    paths.extend(
+        [
+            "/components/api/history.atom",
+            "/groups/core/feed.json",
+            "/badge/api.svg",
+            "/badge/api/uptime-30d.json",
+            "/index.md",
+            "/components/api.md",
+            "/uptime/api.json",
+            "/robots.txt",
+            "/sitemap.xml",
+        ]
+        .map(str::to_owned),
+    );
+    for path in paths {
+        let answer = get(pharos.address, &path, &[("origin", "https://elsewhere.example")]).unwrap();
+        assert_eq!(answer.status, 200, "{path}");
+        assert_eq!(answer.header("access-control-allow-origin"), Some("*"), "{path}");
+        assert_eq!(answer.header("set-cookie"), None, "{path}");
+        let tag = answer.header("etag").unwrap().to_owned();
+        let again = get(pharos.address, &path, &[("if-none-match", &tag)]).unwrap();
+        assert_eq!((again.status, again.body.len()), (304, 0), "{path}");
+        let head = request(pharos.address, "HEAD", &path, &[]).unwrap();
+        assert_eq!((head.status, head.body.len()), (200, 0), "{path}");
+        assert_eq!(head.header("content-length"), answer.header("content-length"), "{path}");
+    }
+}
+
+#[test]
+fn a_feed_that_did_not_change_since_is_not_sent_again() {
+    let (_setup, _target, pharos) = page();
+    let answer = pharos.get("/history.atom").unwrap();
+    let at = answer.header("last-modified").unwrap().to_owned();
+    let again = get(pharos.address, "/history.atom", &[("if-modified-since", &at)]).unwrap();
+    assert_eq!((again.status, again.body.len()), (304, 0));
+    let earlier =
+        get(pharos.address, "/history.atom", &[("if-modified-since", "Mon, 23 Nov 2020 14:03:05 GMT")]);
+    assert_eq!(earlier.unwrap().status, 200);
+}
+
+#[test]
+fn programs_are_led_to_no_other_language_but_may_ask_for_one() {
+    let (_setup, _target, pharos) = page();
+    let german = [("accept-language", "de")];
+    for path in ["/history.atom", "/components/api.md", "/badge/api.svg", "/api/v2/summary.json"] {
+        let answer = get(pharos.address, path, &german).unwrap();
+        assert_eq!(answer.status, 200, "{path}");
+        assert_eq!(answer.body, pharos.get(path).unwrap().body, "{path}");
+    }
+    assert_eq!(get(pharos.address, "/components/api", &german).unwrap().status, 307);
+    let answer = pharos.get("/de/history.atom").unwrap();
+    assert_eq!(answer.header("content-language"), Some("de"));
+    assert!(answer.text().contains("Public API ist nicht verfügbar"), "{}", answer.text());
+}
+
+#[test]
+fn an_incident_is_found_by_its_code_and_by_its_name() {
+    let (_setup, _target, pharos) = page();
+    let summary = json(&pharos, "/api/v2/summary.json");
+    let incident = &summary["incidents"][0];
+    let code = incident["id"].as_str().unwrap();
+    let name = incident["shortlink"].as_str().unwrap().rsplit('/').next().unwrap();
+    let by_code = json(&pharos, &format!("/api/v2/incidents/{code}.json"));
+    assert_eq!(by_code["incident"], *incident);
+    assert_eq!(json(&pharos, &format!("/incidents/{name}.json")), by_code);
+    assert_eq!(pharos.get("/incidents/zzzzzzzzzzzz.json").unwrap().status, 404);
+    let page = pharos.get(&format!("/incidents/{name}.md")).unwrap();
+    assert!(page.text().starts_with("# Public API is not available\n"), "{}", page.text());
+}
+
+#[test]
+fn without_its_ending_a_document_is_led_to_and_what_is_not_there_is_not() {
+    let (_setup, _target, pharos) = page();
+    let led = pharos.get("/api/v2/summary").unwrap();
+    assert_eq!((led.status, led.header("location")), (308, Some("/api/v2/summary.json")));
+    for path in [
+        "/api/v2/nothing",
+        "/api/v2/nothing.json",
+        "/badge/none.svg",
+        "/groups/none/history.atom",
+        "/uptime/x.json",
+    ] {
+        let answer = pharos.get(path).unwrap();
+        assert_eq!(answer.status, 404, "{path}");
+        assert_eq!(answer.header("access-control-allow-origin"), Some("*"), "{path}");
+    }
+}
+
+#[test]
+fn an_outage_that_is_over_is_told_by_every_document() {
+    let (_setup, target, pharos) = page();
+    let before = json(&pharos, "/api/v2/status.json");
+    assert_eq!(before["status"]["indicator"], "critical");
+    target.answer(200);
+    let after = wait_for("the banner to be well", || {
+        let status = json(&pharos, "/api/v2/status.json");
+        (status["status"]["indicator"] == "none").then_some(status)
+    });
+    assert_eq!(after["status"]["description"], "All Systems Operational");
+    let incidents = json(&pharos, "/api/v2/incidents.json");
+    assert_eq!(incidents["incidents"][0]["status"], "resolved");
+    assert!(pharos.get("/history.atom").unwrap().text().contains("&lt;strong&gt;Resolved&lt;/strong&gt;"));
+    assert_eq!(json(&pharos, "/badge.json")["message"], "Operational");
+}
+
+#[test]
+fn every_address_of_the_guide_leads_to_a_document() {
+    let (_setup, _target, pharos) = page();
+    let guide = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/wires.md")).unwrap();
+    let (table, _) = guide.split_once("\n## The API").unwrap();
+    let paths = table.split('`').skip(1).step_by(2).filter(|code| code.starts_with('/'));
+    let shortlink = json(&pharos, "/api/v2/summary.json")["incidents"][0]["shortlink"].to_string();
+    let incident = shortlink.trim_matches('"').rsplit('/').next().unwrap();
+    let mut count = 0;
+    for path in
+        paths.filter(|path| !path.contains('…') && *path != "/events" && *path != "/.well-known/security.txt")
+    {
+        let id = if path.contains("incidents") {
+            incident
+        } else if path.contains("groups") {
+            "core"
+        } else {
+            "api"
+        };
+        let path = path.replace("ID", id).replace("page=N", "page=1");
+        assert_eq!(pharos.get(&path).unwrap().status, 200, "{path}");
+        count += 1;
+    }
+    assert!(count > 25, "{count}");
+}
+
+#[test]
+fn a_restart_changes_no_name() {
+    let (setup, _target, pharos) = page();
+    let names = |pharos: &Pharos| {
+        let summary = json(pharos, "/api/v2/summary.json");
+        let mut names = BTreeSet::from([summary["page"]["id"].to_string()]);
+        for list in ["components", "incidents"] {
+            names.extend(summary[list].as_array().unwrap().iter().map(|one| one["id"].to_string()));
+        }
+        names
+    };
+    let before = names(&pharos);
+    assert_eq!(before.len(), 4);
+    pharos.kill().unwrap();
+    assert_eq!(names(&setup.start().unwrap()), before);
+}
