@@ -10,12 +10,14 @@ mod clock;
 mod cluster;
 mod command_line;
 mod commit;
+mod crowd;
 mod film;
 mod gone;
 mod hostile;
 mod jumps;
 mod leader;
 mod limits;
+mod listeners;
 mod noise;
 mod order;
 mod partition;
@@ -83,6 +85,7 @@ const DRILLS: &[&Drill] = &[
     &partition::DRILL,
     &jumps::DRILL,
     &seeds::DRILL,
+    &listeners::DRILL,
 ];
 
 impl Drill {
