@@ -29,6 +29,7 @@ mod report;
 mod returned;
 mod seeds;
 mod server;
+mod silent;
 mod teeth;
 mod token;
 mod workspace;
@@ -86,6 +87,7 @@ const DRILLS: &[&Drill] = &[
     &jumps::DRILL,
     &seeds::DRILL,
     &listeners::DRILL,
+    &silent::DRILL,
 ];
 
 impl Drill {
