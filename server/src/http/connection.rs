@@ -72,10 +72,7 @@ async fn drive(stream: TcpStream, face: Face, shutdown: CancellationToken, place
     drop(stream.set_nodelay(true));
     let io = TokioIo::new(StallGuard::new(stream, WRITE_STALL_TIMEOUT));
     let service = hyper::service::service_fn(move |request| answer(face.clone(), request));
-    let mut builder = http1::Builder::new();
-    builder.timer(TokioTimer::new()).header_read_timeout(HEADER_READ_TIMEOUT);
-    builder.max_headers(HEADERS_MAX).max_buf_size(BUFFER_BYTES_MAX).pipeline_flush(true);
-    let connection = builder.serve_connection(io, service);
+    let connection = bounded().serve_connection(io, service);
     tokio::pin!(connection);
     let result = tokio::select! {
         result = connection.as_mut() => result,
@@ -88,6 +85,15 @@ async fn drive(stream: TcpStream, face: Face, shutdown: CancellationToken, place
         tracing::debug!(%peer, %error, "a connection ended early");
     }
     drop(place);
+}
+
+/// How a connection is driven. Not with `pipeline_flush`: it copies answers and sets no bound on what waits to be written, so that
+/// whoever does not read a stream would have the node hold all of it.
+fn bounded() -> http1::Builder {
+    let mut builder = http1::Builder::new();
+    builder.timer(TokioTimer::new()).header_read_timeout(HEADER_READ_TIMEOUT);
+    builder.max_headers(HEADERS_MAX).max_buf_size(BUFFER_BYTES_MAX);
+    builder
 }
 
 async fn answer(
@@ -116,4 +122,41 @@ async fn answer(
         headers::secure(response.headers_mut());
     }
     Ok(response)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use axum::body::Body;
+    use bytes::Bytes;
+    use futures_util::StreamExt;
+    use tokio::io::AsyncWriteExt;
+
+    use super::*;
+
+    /// More than may wait for one who does not read.
+    const PIECES: usize = 1_000;
+    const PIECE: &[u8] = &[b'x'; 1_024];
+
+    #[tokio::test(start_paused = true)]
+    async fn a_stream_that_nobody_reads_is_not_taken_into_memory() {
+        let (near, mut far) = tokio::io::duplex(2 * PIECE.len());
+        far.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+        let taken = Arc::new(AtomicUsize::new(0));
+        let service = hyper::service::service_fn(|_: hyper::Request<Incoming>| {
+            let taken = Arc::clone(&taken);
+            let pieces = futures_util::stream::iter(0..PIECES).map(move |_| {
+                taken.fetch_add(1, Ordering::SeqCst);
+                Ok::<_, Infallible>(Bytes::from_static(PIECE))
+            });
+            async { Ok::<_, Infallible>(axum::response::Response::new(Body::from_stream(pieces))) }
+        });
+        let driven = bounded().serve_connection(TokioIo::new(near), service);
+        // Nothing is left to do but to wait for whoever does not read.
+        tokio::time::timeout(HEADER_READ_TIMEOUT / 2, driven).await.unwrap_err();
+        let taken_bytes = taken.load(Ordering::SeqCst) * PIECE.len();
+        assert!((PIECE.len()..2 * BUFFER_BYTES_MAX).contains(&taken_bytes), "{taken_bytes} bytes were taken");
+    }
 }

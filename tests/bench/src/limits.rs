@@ -8,8 +8,6 @@ pub const TARGETS_MAX: u32 = 10_000;
 pub const ARRIVALS_MAX: usize = 2_000;
 /// Bytes of the head of a request or an answer.
 pub const HEAD_BYTES_MAX: usize = 16 * 1024;
-/// Bytes of one server-sent event.
-pub const FRAME_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// Bytes of the body of a page.
 pub const BODY_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// Bytes read at once.

@@ -2,7 +2,6 @@
 //! standard input closes, so that none outlives the measurement that started it.
 #![expect(clippy::print_stdout, reason = "what they print is read by the measurement that started them")]
 
-mod chunked;
 mod clock;
 mod history;
 mod latencies;
@@ -12,7 +11,6 @@ mod mixed;
 mod past;
 mod redundancy;
 mod samples;
-mod sse;
 mod streams;
 mod tally;
 mod targets;

@@ -11,11 +11,11 @@ use tokio::net::{TcpSocket, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::LocalSet;
 
-use crate::chunked::Chunked;
 use crate::limits::{HEAD_BYTES_MAX, OPEN_WAIT_MAX, OPENING_MAX, READ_BYTES_MAX, STREAMS_MAX};
-use crate::sse::Reader;
 use crate::tally::Tally;
 use crate::{clock, leash};
+use pharos_measure::chunked::Chunked;
+use pharos_measure::sse::Reader;
 
 /// Open many event streams, and say what they heard once the standard input closes.
 #[derive(Debug, clap::Args)]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::latencies::{Summary, milliseconds, summary};
-use crate::sse::Frame;
+use pharos_measure::sse::Frame;
 
 /// What the streams of one program heard.
 #[derive(Debug, Default)]
@@ -79,7 +79,7 @@ impl Tally {
     /// Notes that a frame arrived on a stream.
     pub fn note(&mut self, stream: usize, frame: &Frame, now_us: u64) {
         let Some(heard) = self.streams.get_mut(stream) else { return };
-        match (frame.event.as_str(), frame.seq) {
+        match (frame.event.as_str(), frame.seq()) {
             ("reset", Some(seq)) if heard.base.is_none() => heard.base = Some(seq),
             ("reset", _) => heard.resets += 1,
             ("change", Some(seq)) => {
@@ -164,12 +164,12 @@ mod tests {
     use super::*;
 
     fn reset(seq: u64) -> Frame {
-        Frame { seq: Some(seq), event: "reset".to_owned(), data: Vec::new() }
+        Frame { id: format!("o.{seq}"), event: "reset".to_owned(), data: Vec::new() }
     }
 
     fn change(seq: u64, after: u64) -> Frame {
         let data = format!("{{\"seq\":{seq},\"after\":{after},\"at\":1000}}").into_bytes();
-        Frame { seq: Some(seq), event: "change".to_owned(), data }
+        Frame { id: format!("o.{seq}"), event: "change".to_owned(), data }
     }
 
     /// Two streams that began at 5; the second hears what `heard` says, each a millisecond after the first.

@@ -17,12 +17,12 @@ use tokio::net::TcpStream;
 use tokio::task::LocalSet;
 use tokio::time::Instant;
 
-use crate::chunked::Chunked;
 use crate::latencies::summary;
 use crate::limits::{
     ANSWER_WAIT_MAX, BODY_BYTES_MAX, CONNECTIONS_MAX, HEAD_BYTES_MAX, LOAD_SECONDS_MAX, READ_BYTES_MAX,
 };
-use crate::sse::Reader;
+use pharos_measure::chunked::Chunked;
+use pharos_measure::sse::Reader;
 
 /// How long after a change a request counts as touched by it.
 const TOUCHED_BY_CHANGE: Duration = Duration::from_millis(500);

@@ -4,20 +4,20 @@ use anyhow::{Context, Result, bail};
 use pharos_measure::machine::stamp;
 
 use crate::play::Play;
-use crate::{DRILLS, Drill, all, limits, record, teeth, workspace};
+use crate::{DRILLS, Drill, all, crowd, limits, record, teeth, workspace};
 
 /// Every drill, by one name.
 const ALL: &str = "all";
 
 /// Hold Pharos against something that knows the truth: its arithmetic, damping, probes and failovers, its databases and nodes.
 ///
-/// Names: arithmetic, noise, film, hostile, commit, order, token, primary, return, pooler, leader, zombie, gone, partition, clock, seeds; `all` holds every one and writes what was found into tests/drills/RESULTS.md. Each prints one
+/// Names: arithmetic, noise, film, hostile, commit, order, token, primary, return, pooler, leader, zombie, gone, partition, clock, seeds, listeners, silent; `all` holds every one and writes what was found into tests/drills/RESULTS.md. Each prints one
 /// line of JSON and fails when a figure misses its bar. `PHAROS_BIN` names the binary that is drilled; without it the one in
 /// target/debug is built and taken.
 #[derive(clap::Parser)]
 #[command(name = "cargo xtask drill", bin_name = "cargo xtask drill", version)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
-#[command(group(clap::ArgGroup::new("what").required(true).multiple(true).args(["name", "list", "teeth"])))]
+#[command(group(clap::ArgGroup::new("what").required(true).multiple(true).args(["name", "list", "teeth", "crowd"])))]
 pub struct Arguments {
     /// Which drill, or `all`
     #[arg(value_name = "NAME", value_parser = name)]
@@ -43,6 +43,9 @@ pub struct Arguments {
     /// Run every sabotage of the drill, or of all drills, in short form, and fail when one is not noticed
     #[arg(long, conflicts_with = "record")]
     teeth: bool,
+    /// What a crowd is to do: how a drill starts one of itself
+    #[arg(long, value_name = "ORDERS", hide = true)]
+    crowd: Option<String>,
 }
 
 /// Runs a drill or all of them, or lists them, or tries their teeth.
@@ -50,6 +53,9 @@ pub struct Arguments {
 /// # Errors
 /// When a figure misses its bar, a drill could not be held, or a sabotage was not noticed.
 pub fn run(arguments: &Arguments) -> Result<()> {
+    if let Some(orders) = &arguments.crowd {
+        return crowd::run(orders);
+    }
     if arguments.list {
         print!("{}", list());
         return Ok(());

@@ -10,12 +10,14 @@ mod clock;
 mod cluster;
 mod command_line;
 mod commit;
+mod crowd;
 mod film;
 mod gone;
 mod hostile;
 mod jumps;
 mod leader;
 mod limits;
+mod listeners;
 mod noise;
 mod order;
 mod partition;
@@ -27,6 +29,7 @@ mod report;
 mod returned;
 mod seeds;
 mod server;
+mod silent;
 mod teeth;
 mod token;
 mod workspace;
@@ -83,6 +86,8 @@ const DRILLS: &[&Drill] = &[
     &partition::DRILL,
     &jumps::DRILL,
     &seeds::DRILL,
+    &listeners::DRILL,
+    &silent::DRILL,
 ];
 
 impl Drill {

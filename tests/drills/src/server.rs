@@ -44,6 +44,14 @@ impl Server {
         Ok(Self { program: Some(program), address, folder })
     }
 
+    /// Sends it a signal by name.
+    ///
+    /// # Errors
+    /// When it is not there.
+    pub fn signal(&self, name: &str) -> Result<()> {
+        self.program.as_ref().context("the server is not running")?.signal(name)
+    }
+
     /// Its process id.
     pub fn pid(&self) -> u32 {
         self.program.as_ref().map_or(0, Program::pid)

@@ -2,6 +2,7 @@
 //!
 //! It needs little, so that `cargo xtask` stays quick to build.
 
+pub mod chunked;
 pub mod command;
 pub mod console;
 pub mod http;
@@ -10,4 +11,5 @@ pub mod machine;
 pub mod proc_stat;
 pub mod process;
 pub mod report;
+pub mod sse;
 pub mod statistics;

@@ -16,5 +16,7 @@ pub const ANSWER_WAIT_MAX: Duration = Duration::from_secs(10);
 pub const POLL_PAUSE: Duration = Duration::from_millis(20);
 /// Most bytes of one answer.
 pub const ANSWER_BYTES_MAX: u64 = 16 * 1024 * 1024;
+/// Bytes of one server-sent event.
+pub const FRAME_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// Most lines of a program's output that wait to be read.
 pub const LINES_WAITING_MAX: usize = 10_000;

@@ -80,9 +80,22 @@ impl Cluster {
         let upstream = Upstream::start(size.targets).await?;
         let tokens = jobs::tokens(size.jobs, &mut drill.chance(1_000));
         let file = node::yaml_every(&upstream, size.targets, &tokens, every_s);
+        Self::start_on(drill, hosts, upstream, (tokens, &file)).await
+    }
+
+    /// The same with a configuration of one's own.
+    ///
+    /// # Errors
+    /// When a node does not come up, or none leads.
+    pub async fn start_on(
+        drill: &Play,
+        hosts: &[u16],
+        upstream: Upstream,
+        (tokens, file): (Vec<String>, &str),
+    ) -> Result<Self> {
         let mut nodes = Vec::new();
         for number in 0..NODES {
-            nodes.push(Node::start(drill, &format!("n{number}"), hosts, &file).await?);
+            nodes.push(Node::start(drill, &format!("n{number}"), hosts, file).await?);
         }
         leaders::wait(&nodes, &upstream, LEADS_MAX).await?;
         Ok(Self { nodes, upstream, tokens })

@@ -139,6 +139,16 @@ impl Node {
         self.program.as_ref().context("the node is not running")?.signal(name)
     }
 
+    /// From its next start on it is another binary.
+    pub fn becomes(&mut self, binary: PathBuf) {
+        self.binary = binary;
+    }
+
+    /// Its process id, while it runs.
+    pub fn pid(&self) -> Option<u32> {
+        self.program.as_ref().map(Program::pid)
+    }
+
     /// What it logged since it was started last.
     pub fn log(&self) -> String {
         self.program.as_ref().map(Program::log).unwrap_or_default()
@@ -165,12 +175,22 @@ pub fn yaml(upstream: &Upstream, targets: usize, jobs: &[String]) -> String {
 
 /// The same with targets that are looked at every so many seconds.
 pub fn yaml_every(upstream: &Upstream, targets: usize, jobs: &[String], every_s: u64) -> String {
+    yaml_beside(upstream, targets, jobs, (every_s, ""))
+}
+
+/// The same with something beside in the settings of each target: lines of YAML, each with its indentation and its end.
+pub fn yaml_beside(
+    upstream: &Upstream,
+    targets: usize,
+    jobs: &[String],
+    (every_s, beside): (u64, &str),
+) -> String {
     let mut text = String::from("page: { name: Cluster }\ncomponents:\n");
     for target in 0..targets {
         // Writing to a string cannot fail.
         let _ = writeln!(
             text,
-            "  - id: t{target}\n    name: t{target}\n    checks:\n      - http: {{ url: 'http://{}/t/{target}', headers: \
+            "  - id: t{target}\n    name: t{target}\n{beside}    checks:\n      - http: {{ url: 'http://{}/t/{target}', headers: \
              {{ {NODE_HEADER}: '${{{NODE_VARIABLE}}}' }} }}\n        interval: {every_s}s\n        timeout: 900ms\n        down_after: 1\n        \
              up_after: 1",
             upstream.address

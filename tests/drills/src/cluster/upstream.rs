@@ -37,6 +37,19 @@ struct Targets {
     looks: Mutex<Vec<Look>>,
 }
 
+/// What turns targets from elsewhere.
+#[derive(Clone)]
+pub struct Switches(Arc<Targets>);
+
+impl Switches {
+    /// A target that works fails from now on, or the other way round.
+    pub fn turn(&self, target: usize) {
+        if let Some(failing) = self.0.failing.get(target) {
+            failing.fetch_not(Ordering::SeqCst);
+        }
+    }
+}
+
 /// Targets at one address; each has a path of its own, `/t/N`.
 pub struct Upstream {
     /// Where they listen.
@@ -73,6 +86,11 @@ impl Upstream {
         if let Some(failing) = self.targets.failing.get(target) {
             failing.store(fails, Ordering::SeqCst);
         }
+    }
+
+    /// What turns them from elsewhere.
+    pub fn switches(&self) -> Switches {
+        Switches(Arc::clone(&self.targets))
     }
 
     /// Whether a target fails.

@@ -43,12 +43,14 @@ pub struct Setting {
     pub loss_ppm: u64,
     /// How services really fail, where they do.
     pub outages: Option<Outages>,
-    /// Whether the watcher's own network breaks.
+    /// Whether the network of one place that looks breaks: the watcher's own, or where there are several that of the first elsewhere.
     pub has_bursts: bool,
     /// Whether there are reference targets.
     pub has_references: bool,
     /// By how much the truth about outages is shifted.
     pub truth_shift_ms: u64,
+    /// Whether two places elsewhere look too, and how many of the three must find an outage.
+    pub down_when: Option<usize>,
 }
 
 impl Default for Setting {
@@ -61,6 +63,7 @@ impl Default for Setting {
             has_bursts: false,
             has_references: true,
             truth_shift_ms: 0,
+            down_when: None,
         }
     }
 }

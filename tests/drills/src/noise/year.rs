@@ -7,6 +7,7 @@ use pharos_engine::simulator::Random;
 use pharos_engine::{Check, CheckId, Due, Input, Output, Source};
 use pharos_model::{Change, ComponentId, Status, UnixMs};
 
+use super::places::Elsewhere;
 use super::setting::{INTERVAL_MS, LONG_MS, Setting, TIMEOUT_MS, Trouble, Troubles};
 use crate::report::count_of;
 use crate::world::{self, World};
@@ -18,6 +19,8 @@ const STEP_MS: u64 = 5_000;
 /// Targets that fail only when the watcher does.
 const REFERENCES: [&str; 2] = ["@/one", "@/two"];
 const MS_PER_DAY: u64 = 86_400_000;
+/// How long what an agent saw may wait until it is handed in.
+const HANDED_IN_AFTER_MS: u64 = 1_000;
 
 /// What became of a setting.
 #[derive(Clone, Debug, Default)]
@@ -70,7 +73,8 @@ struct Life<'a> {
     random: Random,
     services: Vec<Service>,
     bursts: Option<Troubles>,
-    /// All hang for the same time, so that they come back in the order in which they began.
+    elsewhere: Elsewhere,
+    /// In the order in which they come back.
     pending: VecDeque<Pending>,
     lived: Lived,
 }
@@ -99,6 +103,10 @@ pub fn live(setting: &Setting, mut random: Random, component_days: u64) -> Resul
     }
     let source = Source::Probe { interval_ms: INTERVAL_MS, timeout_ms: TIMEOUT_MS };
     config.checks.iter_mut().for_each(|check| check.source = source);
+    let elsewhere = match setting.down_when {
+        Some(down_when) => Elsewhere::add(&mut config, down_when, &mut random),
+        None => Elsewhere::default(),
+    };
     let service = |(number, id): (u64, ComponentId)| {
         let mut chance = Random::new(random.next_u64(), number);
         let outages =
@@ -109,8 +117,8 @@ pub fn live(setting: &Setting, mut random: Random, component_days: u64) -> Resul
     let bursts =
         setting.has_bursts.then(|| Troubles::bursts(Random::new(random.next_u64(), 9), world::BEGIN));
     let world = World::begin(config);
-    let mut life =
-        Life { setting, world, random, services, bursts, pending: VecDeque::new(), lived: Lived::default() };
+    let (pending, lived) = (VecDeque::new(), Lived::default());
+    let mut life = Life { setting, world, random, services, bursts, elsewhere, pending, lived };
     let end = world::BEGIN.plus_ms(component_days * MS_PER_DAY / u64::from(COMPONENTS));
     while life.world.now.wall < end {
         life.step();
@@ -123,7 +131,7 @@ impl Life<'_> {
     /// Goes to whatever comes next.
     fn step(&mut self) {
         let now = self.world.now.wall;
-        let due = self.world.engine.next_due().into_iter();
+        let due = self.world.engine.next_due().into_iter().chain(self.elsewhere.next_due());
         let next = due.chain(self.pending.front().map(|pending| pending.back_at)).min();
         let next = next.unwrap_or(now).max(now.plus_ms(1)).min(now.plus_ms(STEP_MS));
         self.world.pass_ms(next.since_ms(now));
@@ -135,8 +143,19 @@ impl Life<'_> {
             let output = self.world.see(back.check, back.began, back.status);
             self.hear(output);
         }
+        while let Some((component, check, is_first)) = self.elsewhere.due(next) {
+            let is_broken = is_first && self.bursts.as_mut().is_some_and(|bursts| bursts.is_on(next, false));
+            let (status, took_ms) = self.find(&component, is_broken);
+            let back_at = next.plus_ms(took_ms + HANDED_IN_AFTER_MS);
+            self.wait_for(Pending { back_at, check, began: next, status });
+        }
         let output = self.world.step(Input::Tick);
         self.hear(output);
+    }
+
+    fn wait_for(&mut self, pending: Pending) {
+        let place = self.pending.partition_point(|other| other.back_at <= pending.back_at);
+        self.pending.insert(place, pending);
     }
 
     fn hear(&mut self, output: Output) {
@@ -152,21 +171,43 @@ impl Life<'_> {
 
     fn look(&mut self, due: Due) {
         let now = self.world.now.wall;
-        let is_burst = self.bursts.as_mut().is_some_and(|bursts| bursts.is_on(now, false));
-        let is_lost = is_burst || (self.setting.loss_ppm > 0 && self.random.chance(self.setting.loss_ppm));
-        let outages = self.setting.outages.unwrap_or_default();
-        let service = self.services.iter_mut().find(|service| world::check_of(&service.id) == due.check);
-        let is_out = service
-            .and_then(|service| service.outages.as_mut())
-            .is_some_and(|all| all.is_on(now, outages.cut_short));
-        let status = if is_lost || is_out { Status::MajorOutage } else { Status::Operational };
-        if is_lost || (is_out && outages.hangs) {
-            let back_at = now.plus_ms(TIMEOUT_MS);
-            self.pending.push_back(Pending { back_at, check: due.check, began: now, status });
+        let is_here = self.setting.down_when.is_none();
+        let is_broken = is_here && self.bursts.as_mut().is_some_and(|bursts| bursts.is_on(now, false));
+        let service = self.services.iter().find(|service| world::check_of(&service.id) == due.check);
+        let component = service.map(|service| service.id.clone());
+        let (status, took_ms) = match &component {
+            Some(component) => self.find(component, is_broken),
+            None => self.find_working(is_broken),
+        };
+        if took_ms > 0 {
+            let back_at = now.plus_ms(took_ms);
+            self.wait_for(Pending { back_at, check: due.check, began: now, status });
         } else {
             let output = self.world.see(due.check, now, status);
             self.hear(output);
         }
+    }
+
+    /// What a look at a component that begins now finds, and how long it takes. Each look is lost by its own chance.
+    fn find(&mut self, component: &ComponentId, is_broken: bool) -> (Status, u64) {
+        let outages = self.setting.outages.unwrap_or_default();
+        let (working, hung_ms) = self.find_working(is_broken);
+        let now = self.world.now.wall;
+        let service = self.services.iter_mut().find(|service| service.id == *component);
+        let is_out = service
+            .and_then(|service| service.outages.as_mut())
+            .is_some_and(|all| all.is_on(now, outages.cut_short));
+        let status = if is_out { Status::MajorOutage } else { working };
+        (status, if is_out && outages.hangs { TIMEOUT_MS } else { hung_ms })
+    }
+
+    /// The same of what never fails by itself.
+    fn find_working(&mut self, is_broken: bool) -> (Status, u64) {
+        let loss_ppm = self.setting.loss_ppm;
+        if is_broken || (loss_ppm > 0 && self.random.chance(loss_ppm)) {
+            return (Status::MajorOutage, TIMEOUT_MS);
+        }
+        (Status::Operational, 0)
     }
 
     /// The core shows a component in another way.

@@ -1,16 +1,23 @@
-//! Reads server-sent events as they arrive: no more of them than the measurements need.
+//! Reads server-sent events as they arrive: no more of them than measurements and drills need.
 
 use crate::limits::FRAME_BYTES_MAX;
 
 /// One event.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Frame {
-    /// The number after the last dot of the `id` field; `None` without one.
-    pub seq: Option<u64>,
+    /// The `id` field; empty without one.
+    pub id: String,
     /// The `event` field.
     pub event: String,
     /// The `data` field.
     pub data: Vec<u8>,
+}
+
+impl Frame {
+    /// The number after the last dot of the `id`; `None` without one.
+    pub fn seq(&self) -> Option<u64> {
+        self.id.rsplit('.').next().and_then(|number| number.parse().ok())
+    }
 }
 
 /// A reader in the middle of a stream.
@@ -52,8 +59,7 @@ impl Reader {
                 take(std::mem::take(&mut self.frame));
             }
         } else if let Some(id) = line.strip_prefix(b"id: ") {
-            let id = String::from_utf8_lossy(id);
-            self.frame.seq = id.rsplit('.').next().and_then(|number| number.parse().ok());
+            self.frame.id = String::from_utf8_lossy(id).into_owned();
         } else if let Some(event) = line.strip_prefix(b"event: ") {
             self.frame.event = String::from_utf8_lossy(event).into_owned();
         } else if let Some(data) = line.strip_prefix(b"data: ") {
@@ -75,7 +81,7 @@ mod tests {
             for piece in WIRE.as_bytes().chunks(step) {
                 reader.feed(piece, |frame| frames.push(frame)).unwrap();
             }
-            let seen: Vec<_> = frames.iter().map(|frame| (frame.seq, frame.event.as_str())).collect();
+            let seen: Vec<_> = frames.iter().map(|frame| (frame.seq(), frame.event.as_str())).collect();
             assert_eq!(seen, [(Some(7), "reset"), (None, "pulse")], "in steps of {step}");
             assert_eq!(frames[1].data, b"{\"at\":1}");
         }
