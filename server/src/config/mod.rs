@@ -11,6 +11,7 @@ mod kept;
 pub mod limits;
 mod loaded;
 mod percent;
+mod place;
 mod reference;
 mod schema;
 mod snippet;
@@ -161,6 +162,7 @@ pub fn parse(text: &str, file: &str, surroundings: &Surroundings<'_>) -> Result<
         vantages: assembled.vantages,
         brand: assembled.brand,
         provider: assembled.provider,
+        copy: assembled.copy,
         proxies: assembled.proxies,
         beside: Vec::new(),
         warnings: assembled.warnings.into_iter().map(|finding| finding.rendered(text)).collect(),

@@ -7,6 +7,7 @@ mod heartbeats;
 mod maintenances;
 mod page;
 mod parts;
+mod place;
 mod presentation;
 mod probe_settings;
 mod proxies;
@@ -74,6 +75,8 @@ pub struct Assembled {
     pub brand: Brand,
     /// Through whom operators sign in beside their passwords.
     pub provider: Option<Settings>,
+    /// Where the copy of the page is kept.
+    pub copy: Option<pharos_bucket::Place>,
     /// The proxies that are believed.
     pub proxies: Proxies,
     /// What is odd but not wrong.
@@ -95,6 +98,7 @@ pub fn assemble(file: &FileConfig, root: &Node, files: &Files<'_>) -> Result<Ass
     let maintenances =
         assembly.maintenances(&file.maintenances, (&components, &zone), at.key("maintenances"));
     let provider = file.sign_in.as_ref().and_then(|section| assembly.sign_in(section, at.key("sign_in")));
+    let copy = file.copy.as_ref().and_then(|section| assembly.place(section, at.key("copy")));
     let proxies = assembly.proxies(&file.proxies, at.key("proxies"));
     assembly.references(&file.reference, at.key("reference"));
     assembly.warn_of_empty_groups(&groups, &components, at.key("groups"));
@@ -117,5 +121,5 @@ pub fn assemble(file: &FileConfig, root: &Node, files: &Files<'_>) -> Result<Ass
         silence_max_ms: GAP_MIN_MS,
     };
     let Assembly { probes, heartbeats, vantages, brand, warnings, .. } = assembly;
-    Ok(Assembled { engine, probes, heartbeats, vantages, brand, provider, proxies, warnings })
+    Ok(Assembled { engine, probes, heartbeats, vantages, brand, provider, copy, proxies, warnings })
 }
