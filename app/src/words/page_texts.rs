@@ -297,5 +297,7 @@ texts! {
         dismiss,
         /// The page is a copy that the browser kept: `{time}`.
         kept,
+        /// The page is a copy that is kept elsewhere: `{time}`.
+        copied,
     }
 }

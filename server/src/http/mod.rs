@@ -37,11 +37,14 @@ pub use api::act::UnderWay;
 pub use api::wire::written;
 pub use assets::Assets;
 pub use connection::serve;
+pub use embed::scripts;
 pub use headers::{page_policy, secure};
 pub use health::{Access, HealthState};
 pub use metrics::Metrics;
+pub use page::ROBOTS;
 pub use proxies::Proxies;
 pub use push::{Heartbeat, HeartbeatSender};
+pub use worker::script as worker_script;
 
 use language::Spoken;
 

@@ -182,5 +182,9 @@ pub async fn favicon(State(services): State<Arc<Services>>) -> Response {
 
 /// What robots may read: everything but what is not meant for reading.
 pub async fn robots() -> &'static str {
-    "User-agent: *\nDisallow: /events\nDisallow: /push/\nDisallow: /agent/\nDisallow: /metrics\n"
+    ROBOTS
 }
+
+/// What robots are told.
+pub const ROBOTS: &str =
+    "User-agent: *\nDisallow: /events\nDisallow: /push/\nDisallow: /agent/\nDisallow: /metrics\n";

@@ -10,7 +10,8 @@ mod render;
 mod seen_from;
 
 pub use budgets::budgets;
-pub use cache::Pages;
+pub use cache::{Pages, PagesError};
 pub use encode::{Effort, Encoded, Encoding, QUICK, accepts, quality};
 pub use month::Month;
+pub use past::{date_at, zone};
 pub use render::{PageKey, Renderer};

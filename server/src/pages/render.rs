@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
+use bytes::Bytes;
 use http::StatusCode;
 use pharos_app::{ChartPoint, HistoryMonth, Range, Shell, Words, pages};
 use pharos_model::{CivilDate, ComponentId, Incident, IncidentId, Snapshot, UnixMs};
@@ -93,8 +94,43 @@ impl Renderer {
         (key, words): (&PageKey, Words),
         snapshot: Arc<Snapshot>,
     ) -> Result<Option<Encoded>, PagesError> {
+        if let PageKey::Card(of) = key {
+            return self.card(of.as_ref(), snapshot, words).await;
+        }
         let presentation = snapshot.page.presentation.clone();
-        let html = match key {
+        let Some(html) = self.html((key, words), snapshot).await? else { return Ok(None) };
+        let encode = move || Encoded::html(StatusCode::OK, CACHE, html(), (words, &presentation));
+        Ok(Some(tokio::task::spawn_blocking(encode).await?))
+    }
+
+    /// Any page as it is, for those who keep it elsewhere; `None` when there is no such page.
+    ///
+    /// # Errors
+    /// As [`Renderer::page`].
+    pub async fn plain(
+        &self,
+        (key, words): (&PageKey, Words),
+        snapshot: Arc<Snapshot>,
+    ) -> Result<Option<Bytes>, PagesError> {
+        if let PageKey::Card(of) = key {
+            let card = self.card(of.as_ref(), snapshot, words).await?;
+            return Ok(card.map(|card| card.body().clone()));
+        }
+        let Some(html) = self.html((key, words), snapshot).await? else { return Ok(None) };
+        Ok(Some(Bytes::from(tokio::task::spawn_blocking(html).await?)))
+    }
+
+    /// The text of the page for everything that is not there.
+    pub fn plain_not_found(&self, snapshot: &Snapshot, words: Words) -> String {
+        pages::not_found(snapshot, (&self.shell, words))
+    }
+
+    async fn html(
+        &self,
+        (key, words): (&PageKey, Words),
+        snapshot: Arc<Snapshot>,
+    ) -> Result<Option<Html>, PagesError> {
+        Ok(match key {
             PageKey::Index => Some(self.made(move |shell| pages::index(&snapshot, (shell, words)))),
             PageKey::Gallery => Some(self.made(move |shell| pages::gallery(&snapshot, (shell, words)))),
             PageKey::Resilience => self.resilience(snapshot, words).await?,
@@ -108,11 +144,8 @@ impl Renderer {
             }
             PageKey::Day(id, date) => self.day(id, *date, snapshot, words).await?,
             PageKey::Year(id, year) => self.year(id, *year, snapshot, words).await?,
-            PageKey::Card(of) => return self.card(of.as_ref(), snapshot, words).await,
-        };
-        let Some(html) = html else { return Ok(None) };
-        let encode = move || Encoded::html(StatusCode::OK, CACHE, html(), (words, &presentation));
-        Ok(Some(tokio::task::spawn_blocking(encode).await?))
+            PageKey::Card(_) => None,
+        })
     }
 
     pub(super) fn made(&self, make: impl FnOnce(&Shell) -> String + Send + 'static) -> Html {

@@ -275,5 +275,6 @@ pub static GERMAN: Language = Language {
         open_page: "Statusseite öffnen",
         dismiss: "Ausblenden",
         kept: "Kein Server antwortet. Dies ist die Kopie, die Ihr Browser aufbewahrt hat, Stand: {time}; neuer Versuch läuft.",
+        copied: "Dies ist eine Kopie der Seite, Stand: {time}. Was danach kam, steht nicht darauf.",
     },
 };

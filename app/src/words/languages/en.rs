@@ -277,5 +277,6 @@ pub static ENGLISH: Language = Language {
         open_page: "Open the status page",
         dismiss: "Hide",
         kept: "No server answers. This is the copy that your browser kept, as of {time}; trying again.",
+        copied: "This is a copy of the page, as of {time}. What came after that is not on it.",
     },
 };

@@ -275,5 +275,6 @@ pub static SPANISH: Language = Language {
         open_page: "Abrir la página de estado",
         dismiss: "Ocultar",
         kept: "Ningún servidor responde. Esta es la copia que guardó su navegador, a fecha de {time}; se sigue intentando.",
+        copied: "Esta es una copia de la página, a fecha de {time}. Lo ocurrido después no aparece en ella.",
     },
 };

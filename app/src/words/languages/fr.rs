@@ -275,5 +275,6 @@ pub static FRENCH: Language = Language {
         open_page: "Ouvrir la page d’état",
         dismiss: "Masquer",
         kept: "Aucun serveur ne répond. Voici la copie conservée par votre navigateur, état au {time} ; nouvelle tentative en cours.",
+        copied: "Ceci est une copie de la page, état au {time}. Ce qui est survenu ensuite n’y figure pas.",
     },
 };

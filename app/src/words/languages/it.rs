@@ -275,5 +275,6 @@ pub static ITALIAN: Language = Language {
         open_page: "Apri la pagina di stato",
         dismiss: "Nascondi",
         kept: "Nessun server risponde. Questa è la copia conservata dal browser, aggiornata al {time}; nuovo tentativo in corso.",
+        copied: "Questa è una copia della pagina, aggiornata al {time}. Quanto accaduto dopo non vi compare.",
     },
 };

@@ -275,5 +275,6 @@ pub static JAPANESE: Language = Language {
         open_page: "稼働状況ページを開く",
         dismiss: "非表示にする",
         kept: "応答するサーバーがありません。ブラウザーに保存された{time}時点の内容を表示しています。再接続を試みています。",
+        copied: "これは{time}時点のページの写しです。それ以降の内容は含まれていません。",
     },
 };

@@ -275,5 +275,6 @@ pub static KOREAN: Language = Language {
         open_page: "상태 페이지 열기",
         dismiss: "숨기기",
         kept: "응답하는 서버가 없습니다. 브라우저에 저장된 {time} 기준 사본을 표시하며, 다시 연결을 시도하고 있습니다.",
+        copied: "이 페이지는 {time} 기준 사본입니다. 그 이후의 내용은 포함되어 있지 않습니다.",
     },
 };

@@ -275,5 +275,6 @@ pub static DUTCH: Language = Language {
         open_page: "Statuspagina openen",
         dismiss: "Verbergen",
         kept: "Geen server antwoordt. Dit is de kopie die uw browser heeft bewaard, stand van {time}; er wordt opnieuw geprobeerd.",
+        copied: "Dit is een kopie van de pagina, stand van {time}. Wat daarna kwam, staat er niet op.",
     },
 };

@@ -275,5 +275,6 @@ pub static PORTUGUESE: Language = Language {
         open_page: "Abrir a página de status",
         dismiss: "Ocultar",
         kept: "Nenhum servidor responde. Esta é a cópia que o seu navegador guardou, de {time}; tentando novamente.",
+        copied: "Esta é uma cópia da página, de {time}. O que aconteceu depois não consta nela.",
     },
 };

@@ -275,5 +275,6 @@ pub static SWEDISH: Language = Language {
         open_page: "Öppna statussidan",
         dismiss: "Dölj",
         kept: "Ingen server svarar. Detta är kopian som din webbläsare sparade, läget {time}; nytt försök pågår.",
+        copied: "Detta är en kopia av sidan, läget {time}. Det som hände därefter finns inte med.",
     },
 };

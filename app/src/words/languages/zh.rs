@@ -275,5 +275,6 @@ pub static CHINESE: Language = Language {
         open_page: "打开状态页面",
         dismiss: "隐藏",
         kept: "没有服务器响应。当前显示的是浏览器保存的副本，内容截至{time}，正在重试。",
+        copied: "这是本页截至{time}的副本，不包含此后的内容。",
     },
 };
