@@ -15,6 +15,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::accounts::{Accounts, Setup};
 use crate::config::{ConfigError, Loaded};
+use crate::copy::Publishing;
 use crate::equipment::Equipment;
 use crate::http::{
     self, AddressCounts, Agents, Assets, HealthState, HeartbeatSender, Metrics, Services, UnderWay,
@@ -32,7 +33,7 @@ use crate::pages::{Pages, Renderer};
 use crate::pulse::LastChecked;
 use crate::reload::{self, Beside};
 use crate::supervisor::{Subject, Supervisor};
-use crate::{pulse, samples, tail, upkeep};
+use crate::{copy, pulse, samples, tail, upkeep};
 
 /// What a node is started with.
 pub struct Node {
@@ -83,21 +84,14 @@ impl Node {
         let assets = Arc::new(Assets::load());
         let renderer = Renderer::new(Arc::clone(&store), shell(&assets))
             .looking_from(Arc::clone(&beside.vantages), known.clone());
-        let pages = Arc::new(Pages::new(renderer, Arc::clone(&snapshot)));
+        let pages = Arc::new(Pages::new(renderer.clone(), Arc::clone(&snapshot)));
         let (snapshots, changes) = watch::channel(snapshot);
         let last_checked = Arc::new(LastChecked::default());
         let (doors, configs, inputs) = ways_in();
 
-        let parts = Parts {
-            name: self.name.unwrap_or_else(|| address.to_string()),
-            store: Arc::clone(&store),
-            prober: prober(None)?,
-            equipment: equipment.clone(),
-            known: known.clone(),
-            last_checked: Arc::clone(&last_checked),
-            health: Arc::clone(&health),
-            metrics: Arc::clone(&metrics),
-        };
+        let name = self.name.unwrap_or_else(|| address.to_string());
+        let noted = (Arc::clone(&last_checked), Arc::clone(&health), Arc::clone(&metrics));
+        let parts = parts(name, (&store, &equipment, &known), noted)?;
         let member = Member::new(parts, doors.clone())?;
         let (standing, roster) = (Arc::clone(&member.standing), member.roster.clone());
 
@@ -123,8 +117,12 @@ impl Node {
         };
         let kept = Arc::clone(&store);
         let (drawn, mut first_page) = watch::channel(0);
-        let refresher =
-            tail::refresh_pages(Arc::clone(&pages), (changes, drawn), Arc::clone(&metrics), shutdown.clone());
+        let refresher = tail::refresh_pages(
+            Arc::clone(&pages),
+            (changes.clone(), drawn),
+            Arc::clone(&metrics),
+            shutdown.clone(),
+        );
         work.spawn(tail.run(shutdown.clone()));
         work.spawn(refresher);
         work.spawn(writer.run());
@@ -140,6 +138,7 @@ impl Node {
         let _late = tokio::time::timeout(FIRST_PAGE_TIMEOUT, first_page.wait_for(|seq| *seq > 0)).await;
         let heartbeats = HeartbeatSender { tokens: Arc::clone(&equipment.tokens), sender: doors.heartbeats };
         let agents = Agents { vantages: beside.vantages, sender: doors.reports };
+        let leads = Arc::clone(&standing);
         let subject = Subject { address, health: Arc::clone(&health), standing, shutdown: shutdown.clone() };
         let services = Services {
             pages,
@@ -165,6 +164,8 @@ impl Node {
             streams: AddressCounts::new(STREAMS_MAX, STREAMS_PER_ADDRESS_MAX),
             shutdown: shutdown.clone(),
         };
+        let publishing = Publishing::of(&services, (renderer, changes), (beside.copy, leads));
+        work.spawn(copy::run(publishing, shutdown.clone()));
         let face = (http::router(services), beside.proxies);
         let accept = http::serve(listener, face, shutdown.clone(), connections.clone());
         connections.spawn(accept);
@@ -188,6 +189,24 @@ fn ways_in() -> (Doors, mpsc::Sender<Box<Loaded>>, Inputs) {
         findings: found,
     };
     (Doors { findings, orders, heartbeats, reports }, configs, inputs)
+}
+
+/// What this node is made of as one of several.
+fn parts(
+    name: String,
+    (store, equipment, known): (&Arc<dyn Store>, &Equipment, &watch::Receiver<Known>),
+    (last_checked, health, metrics): (Arc<LastChecked>, Arc<HealthState>, Arc<Metrics>),
+) -> anyhow::Result<Parts> {
+    Ok(Parts {
+        name,
+        store: Arc::clone(store),
+        prober: prober(None)?,
+        equipment: equipment.clone(),
+        known: known.clone(),
+        last_checked,
+        health,
+        metrics,
+    })
 }
 
 /// What runs the checks, from this address of the machine where one is chosen.

@@ -39,6 +39,7 @@ pub struct HealthState {
     kept: Mutex<Option<Instant>>,
     told: Mutex<Option<Instant>>,
     config_error: Mutex<Option<String>>,
+    copy: Mutex<Option<bool>>,
     reckoned: tokio::sync::Mutex<Option<(Instant, Arc<Health>)>>,
 }
 
@@ -51,6 +52,8 @@ struct Health {
     watcher: bool,
     configuration: bool,
     blind: bool,
+    /// Whether the copy of the page is published; `None` where this node publishes none.
+    copy: Option<bool>,
     /// Whether one database host takes writes, and no other; `None` where there is only one.
     primaries: Option<bool>,
 }
@@ -98,12 +101,22 @@ impl HealthState {
             (self.fails(), "the database fails, and the page is served from memory"),
             (!self.fails() && !self.watches(), "nobody watches"),
             (self.is_misconfigured(), "the newest configuration was refused"),
+            (self.copies() == Some(false), "the copy of the page is not published"),
         ];
         ails.into_iter().filter(|(is, _)| *is).map(|(_, words)| words).collect()
     }
 
     fn is_misconfigured(&self) -> bool {
         self.config_error.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
+    /// Notes whether the copy of the page is published as it should be; `None` where this node publishes none.
+    pub fn copy(&self, works: Option<bool>) {
+        *self.copy.lock().unwrap_or_else(PoisonError::into_inner) = works;
+    }
+
+    fn copies(&self) -> Option<bool> {
+        *self.copy.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether what is shown may be out of date.
@@ -139,6 +152,7 @@ impl HealthState {
             watcher: self.watches(),
             configuration: !self.is_misconfigured(),
             blind: services.metrics.is_blind(),
+            copy: self.copies(),
             primaries: services.store.is_shared().then(|| services.store.rivals().is_empty()),
         });
         *reckoned = Some((Instant::now(), Arc::clone(&health)));
@@ -162,6 +176,9 @@ impl Health {
             "sight": word(!self.blind),
             "version": env!("CARGO_PKG_VERSION"),
         });
+        if let Some(copy) = self.copy {
+            document["copy"] = word(copy).into();
+        }
         if let Some(primaries) = self.primaries {
             document["primaries"] = word(primaries).into();
         }
@@ -182,7 +199,11 @@ impl Health {
         };
         let status = if !self.is_up() {
             "fail"
-        } else if self.configuration && !self.blind && self.primaries != Some(false) {
+        } else if self.configuration
+            && !self.blind
+            && self.primaries != Some(false)
+            && self.copy != Some(false)
+        {
             "pass"
         } else {
             "warn"

@@ -9,7 +9,7 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
-use pharos_model::{Snapshot, Status};
+use pharos_model::{Snapshot, Status, UnixMs};
 use prometheus_client::encoding::{EncodeLabelSet, text};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -55,6 +55,9 @@ pub struct Metrics {
     node_behind: Family<NodeLabels, Gauge>,
     rivals: Gauge,
     component_status: Family<ComponentLabels, Gauge>,
+    copy_parts_written: Counter,
+    copy_failures: Counter,
+    copy_published_at: Gauge,
     latest_late_ms: AtomicI64,
     opened: AtomicU64,
     blind: AtomicBool,
@@ -82,6 +85,9 @@ impl Default for Metrics {
             component_status: Family::default(),
             latest_late_ms: AtomicI64::new(0),
             opened: AtomicU64::new(0),
+            copy_parts_written: Counter::default(),
+            copy_failures: Counter::default(),
+            copy_published_at: Gauge::default(),
             blind: AtomicBool::new(false),
             shown: Mutex::default(),
             registry: Registry::default(),
@@ -119,6 +125,22 @@ impl Default for Metrics {
         registry.register("nodes_live", "Nodes that were heard of lately", metrics.nodes.clone());
         let rivals = "Database hosts that take writes beside the one that is written to";
         registry.register("database_rivals", rivals, metrics.rivals.clone());
+        registry.register(
+            "copy_parts_written",
+            "Parts of the copy of the page that were written",
+            metrics.copy_parts_written.clone(),
+        );
+        registry.register(
+            "copy_failures",
+            "Times the copy of the page could not be published",
+            metrics.copy_failures.clone(),
+        );
+        registry.register_with_unit(
+            "copy_published_at",
+            "When the copy of the page was last published or renewed by this node, since 1970",
+            Unit::Seconds,
+            metrics.copy_published_at.clone(),
+        );
         let behind = metrics.node_behind.clone();
         registry.register("node_behind", "Entries of the journal that a node has yet to read", behind);
         registry.register(
@@ -149,6 +171,17 @@ impl Metrics {
     pub fn stream_opened(&self) -> u64 {
         self.streams_opened.inc();
         self.opened.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Notes that the copy of the page was published, and how much of it was written.
+    pub fn copied(&self, written: usize, at: UnixMs) {
+        self.copy_parts_written.inc_by(written as u64);
+        self.copy_published_at.set(at.0 / 1_000);
+    }
+
+    /// Notes that it could not be.
+    pub fn copy_failed(&self) {
+        self.copy_failures.inc();
     }
 
     /// Notes how long the first page took.

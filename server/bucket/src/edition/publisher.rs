@@ -91,6 +91,8 @@ struct Held {
     stamp_tag: Option<Tag>,
     /// Whether everything is written anew.
     is_new: bool,
+    /// Whether anything was written that the list that is there does not know of.
+    is_dirty: bool,
 }
 
 impl Publisher {
@@ -102,6 +104,14 @@ impl Publisher {
     /// What it is called in messages.
     pub fn place(&self) -> String {
         self.bucket.name()
+    }
+
+    /// How far along the edition is that is there; `None` where there is none.
+    ///
+    /// # Errors
+    /// When the place fails.
+    pub async fn there(&self) -> Result<Option<Mark>, EditionError> {
+        Ok(self.read::<Manifest>(MANIFEST).await?.map(|(manifest, _)| manifest.mark))
     }
 
     /// Begins an edition.
@@ -126,7 +136,9 @@ impl Publisher {
         if held.manifest_tag.is_some() && there.origin == mark.origin && !mark.may_follow(there) {
             return Err(EditionError::Newer { place: self.bucket.name(), there: there.clone() });
         }
-        held.is_new |= there.origin != mark.origin || there.term != mark.term;
+        let is_new = there.origin != mark.origin || there.term != mark.term;
+        held.is_new |= is_new;
+        held.is_dirty |= is_new;
         Ok(())
     }
 
@@ -134,7 +146,7 @@ impl Publisher {
     async fn take(&mut self, mark: &Mark, stamp_tag: Option<Tag>) -> Result<Held, EditionError> {
         let Some((manifest, tag)) = self.read::<Manifest>(MANIFEST).await? else {
             let manifest = Manifest { mark: mark.clone(), at: 0, objects: std::collections::BTreeMap::new() };
-            return Ok(Held { manifest, manifest_tag: None, stamp_tag, is_new: true });
+            return Ok(Held { manifest, manifest_tag: None, stamp_tag, is_new: true, is_dirty: true });
         };
         if manifest.mark.origin != mark.origin {
             // Neither its clock nor ours is believed: only that nothing changed while we waited.
@@ -152,13 +164,19 @@ impl Publisher {
             }
         }
         self.other = None;
-        Ok(Held { manifest, manifest_tag: Some(tag), stamp_tag, is_new: true })
+        Ok(Held { manifest, manifest_tag: Some(tag), stamp_tag, is_new: true, is_dirty: true })
     }
 
     /// Whether an object is there that says the same.
     pub fn has(&self, key: &Key, says: &str) -> bool {
         let Some(held) = self.held.as_ref().filter(|held| !held.is_new) else { return false };
         held.manifest.objects.get(key.as_str()).is_some_and(|listed| listed.says == says)
+    }
+
+    /// Whether an object is there that this publisher knows.
+    pub fn knows(&self, key: &Key) -> bool {
+        let held = self.held.as_ref().filter(|held| !held.is_new);
+        held.is_some_and(|held| held.manifest.objects.contains_key(key.as_str()))
     }
 
     /// Whether an object is there whose name changes with its content, so that no publisher would write another.
@@ -189,6 +207,7 @@ impl Publisher {
             .await;
         let mut failed = None;
         let Some(held) = &mut self.held else { return Ok(()) };
+        held.is_dirty = true;
         for written in writes {
             match written {
                 Ok((key, listed)) => drop(held.manifest.objects.insert(key, listed)),
@@ -226,10 +245,13 @@ impl Publisher {
         at_ms: i64,
     ) -> Result<(), EditionError> {
         let Some(held) = &mut self.held else { return Err(self.contested()) };
-        held.manifest.mark = mark.clone();
-        held.manifest.at = at_ms;
         let is_kept = |key: &str| Key::new(key).is_ok_and(|key| keys.contains(&key));
         let gone: Vec<String> = held.manifest.objects.keys().filter(|key| !is_kept(key)).cloned().collect();
+        if !held.is_dirty && gone.is_empty() && held.manifest.mark == *mark {
+            return self.stamp(at_ms).await;
+        }
+        held.manifest.mark = mark.clone();
+        held.manifest.at = at_ms;
         held.manifest.objects.retain(|key, _| is_kept(key));
         let (manifest, manifest_tag) = (json(&held.manifest), held.manifest_tag.clone());
         match self.replace(MANIFEST, manifest, manifest_tag).await {
@@ -244,7 +266,7 @@ impl Publisher {
             self.bucket.delete(&key).await?;
         }
         if let Some(held) = &mut self.held {
-            held.is_new = false;
+            (held.is_new, held.is_dirty) = (false, false);
         }
         Ok(())
     }
