@@ -37,6 +37,8 @@ pub use pages::{ChartPoint, ComponentDay, ComponentYear, HistoryMonth, Range, Se
 #[cfg(feature = "ssr")]
 pub use parts::banner::{BannerData, banner};
 #[cfg(feature = "ssr")]
+pub use parts::copied::copied;
+#[cfg(feature = "ssr")]
 pub use parts::icon::{favicon, look, shape};
 #[cfg(feature = "ssr")]
 pub use words::{LANGUAGES, Language, Words, english, language};

@@ -16,6 +16,7 @@ use tokio_util::task::TaskTracker;
 use crate::accounts::{Accounts, Setup};
 use crate::archiving::Archiving;
 use crate::config::{ConfigError, Loaded};
+use crate::copy::Publishing;
 use crate::equipment::Equipment;
 use crate::http::{
     self, AddressCounts, Agents, Assets, HealthState, HeartbeatSender, Metrics, Services, UnderWay,
@@ -33,7 +34,7 @@ use crate::pages::{Pages, Renderer};
 use crate::pulse::LastChecked;
 use crate::reload::{self, Beside};
 use crate::supervisor::{Subject, Supervisor};
-use crate::{pulse, samples, tail, upkeep};
+use crate::{copy, pulse, samples, tail, upkeep};
 
 /// What a node is started with.
 pub struct Node {
@@ -84,21 +85,14 @@ impl Node {
         let assets = Arc::new(Assets::load());
         let renderer = Renderer::new(Arc::clone(&store), shell(&assets))
             .looking_from(Arc::clone(&beside.vantages), known.clone());
-        let pages = Arc::new(Pages::new(renderer, Arc::clone(&snapshot)));
+        let pages = Arc::new(Pages::new(renderer.clone(), Arc::clone(&snapshot)));
         let (snapshots, changes) = watch::channel(snapshot);
         let last_checked = Arc::new(LastChecked::default());
         let (doors, configs, inputs) = ways_in();
 
-        let parts = Parts {
-            name: self.name.unwrap_or_else(|| address.to_string()),
-            store: Arc::clone(&store),
-            prober: prober(None)?,
-            equipment: equipment.clone(),
-            known: known.clone(),
-            last_checked: Arc::clone(&last_checked),
-            health: Arc::clone(&health),
-            metrics: Arc::clone(&metrics),
-        };
+        let name = self.name.unwrap_or_else(|| address.to_string());
+        let noted = (Arc::clone(&last_checked), Arc::clone(&health), Arc::clone(&metrics));
+        let parts = parts(name, (&store, &equipment, &known), noted)?;
         let member = Member::new(parts, doors.clone())?;
         let (standing, roster) = (Arc::clone(&member.standing), member.roster.clone());
 
@@ -116,8 +110,12 @@ impl Node {
         let tail = tail::Tail::new((Arc::clone(&store), fold, life), telling, told);
         let kept = Arc::clone(&store);
         let (drawn, mut first_page) = watch::channel(0);
-        let refresher =
-            tail::refresh_pages(Arc::clone(&pages), (changes, drawn), Arc::clone(&metrics), shutdown.clone());
+        let refresher = tail::refresh_pages(
+            Arc::clone(&pages),
+            (changes.clone(), drawn),
+            Arc::clone(&metrics),
+            shutdown.clone(),
+        );
         work.spawn(tail.run(shutdown.clone()));
         work.spawn(refresher);
         work.spawn(writer.run());
@@ -137,6 +135,7 @@ impl Node {
         let drills = archiving.begin((operators.clone(), known.clone()), &work, &shutdown);
         let heartbeats = HeartbeatSender { tokens: Arc::clone(&equipment.tokens), sender: doors.heartbeats };
         let agents = Agents { vantages: beside.vantages, sender: doors.reports };
+        let leads = Arc::clone(&standing);
         let subject = Subject { address, health: Arc::clone(&health), standing, shutdown: shutdown.clone() };
         let services = Services {
             pages,
@@ -163,6 +162,8 @@ impl Node {
             streams: AddressCounts::new(STREAMS_MAX, STREAMS_PER_ADDRESS_MAX),
             shutdown: shutdown.clone(),
         };
+        let publishing = Publishing::of(&services, (renderer, changes), (beside.copy, leads));
+        work.spawn(copy::run(publishing, shutdown.clone()));
         let face = (http::router(services), beside.proxies);
         let accept = http::serve(listener, face, shutdown.clone(), connections.clone());
         connections.spawn(accept);
@@ -186,6 +187,24 @@ fn ways_in() -> (Doors, mpsc::Sender<Box<Loaded>>, Inputs) {
         findings: found,
     };
     (Doors { findings, orders, heartbeats, reports }, configs, inputs)
+}
+
+/// What this node is made of as one of several.
+fn parts(
+    name: String,
+    (store, equipment, known): (&Arc<dyn Store>, &Equipment, &watch::Receiver<Known>),
+    (last_checked, health, metrics): (Arc<LastChecked>, Arc<HealthState>, Arc<Metrics>),
+) -> anyhow::Result<Parts> {
+    Ok(Parts {
+        name,
+        store: Arc::clone(store),
+        prober: prober(None)?,
+        equipment: equipment.clone(),
+        known: known.clone(),
+        last_checked,
+        health,
+        metrics,
+    })
 }
 
 /// What runs the checks, from this address of the machine where one is chosen.

@@ -218,3 +218,24 @@ pub const DRILL_RETRY: Duration = Duration::from_mins(5);
 pub const DRILL_COMPARES_ENTRIES: usize = 1_000;
 /// How much later than it is due a drill may be, beside its interval, before that is an alarm.
 pub const DRILL_SLACK: Duration = Duration::from_mins(10);
+/// How often the copy is said to be still true, where nothing changes.
+pub const COPY_PERIOD: Duration = Duration::from_mins(1);
+/// How long the copy may fail to be published before that is an alarm, and how long that of another journal must stand unrenewed before it
+/// is taken over: two periods.
+pub const COPY_ALARM: Duration = Duration::from_mins(2);
+/// How long what changes is gathered before the copy is published again.
+pub const COPY_PAUSE: Duration = Duration::from_secs(2);
+/// Parts of the copy.
+pub const COPY_DOCUMENTS_MAX: usize = 20_000;
+/// Months of which the copy has pages.
+pub const COPY_MONTHS_MAX: usize = 60;
+/// Parts of the copy that are held in memory until they are written together.
+pub const COPY_BATCH: usize = 64;
+/// Their bytes.
+pub const COPY_BATCH_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// How often the first pages of the copy are made anew where nothing else changes, so that the age they tell is small, in milliseconds.
+pub const COPY_FIRST_MS: i64 = 300_000;
+/// How often what tells of long times is made anew where nothing else changes, in milliseconds.
+pub const COPY_HISTORY_MS: i64 = 3_600_000;
+/// After what time a part of the copy is written anew although it says the same, so that the age it tells is not too great, in milliseconds.
+pub const COPY_REFRESH_MS: i64 = 6 * 3_600_000;

@@ -7,6 +7,7 @@ mod checks;
 mod clock;
 mod commands;
 mod config;
+mod copy;
 mod demo;
 mod embed;
 mod equipment;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use arc_swap::{ArcSwap, ArcSwapOption};
+use pharos_bucket::Place;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
@@ -21,6 +22,8 @@ pub struct Beside {
     pub provider: Arc<ArcSwapOption<Provider>>,
     /// The proxies that are believed.
     pub proxies: Arc<ArcSwap<Proxies>>,
+    /// Where the copy of the page is kept.
+    pub copy: Arc<ArcSwapOption<Place>>,
     /// The other places from which checks are looked at.
     pub vantages: Arc<ArcSwap<Vantages>>,
     /// What is kept outside of the database.
@@ -37,6 +40,7 @@ impl Beside {
             brand: Arc::new(ArcSwap::from_pointee(loaded.brand.clone())),
             provider: Arc::new(ArcSwapOption::new(provider(loaded.provider.as_ref())?)),
             proxies: Arc::new(ArcSwap::from_pointee(loaded.proxies.clone())),
+            copy: Arc::new(ArcSwapOption::from_pointee(loaded.copy.clone())),
             vantages: Arc::new(ArcSwap::from_pointee(loaded.vantages.clone())),
             archive: watch::Sender::new(loaded.archive.clone()),
         })
@@ -46,6 +50,7 @@ impl Beside {
     fn take(&self, loaded: &Loaded, before: &Brand) {
         self.brand.store(Arc::new(loaded.brand.beside(before)));
         self.proxies.store(Arc::new(loaded.proxies.clone()));
+        self.copy.store(loaded.copy.clone().map(Arc::new));
         self.vantages.store(Arc::new(loaded.vantages.clone()));
         self.archive.send_replace(loaded.archive.clone());
         match provider(loaded.provider.as_ref()) {

@@ -18,6 +18,8 @@ pub mod budget;
 #[cfg(feature = "ssr")]
 pub mod chart;
 #[cfg(feature = "ssr")]
+pub mod copied;
+#[cfg(feature = "ssr")]
 pub mod day_strip;
 #[cfg(feature = "ssr")]
 pub mod filter;

@@ -321,5 +321,7 @@ texts! {
         uptime_over,
         /// Heads the addresses of feeds and of data for programs.
         feeds,
+        /// The page is a copy that is kept elsewhere: `{time}`.
+        copied,
     }
 }

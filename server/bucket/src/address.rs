@@ -42,7 +42,10 @@ impl Place {
     /// # Errors
     /// When it is none, or something is missing.
     pub fn parse(text: &str, access: Access) -> Result<Self, BucketError> {
-        let fault = |why: String| BucketError::Address { text: without_password(text), why };
+        let fault_of = |setting: Option<&'static str>| {
+            move |why: String| BucketError::Address { text: without_password(text), setting, why }
+        };
+        let fault = fault_of(None);
         let Some(address) = text.strip_prefix("s3://") else {
             return folder(text, &access).map_err(fault);
         };
@@ -52,11 +55,12 @@ impl Place {
             return Err(fault("its bucket consists of letters, digits, `.`, `_` and `-`".to_owned()));
         }
         let place = S3Place {
-            region: region(access.region.as_deref()).map_err(fault)?,
-            endpoint: endpoint(access.endpoint.as_deref(), access.region.as_deref()).map_err(fault)?,
+            region: region(access.region.as_deref()).map_err(fault_of(Some("region")))?,
+            endpoint: endpoint(access.endpoint.as_deref(), access.region.as_deref())
+                .map_err(fault_of(Some("endpoint")))?,
             bucket: bucket.to_owned(),
             prefix: prefix_of(prefix).map_err(fault)?,
-            keys: keys(access).map_err(fault)?,
+            keys: keys(access).map_err(|(setting, why)| fault_of(setting)(why))?,
         };
         Ok(Self::S3(Box::new(place)))
     }
@@ -125,22 +129,27 @@ fn endpoint(text: Option<&str>, region: Option<&str>) -> Result<Url, String> {
     if is_good && is_bare && is_path { Ok(url) } else { Err(no_endpoint()) }
 }
 
-fn keys(access: Access) -> Result<Keys, String> {
+fn keys(access: Access) -> Result<Keys, (Option<&'static str>, String)> {
     let (Some(access_key_id), Some(secret_access_key)) = (access.access_key_id, access.secret_access_key)
     else {
-        return Err("a bucket needs access_key_id and secret_access_key".to_owned());
+        return Err((None, "a bucket needs access_key_id and secret_access_key".to_owned()));
     };
     let keys = Keys { access_key_id, secret_access_key, session_token: access.session_token };
-    let parts = [Some(&keys.access_key_id), Some(&keys.secret_access_key), keys.session_token.as_ref()];
     let is_text = |secret: &SecretString| {
         let text = secret.expose_secret();
         !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic())
     };
-    if parts.into_iter().flatten().all(is_text) {
-        Ok(keys)
-    } else {
-        Err("its keys are empty, or hold spaces or other signs that keys never have".to_owned())
+    let parts = [
+        ("access_key_id", Some(&keys.access_key_id)),
+        ("secret_access_key", Some(&keys.secret_access_key)),
+        ("session_token", keys.session_token.as_ref()),
+    ];
+    let bad = parts.into_iter().find(|(_, part)| part.is_some_and(|part| !is_text(part)));
+    if let Some((setting, _)) = bad {
+        let why = format!("its {setting} is empty, or holds spaces or other signs that keys never have");
+        return Err((Some(setting), why));
     }
+    Ok(keys)
 }
 
 /// An address as it may be told: nothing of what stands before an `@`.
@@ -217,7 +226,7 @@ mod tests {
             (
                 "s3://bucket",
                 Access { secret_access_key: Some("a b".into()), ..with_keys() },
-                "its keys are empty",
+                "its secret_access_key is empty",
             ),
             ("s3://bucket", Access { region: Some("eu west".to_owned()), ..with_keys() }, "is no region"),
             ("s3://bucket", at("minio:9000"), "its endpoint is no address"),

@@ -18,6 +18,8 @@ pub enum BucketError {
     Address {
         /// What was given, without credentials.
         text: String,
+        /// In which of the settings that go with it the fault is; `None` for the address itself.
+        setting: Option<&'static str>,
         /// What is wrong with it.
         why: String,
     },

@@ -2,9 +2,10 @@
 //! written to one.
 
 mod address;
+pub mod edition;
 mod error;
 mod folder;
-mod hash;
+pub mod hash;
 mod key;
 pub mod limits;
 mod s3;

@@ -40,3 +40,9 @@ pub const LIST_PAGE_KEYS: usize = 1_000;
 pub const LIST_PAGE_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Pages of a listing. A service may make them shorter than it is asked to.
 pub const LIST_PAGES_MAX: usize = 2_000;
+/// Bytes of the list of an edition's objects.
+pub const MANIFEST_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// Bytes of an object of an edition.
+pub const DOCUMENT_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// Objects that are written at the same time.
+pub const WRITES_AT_ONCE: usize = 8;

@@ -6,6 +6,7 @@ mod check;
 mod completions;
 mod demo;
 mod probe;
+mod publish;
 mod remote;
 mod schema;
 mod serve;
@@ -37,6 +38,8 @@ enum Command {
     Demo(demo::Arguments),
     /// Look from another place at what a page asks for, and hand in what was seen.
     Agent(agent::Arguments),
+    /// Write the static copy of the page once, from what the journal says.
+    Publish(publish::Arguments),
     /// Say whether a configuration file is good, and where it is not.
     Check(check::Arguments),
     /// Read a health document once, and show how its parts become components.
@@ -77,8 +80,9 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
     start_log(&arguments)?;
     match arguments.command {
         Command::Serve(arguments) => Box::pin(serve::run(arguments)).await,
-        Command::Demo(arguments) => demo::run(arguments).await,
+        Command::Demo(arguments) => Box::pin(demo::run(arguments)).await,
         Command::Agent(arguments) => agent::run(arguments).await,
+        Command::Publish(arguments) => Box::pin(publish::run(arguments)).await,
         Command::Check(arguments) => check::run(&arguments),
         Command::Probe(arguments) => probe::run(arguments).await,
         Command::Schema(arguments) => schema::run(&arguments),

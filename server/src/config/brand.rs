@@ -35,6 +35,11 @@ impl Brand {
         self.files.get(name)
     }
 
+    /// All of them, by the names under which they are served.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &BrandFile)> {
+        self.files.iter().map(|(name, file)| (name.as_str(), file))
+    }
+
     /// These files, and those of `before` that have other names: pages that were made before still ask for them.
     #[must_use]
     pub fn beside(&self, before: &Self) -> Self {

@@ -48,6 +48,8 @@ pub struct Loaded {
     pub brand: Brand,
     /// Through whom operators sign in beside their passwords.
     pub provider: Option<Settings>,
+    /// Where the copy of the page is kept.
+    pub copy: Option<pharos_bucket::Place>,
     /// The proxies that are believed.
     pub proxies: Proxies,
     /// What is kept outside of the database.

@@ -163,6 +163,7 @@ pub fn parse(text: &str, file: &str, surroundings: &Surroundings<'_>) -> Result<
         vantages: assembled.vantages,
         brand: assembled.brand,
         provider: assembled.provider,
+        copy: assembled.copy,
         proxies: assembled.proxies,
         archive: assembled.archive,
         beside: Vec::new(),

@@ -24,3 +24,15 @@ pub struct S3Section {
     #[schemars(with = "Option<String>", example = &"${S3_SESSION}")]
     pub session_token: Option<SecretString>,
 }
+
+/// A copy of the page that needs no server.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CopySection {
+    /// Where: the path of a folder, or a bucket and what the names in it begin with, as in `s3://bucket/prefix`. The folder is made
+    /// where there is none.
+    #[schemars(example = &"/var/lib/pharos/copy")]
+    pub to: String,
+    /// How the service that speaks S3 is reached.
+    pub s3: Option<S3Section>,
+}

@@ -4,4 +4,4 @@ mod stream;
 mod summary;
 
 pub use stream::{Sources, summaries};
-pub use summary::Summaries;
+pub use summary::{Summaries, of_copy};

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use pharos_app::Words;
-use pharos_model::{Origin, Snapshot, UnixMs};
+use pharos_model::{Indicator, Origin, Snapshot, Status, UnixMs};
 use serde::Serialize;
 
 use crate::limits::SUMMARY_INCIDENTS_MAX;
@@ -21,7 +21,7 @@ struct Summary<'a> {
     indicator: &'static str,
     /// The status whose shape and colour the indicator has.
     status: &'static str,
-    sentence: &'a str,
+    sentence: String,
     detail: String,
     /// Open ones, newest first.
     incidents: Vec<Open>,
@@ -71,7 +71,25 @@ impl Summaries {
     }
 }
 
+/// The summary as it stands in a copy: it tells what was known at a moment, and vouches for nothing.
+pub fn of_copy(snapshot: &Snapshot, words: Words, known_at: UnixMs) -> Bytes {
+    let mut summary = told(snapshot, words);
+    summary.sentence = format!("{}: {}", words.as_of(known_at), summary.sentence);
+    summary.indicator = Indicator::Unknown.as_str();
+    summary.status = Status::Unknown.as_str();
+    written(&summary)
+}
+
 fn summary(snapshot: &Snapshot, words: Words) -> Bytes {
+    written(&told(snapshot, words))
+}
+
+fn written(summary: &Summary<'_>) -> Bytes {
+    // Names and words: all of it can be written.
+    Bytes::from(serde_json::to_vec(summary).unwrap_or_default())
+}
+
+fn told(snapshot: &Snapshot, words: Words) -> Summary<'_> {
     let indicator = snapshot.indicator();
     let banner = pharos_app::banner(snapshot, words);
     let open = |incident: &pharos_model::Incident| Open {
@@ -82,20 +100,18 @@ fn summary(snapshot: &Snapshot, words: Words) -> Bytes {
         began_at: incident.began_at,
     };
     let page = words.page();
-    let summary = Summary {
+    Summary {
         seq: snapshot.seq,
         at: snapshot.at,
         name: words.page_name(snapshot),
         url: words.address("/"),
         indicator: indicator.as_str(),
         status: banner.status.as_str(),
-        sentence: banner.sentence,
+        sentence: banner.sentence.to_owned(),
         detail: banner.detail,
         incidents: snapshot.open_incidents().take(SUMMARY_INCIDENTS_MAX).map(open).collect(),
         words: Labels { unavailable: page.unavailable, open: page.open_page, dismiss: page.dismiss },
-    };
-    // Names and words: all of it can be written.
-    Bytes::from(serde_json::to_vec(&summary).unwrap_or_default())
+    }
 }
 
 #[cfg(test)]
@@ -110,6 +126,17 @@ mod tests {
         assert_eq!(first.as_ptr(), summaries.of(&snapshot, Words::english()).as_ptr());
         let later = Arc::new(Snapshot { seq: 4, ..Snapshot::default() });
         assert_ne!(first, summaries.of(&later, Words::english()));
+    }
+
+    #[test]
+    fn a_copy_calls_nothing_well_and_says_when_it_was() {
+        let known_at = UnixMs(1_800_000_000_000);
+        let summary: serde_json::Value =
+            serde_json::from_slice(&of_copy(&Snapshot::default(), Words::english(), known_at)).unwrap();
+        assert_eq!(summary["status"], "unknown");
+        assert_eq!(summary["indicator"], "unknown");
+        let sentence = summary["sentence"].as_str().unwrap();
+        assert!(sentence.starts_with("As of ") && sentence.contains("2027"), "{sentence}");
     }
 
     #[test]

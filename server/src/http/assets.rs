@@ -45,6 +45,7 @@ fn media_type(name: &str) -> Option<&'static str> {
     match name.rsplit_once('.')?.1 {
         "js" => Some("text/javascript; charset=utf-8"),
         "wasm" => Some("application/wasm"),
+        "json" if name.starts_with("words.") => Some("application/json"),
         _ => None,
     }
 }
@@ -70,6 +71,14 @@ impl Assets {
             files.insert(name, texts);
         }
         Self { files, scripts: Some(Scripts { boot: manifest.boot, page: manifest.page, words }) }
+    }
+
+    /// All of them: their names, their media types, and what they hold.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &'static str, &Bytes)> {
+        self.files.iter().filter_map(|(name, file)| {
+            let media_type = media_type(name)?;
+            Some((name.as_str(), media_type, file.body()))
+        })
     }
 
     /// What pages are given to run; `None` when the browser half was not built.

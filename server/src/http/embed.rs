@@ -69,6 +69,11 @@ pub async fn widget(request: HeaderMap) -> Response {
     WIDGET.respond(&request).into_response()
 }
 
+/// The widget and what a page in a frame runs beside it, as they are served.
+pub fn scripts() -> [Bytes; 2] {
+    [WIDGET.body().clone(), FRAME.body().clone()]
+}
+
 /// What a page in a frame runs beside it.
 pub async fn frame(request: HeaderMap) -> Response {
     FRAME.respond(&request).into_response()

@@ -42,6 +42,7 @@ pub struct HealthState {
     kept: Mutex<Option<Instant>>,
     told: Mutex<Option<Instant>>,
     config_error: Mutex<Option<String>>,
+    copy: Mutex<Option<bool>>,
     reckoned: tokio::sync::Mutex<Option<(Instant, Arc<Health>)>>,
 }
 
@@ -54,6 +55,8 @@ struct Health {
     watcher: bool,
     configuration: bool,
     blind: bool,
+    /// Whether the copy of the page is published; `None` where this node publishes none.
+    copy: Option<bool>,
     /// Whether one database host takes writes, and no other; `None` where there is only one.
     primaries: Option<bool>,
     /// Whether the archive is written; `None` where there is none.
@@ -105,12 +108,22 @@ impl HealthState {
             (self.fails(), "the database fails, and the page is served from memory"),
             (!self.fails() && !self.watches(), "nobody watches"),
             (self.is_misconfigured(), "the newest configuration was refused"),
+            (self.copies() == Some(false), "the copy of the page is not published"),
         ];
         ails.into_iter().filter(|(is, _)| *is).map(|(_, words)| words).collect()
     }
 
     fn is_misconfigured(&self) -> bool {
         self.config_error.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
+    /// Notes whether the copy of the page is published as it should be; `None` where this node publishes none.
+    pub fn copy(&self, works: Option<bool>) {
+        *self.copy.lock().unwrap_or_else(PoisonError::into_inner) = works;
+    }
+
+    fn copies(&self) -> Option<bool> {
+        *self.copy.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether what is shown may be out of date.
@@ -146,6 +159,7 @@ impl HealthState {
             watcher: self.watches(),
             configuration: !self.is_misconfigured(),
             blind: services.metrics.is_blind(),
+            copy: self.copies(),
             primaries: services.store.is_shared().then(|| services.store.rivals().is_empty()),
             archive: self.archive.is_well(),
             recovery: services.drills.is_well(&services.known.borrow().board.drills),
@@ -162,7 +176,12 @@ impl Health {
 
     /// The parts that not every node has. What is shown needs none of them.
     fn optional(&self) -> impl Iterator<Item = (&'static str, bool)> {
-        let parts = [("primaries", self.primaries), ("archive", self.archive), ("recovery", self.recovery)];
+        let parts = [
+            ("primaries", self.primaries),
+            ("archive", self.archive),
+            ("recovery", self.recovery),
+            ("copy", self.copy),
+        ];
         parts.into_iter().filter_map(|(part, well)| Some((part, well?)))
     }
 

@@ -9,7 +9,7 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
 use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderValue, VARY};
-use pharos_model::{Snapshot, Status};
+use pharos_model::{Snapshot, Status, UnixMs};
 use prometheus_client::encoding::{EncodeLabelSet, text};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -60,6 +60,9 @@ pub struct Metrics {
     component_status: Family<ComponentLabels, Gauge>,
     /// The looks that this node took.
     pub looks: ProbeFigures,
+    copy_parts_written: Counter,
+    copy_failures: Counter,
+    copy_published_at: Gauge,
     latest_late_ms: AtomicI64,
     opened: AtomicU64,
     blind: AtomicBool,
@@ -90,6 +93,9 @@ impl Default for Metrics {
             looks: ProbeFigures::default(),
             latest_late_ms: AtomicI64::new(0),
             opened: AtomicU64::new(0),
+            copy_parts_written: Counter::default(),
+            copy_failures: Counter::default(),
+            copy_published_at: Gauge::default(),
             blind: AtomicBool::new(false),
             shown: Mutex::default(),
             registry: Registry::default(),
@@ -135,6 +141,22 @@ impl Default for Metrics {
         let lag = metrics.archive_lag.clone();
         let what = "How long what was committed waited until it was in the archive";
         registry.register_with_unit("archive_lag", what, Unit::Seconds, lag);
+        registry.register(
+            "copy_parts_written",
+            "Parts of the copy of the page that were written",
+            metrics.copy_parts_written.clone(),
+        );
+        registry.register(
+            "copy_failures",
+            "Times the copy of the page could not be published",
+            metrics.copy_failures.clone(),
+        );
+        registry.register_with_unit(
+            "copy_published_at",
+            "When the copy of the page was last published or renewed by this node, since 1970",
+            Unit::Seconds,
+            metrics.copy_published_at.clone(),
+        );
         let behind = metrics.node_behind.clone();
         registry.register("node_behind", "Entries of the journal that a node has yet to read", behind);
         registry.register(
@@ -171,6 +193,17 @@ impl Metrics {
     pub fn archived(&self, seq: u64, waited: std::time::Duration) {
         self.archive_seq.set(i64::try_from(seq).unwrap_or(i64::MAX));
         self.archive_lag.observe(waited.as_secs_f64());
+    }
+
+    /// Notes that the copy of the page was published, and how much of it was written.
+    pub fn copied(&self, written: usize, at: UnixMs) {
+        self.copy_parts_written.inc_by(written as u64);
+        self.copy_published_at.set(at.0 / 1_000);
+    }
+
+    /// Notes that it could not be.
+    pub fn copy_failed(&self) {
+        self.copy_failures.inc();
     }
 
     /// Notes how long the first page took.

@@ -40,11 +40,13 @@ pub use api::archive::DrillView;
 pub use api::wire::written;
 pub use assets::Assets;
 pub use connection::serve;
+pub use embed::scripts;
 pub use headers::{page_policy, secure};
 pub use health::{Access, HealthState};
 pub use metrics::Metrics;
 pub use proxies::Proxies;
 pub use push::{Heartbeat, HeartbeatSender};
+pub use worker::script as worker_script;
 
 use language::Spoken;
 

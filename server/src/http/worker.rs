@@ -14,11 +14,16 @@ use crate::pages::{Encoded, QUICK};
 /// Stands in the script where the list of mirrors belongs.
 const MIRRORS: &str = "__PHAROS_MIRRORS__";
 
+/// The script, with these mirrors.
+pub fn script(mirrors: &[String]) -> String {
+    let list = serde_json::to_string(mirrors).unwrap_or_else(|_| "[]".to_owned());
+    headers::squeezed(include_str!("../../../app/worker.js")).replace(MIRRORS, &list)
+}
+
 /// The script, with the mirrors that the operator names.
 pub async fn worker(State(services): State<Arc<Services>>, request: HeaderMap) -> Response {
     let mirrors = services.pages.snapshot().page.presentation.mirrors.clone();
-    let list = serde_json::to_string(&mirrors).unwrap_or_else(|_| "[]".to_owned());
-    let script = headers::squeezed(include_str!("../../../app/worker.js")).replace(MIRRORS, &list);
+    let script = script(&mirrors);
     let mut fields = HeaderMap::new();
     fields.insert(CONTENT_TYPE, HeaderValue::from_static("text/javascript; charset=utf-8"));
     fields.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));

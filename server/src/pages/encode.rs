@@ -175,6 +175,12 @@ impl Encoded {
         Self { variants, status }
     }
 
+    /// The document as it is.
+    pub fn body(&self) -> &Bytes {
+        let [.., identity] = &self.variants;
+        &identity.body
+    }
+
     /// How much memory its bodies take. One that stands for several codings counts once.
     pub fn bytes(&self) -> usize {
         let is_new = |index: usize| {

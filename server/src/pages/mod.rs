@@ -11,7 +11,7 @@ mod seen_from;
 mod wire;
 
 pub use budgets::budgets;
-pub use cache::Pages;
+pub use cache::{Pages, PagesError};
 pub use encode::{Effort, Encoded, Encoding, QUICK, accepts, quality};
 pub use month::Month;
 pub use past::{date_at, zone};

@@ -25,6 +25,15 @@ impl Month {
         (year >= YEAR_MIN && (1..=12).contains(&month)).then_some(Self { year, month })
     }
 
+    /// The months from that of a date back to that of another, and no more than `count`.
+    pub fn back(from: Date, to: Date, count: usize) -> Vec<Self> {
+        let earliest = Self::of(to);
+        std::iter::successors(Some(Self::of(from)), |month| Some(month.previous()))
+            .take_while(|month| *month >= earliest)
+            .take(count)
+            .collect()
+    }
+
     /// The month of a date.
     pub fn of(date: Date) -> Self {
         Self { year: date.year(), month: date.month() }

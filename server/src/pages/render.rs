@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
+use bytes::Bytes;
 use http::StatusCode;
 use pharos_app::{ChartPoint, HistoryMonth, Range, Shell, Words, pages};
 use pharos_model::{CivilDate, ComponentId, Incident, IncidentId, Snapshot, UnixMs};
@@ -96,8 +97,49 @@ impl Renderer {
         (key, words): (&PageKey, Words),
         snapshot: Arc<Snapshot>,
     ) -> Result<Option<Encoded>, PagesError> {
+        match key {
+            PageKey::Card(of) => return self.card(of.as_ref(), snapshot, words).await,
+            PageKey::Wire(asked) => return self.wire(asked, snapshot, words).await,
+            _ => {}
+        }
         let presentation = snapshot.page.presentation.clone();
-        let html = match key {
+        let Some(html) = self.html((key, words), snapshot).await? else { return Ok(None) };
+        let encode = move || Encoded::html(StatusCode::OK, CACHE, html(), (words, &presentation));
+        Ok(Some(tokio::task::spawn_blocking(encode).await?))
+    }
+
+    /// Any page as it is, for those who keep it elsewhere; `None` when there is no such page.
+    ///
+    /// # Errors
+    /// As [`Renderer::page`].
+    pub async fn plain(
+        &self,
+        (key, words): (&PageKey, Words),
+        snapshot: Arc<Snapshot>,
+    ) -> Result<Option<Bytes>, PagesError> {
+        let apart = match key {
+            PageKey::Card(of) => Some(self.card(of.as_ref(), Arc::clone(&snapshot), words).await?),
+            PageKey::Wire(asked) => Some(self.wire(asked, Arc::clone(&snapshot), words).await?),
+            _ => None,
+        };
+        if let Some(made) = apart {
+            return Ok(made.map(|made| made.body().clone()));
+        }
+        let Some(html) = self.html((key, words), snapshot).await? else { return Ok(None) };
+        Ok(Some(Bytes::from(tokio::task::spawn_blocking(html).await?)))
+    }
+
+    /// The text of the page for everything that is not there.
+    pub fn plain_not_found(&self, snapshot: &Snapshot, words: Words) -> String {
+        pages::not_found(snapshot, (&self.shell, words))
+    }
+
+    async fn html(
+        &self,
+        (key, words): (&PageKey, Words),
+        snapshot: Arc<Snapshot>,
+    ) -> Result<Option<Html>, PagesError> {
+        Ok(match key {
             PageKey::Index => Some(self.made(move |shell| pages::index(&snapshot, (shell, words)))),
             PageKey::Gallery => Some(self.made(move |shell| pages::gallery(&snapshot, (shell, words)))),
             PageKey::Resilience => self.resilience(snapshot, words).await?,
@@ -111,12 +153,9 @@ impl Renderer {
             }
             PageKey::Day(id, date) => self.day(id, *date, snapshot, words).await?,
             PageKey::Year(id, year) => self.year(id, *year, snapshot, words).await?,
-            PageKey::Card(of) => return self.card(of.as_ref(), snapshot, words).await,
-            PageKey::Wire(asked) => return self.wire(asked, snapshot, words).await,
-        };
-        let Some(html) = html else { return Ok(None) };
-        let encode = move || Encoded::html(StatusCode::OK, CACHE, html(), (words, &presentation));
-        Ok(Some(tokio::task::spawn_blocking(encode).await?))
+            // These are no pages of text, and are made apart.
+            PageKey::Card(_) | PageKey::Wire(_) => None,
+        })
     }
 
     pub(super) fn made(&self, make: impl FnOnce(&Shell) -> String + Send + 'static) -> Html {

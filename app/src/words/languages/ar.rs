@@ -287,5 +287,6 @@ pub static ARABIC: Language = Language {
         scheduled_event: "مجدولة: من {from} إلى {until}",
         uptime_over: "نسبة التوفر، {range}",
         feeds: "التغذيات والبيانات",
+        copied: "هذه نسخة من الصفحة تعرض الوضع في {time}. ولا تتضمن ما جرى بعد ذلك.",
     },
 };

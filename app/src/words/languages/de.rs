@@ -287,5 +287,6 @@ pub static GERMAN: Language = Language {
         scheduled_event: "Geplant: {from} bis {until}",
         uptime_over: "Verfügbarkeit, {range}",
         feeds: "Feeds und Daten",
+        copied: "Dies ist eine Kopie der Seite, Stand: {time}. Was danach kam, steht nicht darauf.",
     },
 };

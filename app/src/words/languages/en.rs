@@ -289,5 +289,6 @@ pub static ENGLISH: Language = Language {
         scheduled_event: "THIS IS A SCHEDULED EVENT {from} to {until}",
         uptime_over: "Uptime, {range}",
         feeds: "Feeds and data",
+        copied: "This is a copy of the page, as of {time}. What came after that is not on it.",
     },
 };

@@ -287,5 +287,6 @@ pub static SPANISH: Language = Language {
         scheduled_event: "Programado: de {from} a {until}",
         uptime_over: "Disponibilidad, {range}",
         feeds: "Canales y datos",
+        copied: "Esta es una copia de la página, a fecha de {time}. Lo ocurrido después no aparece en ella.",
     },
 };

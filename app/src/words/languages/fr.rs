@@ -287,5 +287,6 @@ pub static FRENCH: Language = Language {
         scheduled_event: "Prévu : de {from} à {until}",
         uptime_over: "Disponibilité, {range}",
         feeds: "Flux et données",
+        copied: "Ceci est une copie de la page, état au {time}. Ce qui est survenu ensuite n’y figure pas.",
     },
 };

@@ -287,5 +287,6 @@ pub static ITALIAN: Language = Language {
         scheduled_event: "Programmata: da {from} a {until}",
         uptime_over: "Disponibilità, {range}",
         feeds: "Feed e dati",
+        copied: "Questa è una copia della pagina, aggiornata al {time}. Quanto accaduto dopo non vi compare.",
     },
 };

@@ -287,5 +287,6 @@ pub static JAPANESE: Language = Language {
         scheduled_event: "予定:{from} から {until} まで",
         uptime_over: "稼働率({range})",
         feeds: "フィードとデータ",
+        copied: "これは{time}時点のページの写しです。それ以降の内容は含まれていません。",
     },
 };

@@ -287,5 +287,6 @@ pub static KOREAN: Language = Language {
         scheduled_event: "예정: {from}부터 {until}까지",
         uptime_over: "가동률, {range}",
         feeds: "피드와 데이터",
+        copied: "이 페이지는 {time} 기준 사본입니다. 그 이후의 내용은 포함되어 있지 않습니다.",
     },
 };

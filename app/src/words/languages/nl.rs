@@ -287,5 +287,6 @@ pub static DUTCH: Language = Language {
         scheduled_event: "Gepland: {from} tot {until}",
         uptime_over: "Beschikbaarheid, {range}",
         feeds: "Feeds en gegevens",
+        copied: "Dit is een kopie van de pagina, stand van {time}. Wat daarna kwam, staat er niet op.",
     },
 };

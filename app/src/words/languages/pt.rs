@@ -287,5 +287,6 @@ pub static PORTUGUESE: Language = Language {
         scheduled_event: "Programada: de {from} a {until}",
         uptime_over: "Disponibilidade, {range}",
         feeds: "Feeds e dados",
+        copied: "Esta é uma cópia da página, de {time}. O que aconteceu depois não consta nela.",
     },
 };

@@ -287,5 +287,6 @@ pub static SWEDISH: Language = Language {
         scheduled_event: "Planerat: {from} till {until}",
         uptime_over: "Tillgänglighet, {range}",
         feeds: "Flöden och data",
+        copied: "Detta är en kopia av sidan, läget {time}. Det som hände därefter finns inte med.",
     },
 };

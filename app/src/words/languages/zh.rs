@@ -287,5 +287,6 @@ pub static CHINESE: Language = Language {
         scheduled_event: "计划时间:{from} 至 {until}",
         uptime_over: "可用率,{range}",
         feeds: "订阅源与数据",
+        copied: "这是本页截至{time}的副本，不包含此后的内容。",
     },
 };

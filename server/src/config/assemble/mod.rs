@@ -77,6 +77,8 @@ pub struct Assembled {
     pub brand: Brand,
     /// Through whom operators sign in beside their passwords.
     pub provider: Option<Settings>,
+    /// Where the copy of the page is kept.
+    pub copy: Option<pharos_bucket::Place>,
     /// The proxies that are believed.
     pub proxies: Proxies,
     /// What is kept outside of the database.
@@ -100,6 +102,7 @@ pub fn assemble(file: &FileConfig, root: &Node, files: &Files<'_>) -> Result<Ass
     let maintenances =
         assembly.maintenances(&file.maintenances, (&components, &zone), at.key("maintenances"));
     let provider = file.sign_in.as_ref().and_then(|section| assembly.sign_in(section, at.key("sign_in")));
+    let copy = file.copy.as_ref().and_then(|section| assembly.copy(section, at.key("copy")));
     let proxies = assembly.proxies(&file.proxies, at.key("proxies"));
     let archive =
         file.archive.as_ref().and_then(|section| assembly.archive(section, files, at.key("archive")));
@@ -124,5 +127,5 @@ pub fn assemble(file: &FileConfig, root: &Node, files: &Files<'_>) -> Result<Ass
         silence_max_ms: GAP_MIN_MS,
     };
     let Assembly { probes, heartbeats, vantages, brand, warnings, .. } = assembly;
-    Ok(Assembled { engine, probes, heartbeats, vantages, brand, provider, proxies, archive, warnings })
+    Ok(Assembled { engine, probes, heartbeats, vantages, brand, provider, copy, proxies, archive, warnings })
 }

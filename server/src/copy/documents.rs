@@ -1,0 +1,119 @@
+//! A part of the copy, made: what stands in it, and how it is handed out.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use pharos_app::{Words, copied, favicon};
+use pharos_bucket::Media;
+use pharos_bucket::edition::Document;
+use pharos_bucket::hash::sha256;
+use pharos_model::{Snapshot, UnixMs};
+
+use super::list::{File, Wanted, What};
+use crate::config::Brand;
+use crate::embed;
+use crate::http::{self, Assets};
+use crate::pages::{PageKey, PagesError, Renderer};
+
+/// How long others may keep a page of the copy.
+const PAGE_CACHE: &str = "public, max-age=30, stale-if-error=86400";
+/// The same for what changes with its name.
+const UNCHANGING_CACHE: &str = "public, max-age=31536000, immutable";
+const HTML: &str = "text/html; charset=utf-8";
+const SCRIPT: &str = "text/javascript; charset=utf-8";
+
+/// What parts are made from.
+pub struct Maker {
+    /// Makes pages.
+    pub renderer: Renderer,
+    /// Scripts and WebAssembly.
+    pub assets: Arc<Assets>,
+}
+
+impl Maker {
+    /// Makes a part of what was known at a moment; `None` when there is none of it after all.
+    ///
+    /// # Errors
+    /// When history could not be read or the rendering task was ended.
+    pub async fn make(
+        &self,
+        wanted: &Wanted,
+        (snapshot, known_at): (&Arc<Snapshot>, UnixMs),
+        brand: &Brand,
+    ) -> Result<Option<Document>, PagesError> {
+        let words = wanted.words;
+        let made = match &wanted.what {
+            What::Page(key) => {
+                let plain = self.renderer.plain((key, words), Arc::clone(snapshot)).await?;
+                return Ok(plain.and_then(|plain| match key {
+                    PageKey::Card(_) => Some(document(wanted, plain, ("image/png", PAGE_CACHE))),
+                    PageKey::Wire(asked) => {
+                        Some(document(wanted, plain, (asked.wire.media_type, PAGE_CACHE)))
+                    }
+                    _ => page(wanted, std::str::from_utf8(&plain).ok()?, (snapshot, words, known_at)),
+                }));
+            }
+            What::NotFound => {
+                let html = self.renderer.plain_not_found(snapshot, words);
+                return Ok(page(wanted, &html, (snapshot, words, known_at)));
+            }
+            What::Summary => Some((embed::of_copy(snapshot, words, known_at), "application/json")),
+            What::Favicon => Some((Bytes::from(favicon(snapshot.indicator())), "image/svg+xml")),
+            What::File(file) => self.file(file, snapshot, brand),
+        };
+        let cache = match &wanted.what {
+            What::File(File::Asset(_) | File::Brand(_)) => UNCHANGING_CACHE,
+            _ => PAGE_CACHE,
+        };
+        Ok(made.map(|(body, content_type)| document(wanted, body, (content_type, cache))))
+    }
+
+    fn file(&self, file: &File, snapshot: &Snapshot, brand: &Brand) -> Option<(Bytes, &'static str)> {
+        let [widget, frame] = http::scripts();
+        Some(match file {
+            File::Asset(name) => {
+                let (_, media_type, body) = self.assets.iter().find(|(asset, ..)| asset == name)?;
+                (body.clone(), media_type)
+            }
+            File::Brand(name) => {
+                let file = brand.find(name)?;
+                (file.bytes.clone(), file.media_type)
+            }
+            File::Worker => {
+                let script = http::worker_script(&snapshot.page.presentation.mirrors);
+                (Bytes::from(script), SCRIPT)
+            }
+            File::Widget => (widget, SCRIPT),
+            File::Frame => (frame, SCRIPT),
+        })
+    }
+}
+
+fn document(
+    wanted: &Wanted,
+    body: Bytes,
+    (content_type, cache_control): (&'static str, &'static str),
+) -> Document {
+    let says = sha256(&body);
+    Document { key: wanted.key.clone(), body, media: Media { content_type, cache_control }, says }
+}
+
+/// A page with what is said of its age, and what it may do. Two that differ only in that age, or in the place in the journal, say the
+/// same.
+fn page(
+    wanted: &Wanted,
+    html: &str,
+    (snapshot, words, known_at): (&Snapshot, Words, UnixMs),
+) -> Option<Document> {
+    let place = format!("content=\"{}.{}\"", snapshot.origin, snapshot.seq);
+    let says = sha256(html.replacen(&place, "", 1).as_bytes());
+    let policy = http::page_policy(&snapshot.page.presentation);
+    // Who may frame a page cannot be said in the page itself.
+    let policy = policy.to_str().ok()?.replace("; frame-ancestors 'none'", "");
+    let policy =
+        format!("<meta charset=\"utf-8\"><meta http-equiv=\"content-security-policy\" content=\"{policy}\">");
+    let html = html.replacen("<meta charset=\"utf-8\">", &policy, 1);
+    let body = Bytes::from(copied(&html, known_at, words));
+    let media = Media { content_type: HTML, cache_control: PAGE_CACHE };
+    Some(Document { key: wanted.key.clone(), body, media, says })
+}

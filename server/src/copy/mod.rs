@@ -1,0 +1,9 @@
+//! The static copy: every page as a file, so that a plain web server shows it when no node answers.
+
+mod documents;
+mod edition;
+mod list;
+mod run;
+
+pub use edition::{Copy, CopyError};
+pub use run::{Publishing, run};

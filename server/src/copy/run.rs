@@ -1,0 +1,157 @@
+//! The node that leads publishes the copy on every change, and says now and then that it is still true.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use arc_swap::{ArcSwap, ArcSwapOption};
+use pharos_bucket::edition::{EditionError, Publisher};
+use pharos_bucket::{Durability, Place};
+use pharos_model::Snapshot;
+use pharos_store::{Standing, Store};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use super::edition::{Copy, CopyError, Published};
+use crate::clock::wall;
+use crate::config::Brand;
+use crate::http::{Assets, HealthState, Metrics, Services};
+use crate::limits::{COPY_ALARM, COPY_PAUSE, COPY_PERIOD};
+use crate::pages::Renderer;
+
+/// With what the copy is published.
+pub struct Publishing {
+    /// Where; nowhere without.
+    place: Arc<ArcSwapOption<Place>>,
+    /// What is shown.
+    snapshots: watch::Receiver<Arc<Snapshot>>,
+    /// The operator's own files.
+    brand: Arc<ArcSwap<Brand>>,
+    /// Makes pages.
+    renderer: Renderer,
+    /// Scripts and WebAssembly.
+    assets: Arc<Assets>,
+    /// The history.
+    store: Arc<dyn Store>,
+    /// Whether this node leads.
+    standing: Arc<Standing>,
+    /// How this node is.
+    health: Arc<HealthState>,
+    /// Figures.
+    metrics: Arc<Metrics>,
+}
+
+/// The copy that is published, and since when that fails.
+struct State {
+    open: Option<(Arc<Place>, Copy)>,
+    failing: Option<Instant>,
+    is_told: bool,
+}
+
+/// Publishes until shutdown: at most once at a time, and of several changes the newest.
+pub async fn run(mut publishing: Publishing, shutdown: CancellationToken) {
+    let mut state = State { open: None, failing: None, is_told: false };
+    loop {
+        let snapshot = Arc::clone(&publishing.snapshots.borrow_and_update());
+        publishing.round(&mut state, &snapshot).await;
+        // Changes come in crowds: what comes within the pause is published together.
+        tokio::select! {
+            () = shutdown.cancelled() => return,
+            () = tokio::time::sleep(COPY_PAUSE) => {}
+        }
+        tokio::select! {
+            () = shutdown.cancelled() => return,
+            () = tokio::time::sleep(COPY_PERIOD.saturating_sub(COPY_PAUSE)) => {}
+            changed = publishing.snapshots.changed() => if changed.is_err() { return },
+        }
+    }
+}
+
+impl Publishing {
+    /// With what the doors of this node have, for as long as it leads.
+    pub fn of(
+        services: &Services,
+        (renderer, snapshots): (Renderer, watch::Receiver<Arc<Snapshot>>),
+        (place, standing): (Arc<ArcSwapOption<Place>>, Arc<Standing>),
+    ) -> Self {
+        Self {
+            place,
+            snapshots,
+            brand: Arc::clone(&services.brand),
+            renderer,
+            assets: Arc::clone(&services.assets),
+            store: Arc::clone(&services.store),
+            standing,
+            health: Arc::clone(&services.health),
+            metrics: Arc::clone(&services.metrics),
+        }
+    }
+
+    async fn round(&self, state: &mut State, snapshot: &Arc<Snapshot>) {
+        let place = self.place.load_full().filter(|_| self.standing.leads());
+        let Some(place) = place else {
+            *state = State { open: None, failing: None, is_told: false };
+            self.health.copy(None);
+            return;
+        };
+        match self.publish(state, &place, snapshot).await {
+            Ok(Published { written, parts }) => {
+                if state.failing.take().is_some() {
+                    tracing::info!(place = place.name(), "the copy is published again");
+                }
+                tracing::debug!(
+                    place = place.name(),
+                    written,
+                    parts,
+                    seq = snapshot.seq,
+                    "the copy was published"
+                );
+                state.is_told = false;
+                self.health.copy(Some(true));
+                self.metrics.copied(written, wall());
+            }
+            Err(CopyError::Deposed) => {}
+            Err(error) => self.fails(state, &place, &error),
+        }
+    }
+
+    async fn publish(
+        &self,
+        state: &mut State,
+        place: &Arc<Place>,
+        snapshot: &Arc<Snapshot>,
+    ) -> Result<Published, CopyError> {
+        let term = self.standing.fence().map_or(0, |fence| fence.term);
+        let copy = match &mut state.open {
+            Some((open, copy)) if Arc::ptr_eq(open, place) => copy,
+            open => {
+                let opened = place.open(Durability::Fast, || wall().0).map_err(EditionError::from)?;
+                let publisher = Publisher::new(opened, COPY_ALARM);
+                let parts = (self.renderer.clone(), Arc::clone(&self.assets));
+                let copy = Copy::new(publisher, parts, Arc::clone(&self.store));
+                &mut open.insert((Arc::clone(place), copy)).1
+            }
+        };
+        let brand = self.brand.load_full();
+        let goes_on = || self.standing.leads();
+        let now = wall();
+        let known_at = if self.health.is_stale() { snapshot.at } else { now };
+        copy.publish(snapshot, (term, &brand), (now, known_at), goes_on).await
+    }
+
+    /// One failure is a hiccup. What lasts for two periods is an alarm, once.
+    fn fails(&self, state: &mut State, place: &Place, error: &CopyError) {
+        let place = place.name();
+        self.metrics.copy_failed();
+        let since = *state.failing.get_or_insert_with(|| {
+            tracing::warn!(%error, place, "the copy could not be published; trying again");
+            Instant::now()
+        });
+        if since.elapsed() >= COPY_ALARM {
+            self.health.copy(Some(false));
+            if !state.is_told {
+                state.is_told = true;
+                tracing::error!(%error, place, "the copy has not been published for two minutes; it grows old");
+            }
+        }
+    }
+}
