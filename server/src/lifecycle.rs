@@ -31,6 +31,7 @@ use crate::live::Hub;
 use crate::nodes::{Doors, Keeper, Member, Parts};
 use crate::operators::Operators;
 use crate::pages::{Pages, Renderer};
+use crate::ping::Ping;
 use crate::pulse::LastChecked;
 use crate::reload::{self, Beside};
 use crate::supervisor::{Subject, Supervisor};
@@ -131,6 +132,7 @@ impl Node {
         let _late = tokio::time::timeout(FIRST_PAGE_TIMEOUT, first_page.wait_for(|seq| *seq > 0)).await;
         let operators = Operators::new(doors.orders);
         let archived = (Arc::clone(&store), Arc::clone(&standing), beside.archive.subscribe());
+        work.spawn(Ping::of(&standing, &health, &beside).run(shutdown.clone()));
         let archiving = Archiving::of(archived, (&health, &metrics));
         let drills = archiving.begin((operators.clone(), known.clone()), &work, &shutdown);
         let heartbeats = HeartbeatSender { tokens: Arc::clone(&equipment.tokens), sender: doors.heartbeats };

@@ -239,3 +239,7 @@ pub const COPY_FIRST_MS: i64 = 300_000;
 pub const COPY_HISTORY_MS: i64 = 3_600_000;
 /// After what time a part of the copy is written anew although it says the same, so that the age it tells is not too great, in milliseconds.
 pub const COPY_REFRESH_MS: i64 = 6 * 3_600_000;
+/// How long a sign of life may take to be answered.
+pub const PING_TIMEOUT: Duration = Duration::from_secs(10);
+/// How often it is looked whether one is to be sent at all.
+pub const PING_LOOKS: Duration = Duration::from_mins(1);

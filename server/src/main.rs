@@ -21,6 +21,7 @@ mod live;
 mod nodes;
 mod operators;
 mod pages;
+mod ping;
 mod pulse;
 mod reload;
 mod samples;

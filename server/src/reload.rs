@@ -12,6 +12,7 @@ use crate::accounts::{Provider, Settings};
 use crate::archiving::Settings as Archiving;
 use crate::config::{Brand, ConfigError, Loaded, Vantages};
 use crate::http::{HealthState, Proxies};
+use crate::ping;
 
 /// What the doors take from the configuration, past the core.
 #[derive(Clone)]
@@ -28,6 +29,8 @@ pub struct Beside {
     pub vantages: Arc<ArcSwap<Vantages>>,
     /// What is kept outside of the database.
     pub archive: watch::Sender<Option<Archiving>>,
+    /// To whom a sign of life is sent.
+    pub ping: watch::Sender<Option<ping::Settings>>,
 }
 
 impl Beside {
@@ -43,6 +46,7 @@ impl Beside {
             copy: Arc::new(ArcSwapOption::from_pointee(loaded.copy.clone())),
             vantages: Arc::new(ArcSwap::from_pointee(loaded.vantages.clone())),
             archive: watch::Sender::new(loaded.archive.clone()),
+            ping: watch::Sender::new(loaded.ping.clone()),
         })
     }
 
@@ -53,6 +57,7 @@ impl Beside {
         self.copy.store(loaded.copy.clone().map(Arc::new));
         self.vantages.store(Arc::new(loaded.vantages.clone()));
         self.archive.send_replace(loaded.archive.clone());
+        self.ping.send_replace(loaded.ping.clone());
         match provider(loaded.provider.as_ref()) {
             Ok(provider) => self.provider.store(provider),
             Err(error) => tracing::error!("{error:#}"),

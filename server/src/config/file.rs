@@ -11,6 +11,7 @@ use serde::Deserialize;
 use super::archive::ArchiveSection;
 use super::check::{CheckEntry, ReferenceEntry};
 use super::percent::{FinePercent, Percent};
+use super::ping::PingSection;
 use super::place::CopySection;
 use super::wording::Wording;
 
@@ -48,6 +49,8 @@ pub struct FileConfig {
     /// Where to keep a copy of the page that needs no server: a web server or a network for content hands it out when no node answers. Name
     /// its address under `mirrors` of the page too, so that browsers find it by themselves.
     pub copy: Option<CopySection>,
+    /// A sign of life that is sent elsewhere while all is well, so that somebody notices when it stops.
+    pub ping: Option<PingSection>,
     /// The addresses or networks of the proxies in front of this page. They are believed when they say in `X-Forwarded-For`
     /// for whom they ask: then the bounds for one visitor, the throttling of sign-ins and the audit log go by that. A
     /// proxy must add to that header, and not pass on what others wrote there alone.

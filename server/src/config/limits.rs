@@ -107,6 +107,12 @@ pub const DRILL_MIN_MS: u64 = 60_000;
 pub const DRILL_MAX_MS: u64 = 90 * 86_400_000;
 /// Bytes of a file with keys.
 pub const KEY_FILE_BYTES_MAX: usize = 64 * 1024;
+/// How often a sign of life is sent unless it is said, in milliseconds.
+pub const PING_DEFAULT_MS: u64 = 60_000;
+/// How often at most, in milliseconds.
+pub const PING_MIN_MS: u64 = 10_000;
+/// How often at least, in milliseconds.
+pub const PING_MAX_MS: u64 = 3_600_000;
 /// Components that one may need directly.
 pub const DEPENDENCIES_MAX: usize = 20;
 /// What share of their failures members have in common unless it is said, in millionths.

@@ -54,6 +54,8 @@ pub struct Loaded {
     pub proxies: Proxies,
     /// What is kept outside of the database.
     pub archive: Option<Archiving>,
+    /// To whom a sign of life is sent.
+    pub ping: Option<crate::ping::Settings>,
     /// What is odd but not wrong, such as a group without components.
     pub warnings: Vec<Problem>,
     /// The files that it names.

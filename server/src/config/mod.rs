@@ -12,6 +12,7 @@ mod kept;
 pub mod limits;
 mod loaded;
 mod percent;
+mod ping;
 mod place;
 mod reference;
 mod schema;
@@ -166,6 +167,7 @@ pub fn parse(text: &str, file: &str, surroundings: &Surroundings<'_>) -> Result<
         copy: assembled.copy,
         proxies: assembled.proxies,
         archive: assembled.archive,
+        ping: assembled.ping,
         beside: Vec::new(),
         warnings: assembled.warnings.into_iter().map(|finding| finding.rendered(text)).collect(),
         file: file.to_owned(),

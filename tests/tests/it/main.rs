@@ -19,6 +19,7 @@ mod leaks;
 mod nodes;
 mod operators;
 mod pages;
+mod ping;
 mod postgres;
 mod recovery;
 mod redundancy;

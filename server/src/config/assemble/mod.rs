@@ -8,6 +8,7 @@ mod heartbeats;
 mod maintenances;
 mod page;
 mod parts;
+mod ping;
 mod place;
 mod presentation;
 mod probe_settings;
@@ -83,6 +84,8 @@ pub struct Assembled {
     pub proxies: Proxies,
     /// What is kept outside of the database.
     pub archive: Option<Archiving>,
+    /// To whom a sign of life is sent.
+    pub ping: Option<crate::ping::Settings>,
     /// What is odd but not wrong.
     pub warnings: Vec<Finding>,
 }
@@ -104,6 +107,7 @@ pub fn assemble(file: &FileConfig, root: &Node, files: &Files<'_>) -> Result<Ass
     let provider = file.sign_in.as_ref().and_then(|section| assembly.sign_in(section, at.key("sign_in")));
     let copy = file.copy.as_ref().and_then(|section| assembly.copy(section, at.key("copy")));
     let proxies = assembly.proxies(&file.proxies, at.key("proxies"));
+    let ping = file.ping.as_ref().map(|section| assembly.ping(section, at.key("ping")));
     let archive =
         file.archive.as_ref().and_then(|section| assembly.archive(section, files, at.key("archive")));
     assembly.references(&file.reference, at.key("reference"));
@@ -127,5 +131,17 @@ pub fn assemble(file: &FileConfig, root: &Node, files: &Files<'_>) -> Result<Ass
         silence_max_ms: GAP_MIN_MS,
     };
     let Assembly { probes, heartbeats, vantages, brand, warnings, .. } = assembly;
-    Ok(Assembled { engine, probes, heartbeats, vantages, brand, provider, copy, proxies, archive, warnings })
+    Ok(Assembled {
+        engine,
+        probes,
+        heartbeats,
+        vantages,
+        brand,
+        provider,
+        copy,
+        proxies,
+        archive,
+        ping,
+        warnings,
+    })
 }
