@@ -28,3 +28,7 @@ pub const ANSWER_WAIT_MAX: Duration = Duration::from_secs(30);
 pub const HISTORY_DAYS_MAX: u32 = 3_660;
 /// Components of a made-up history.
 pub const HISTORY_COMPONENTS_MAX: u32 = 1_000;
+/// Entries of a store that is filled.
+pub const FILLED_ENTRIES_MAX: u64 = 10_000_000;
+/// Raw observations of a store that is filled.
+pub const FILLED_SAMPLES_MAX: u64 = 100_000_000;

@@ -3,6 +3,7 @@
 #![expect(clippy::print_stdout, reason = "what they print is read by the measurement that started them")]
 
 mod clock;
+mod filled;
 mod history;
 mod latencies;
 mod leash;
@@ -33,6 +34,7 @@ enum Program {
     Streams(streams::Arguments),
     Visitors(visitors::Arguments),
     History(history::Arguments),
+    Filled(filled::Arguments),
     Samples(samples::Arguments),
     Redundancy(redundancy::Arguments),
 }
@@ -45,6 +47,7 @@ async fn main() -> anyhow::Result<()> {
         Program::Mixed(arguments) => mixed::run(&arguments).await,
         Program::Streams(arguments) => streams::run(&arguments).await,
         Program::Visitors(arguments) => visitors::run(&arguments).await,
+        Program::Filled(arguments) => filled::run(&arguments).await,
         Program::History(arguments) => history::run(&arguments).await,
         Program::Samples(arguments) => samples::run(&arguments).await,
         Program::Redundancy(arguments) => redundancy::run(&arguments).await,

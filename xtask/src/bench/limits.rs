@@ -59,3 +59,13 @@ pub const POLL_PAUSE_FINE: Duration = Duration::from_micros(500);
 pub const CHANGE_MS_MAX: f64 = 50.0;
 /// Milliseconds to read and map a health document of 1,000 values.
 pub const DOCUMENT_MS_MAX: f64 = 5.0;
+/// Budget: how long a million entries and ten million observations take to be restored, in seconds.
+pub const RESTORE_S_MAX: f64 = 60.0;
+/// Budget: memory that this takes, in MiB.
+pub const RESTORE_MIB_MAX: f64 = 286.0;
+/// Rounds of that: one takes long.
+pub const RESTORE_ROUNDS_MAX: u32 = 2;
+/// How long filling, archiving or restoring may take at all.
+pub const FILL_WAIT_MAX: Duration = Duration::from_mins(15);
+/// Pause between two looks at the memory of a command.
+pub const MEMORY_PAUSE: Duration = Duration::from_millis(20);

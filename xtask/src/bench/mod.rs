@@ -15,6 +15,7 @@ mod pixel;
 mod record;
 mod redundancy;
 mod render;
+mod restore;
 mod samples;
 mod speak;
 mod stage;
@@ -53,6 +54,7 @@ const MEASUREMENTS: &[Measurement] = &[
     ("samples", samples::run),
     ("speak", speak::run),
     ("redundancy", redundancy::run),
+    ("restore", restore::run),
 ];
 
 /// The budgets that `cargo xtask size` checks, called by this name too.
