@@ -39,3 +39,9 @@ pub const PACKING_LEVEL: i32 = 3;
 pub const LIVES_MAX: usize = 1_000;
 /// Recipients for whom an archive is sealed.
 pub const RECIPIENTS_MAX: usize = 16;
+/// Entries of the journal that are scrubbed at once.
+pub const SCRUB_ENTRIES: usize = 1_000;
+/// How often it is tried to look at a journal that goes on all the time.
+pub const SCRUB_TRIES: usize = 20;
+/// Faults that are told.
+pub const FAULTS_MAX: usize = 1_000;

@@ -60,6 +60,8 @@ enum Command {
     Verify(archive::verify::Arguments),
     /// Fill an empty database with what an archive holds.
     Restore(archive::restore::Arguments),
+    /// Hold a database against its own journal and against its archive, also beside a running server.
+    Scrub(archive::scrub::Arguments),
     /// Have a server try whether its archive can be restored.
     Drill(remote::drill::Arguments),
     /// Print the whole configuration of a server as a file.
@@ -93,6 +95,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Backup(arguments) => archive::backup::run(arguments).await,
         Command::Verify(arguments) => archive::verify::run(arguments).await,
         Command::Restore(arguments) => archive::restore::run(arguments).await,
+        Command::Scrub(arguments) => archive::scrub::run(arguments).await,
         Command::Drill(arguments) => remote::drill::run(arguments).await,
         Command::Export(arguments) => remote::configuration::export(arguments).await,
         Command::Apply(arguments) => remote::configuration::apply(arguments).await,

@@ -1,7 +1,7 @@
 //! Copying a store: what is read out of one, as it lies there, and what an empty one is filled with.
 
 use async_trait::async_trait;
-use pharos_model::{Origin, UnixMs};
+use pharos_model::{ComponentId, Incident, Origin, UnixMs};
 use serde::{Deserialize, Serialize};
 
 use crate::{AuditEntry, Chain, Resolution, RollupRow, Sample, StoreError, Token, User};
@@ -78,6 +78,21 @@ pub enum Piece {
     },
 }
 
+/// What takes the place of something that was damaged.
+#[derive(Debug)]
+pub enum Mend {
+    /// An entry of the journal, which must follow the one before it.
+    Entry(Box<JournalRow>),
+    /// All spans of a component.
+    Spans(ComponentId, Vec<SpanRow>),
+    /// An incident, and whether it is told of no more.
+    Incident(Box<Incident>, bool),
+    /// The raw observations whose looks began in a stretch of time.
+    Samples(UnixMs, UnixMs, Vec<Sample>),
+    /// The rollups of one width that begin in a stretch of time.
+    Rollups(Resolution, UnixMs, UnixMs, Vec<RollupRow>),
+}
+
 /// What is copied out of a store, and into an empty one.
 #[async_trait]
 pub trait Copies: Send + Sync {
@@ -124,4 +139,10 @@ pub trait Copies: Send + Sync {
     /// # Errors
     /// When the store is not one that is filled, or what is given does not go on from what is there.
     async fn fill(&self, piece: Piece) -> Result<(), StoreError>;
+
+    /// Puts something in the place of what was damaged. Nobody may lead meanwhile but who asks.
+    ///
+    /// # Errors
+    /// When it does not fit, somebody leads, or the database fails.
+    async fn mend(&self, mend: Mend) -> Result<(), StoreError>;
 }

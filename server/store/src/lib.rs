@@ -32,7 +32,7 @@ pub use accounts::{
     AccountChange, Accounts, AuditEntry, AuditFilter, Margin, Once, Role, Session, Token, User,
 };
 pub use chain::Chain;
-pub use copies::{Copies, JournalRow, Parent, Piece, SpanRow};
+pub use copies::{Copies, JournalRow, Mend, Parent, Piece, SpanRow};
 pub use error::StoreError;
 pub use leadership::{Lead, Leadership, Standing};
 pub use lease::{Fence, Holder, Lease, Nonce};
@@ -42,6 +42,7 @@ pub use pharos_model::Span;
 pub use postgres::{PostgresAddress, PostgresStore};
 pub use restorer::Restorer;
 pub use sketch::Sketch;
+pub use spanning::Spanning;
 pub use sqlite::SqliteStore;
 pub use stages::{STAGES, StageSums};
 pub use store::Store;

@@ -136,7 +136,7 @@ impl Restorer {
         rolled_up_until: Option<UnixMs>,
     ) -> Result<Head, StoreError> {
         let Self { store, spanning, head, .. } = self;
-        store.fill(Piece::Spans(spanning.into_open())).await?;
+        store.fill(Piece::Spans(spanning.open())).await?;
         let parent = Parent { origin, seq: head.seq, archived: Some(archived) };
         store.fill(Piece::End { parent, watched_at, rolled_up_until }).await?;
         store.close().await?;

@@ -66,8 +66,8 @@ impl Spanning {
     }
 
     /// The spans that have not ended.
-    pub fn into_open(self) -> Vec<SpanRow> {
-        self.open.into_iter().map(|(component, open)| open.row(component, None)).collect()
+    pub fn open(&self) -> Vec<SpanRow> {
+        self.open.iter().map(|(component, open)| open.row(component.clone(), None)).collect()
     }
 
     fn close(&mut self, component: &str, at: UnixMs) {
@@ -99,8 +99,8 @@ impl Spanning {
 }
 
 impl Open {
-    fn row(self, component: String, ends_at: Option<UnixMs>) -> SpanRow {
-        let Self { starts_at, status, measured } = self;
+    fn row(&self, component: String, ends_at: Option<UnixMs>) -> SpanRow {
+        let Self { starts_at, status, measured } = *self;
         let (status, measured) = (status.as_str(), measured.map(Status::as_str));
         SpanRow { component, starts_at, ends_at, status, measured }
     }

@@ -11,7 +11,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::limits::{JOBS_PER_COMMIT_MAX, JOBS_WAITING_MAX, WRITE_TIMEOUT};
 use crate::{
-    AccountChange, Appended, AuditEntry, Fence, Margin, Nonce, Piece, Retention, RollupRow, Sample,
+    AccountChange, Appended, AuditEntry, Fence, Margin, Mend, Nonce, Piece, Retention, RollupRow, Sample,
     StoreError,
 };
 
@@ -31,6 +31,7 @@ pub enum Job {
     Acquire { holder: String, nonce: Nonce, ttl: Duration, reply: Reply<Option<u64>> },
     Release { nonce: Nonce, reply: Reply<()> },
     Fill { piece: Box<Piece>, reply: Reply<()> },
+    Mend { mend: Box<Mend>, reply: Reply<()> },
     Close(Reply<()>),
 }
 
@@ -55,6 +56,7 @@ impl Job {
             | Self::ImportRollups { reply, .. }
             | Self::Release { reply, .. }
             | Self::Fill { reply, .. }
+            | Self::Mend { reply, .. }
             | Self::Close(reply) => drop(reply.send(Err(error))),
         }
     }

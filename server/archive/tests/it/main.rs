@@ -6,6 +6,7 @@ mod begin;
 mod damage;
 mod history;
 mod restore;
+mod scrub;
 mod writing;
 
 use std::path::Path;

@@ -30,6 +30,8 @@ mod jobs;
 mod journal;
 #[path = "../sql/lease.rs"]
 mod lease;
+#[path = "../sql/mend.rs"]
+mod mend;
 #[path = "../sql/project.rs"]
 mod project;
 #[path = "../sql/rollup.rs"]

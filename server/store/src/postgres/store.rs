@@ -15,7 +15,7 @@ use crate::values::unsigned;
 use crate::writer::Job;
 use crate::{
     AccountChange, Accounts, Appended, AuditEntry, AuditFilter, Chain, Copies, Fence, Head, Holder,
-    JournalRow, LatencyPoint, Lease, Lost, Margin, Nonce, Once, Parent, Piece, Resolution, Retention,
+    JournalRow, LatencyPoint, Lease, Lost, Margin, Mend, Nonce, Once, Parent, Piece, Resolution, Retention,
     RollupRow, Sample, Session, Store, StoreError, StoreHealth, Token, User,
 };
 
@@ -297,6 +297,10 @@ impl Copies for PostgresStore {
 
     async fn fill(&self, piece: Piece) -> Result<(), StoreError> {
         self.writer.ask(|reply| Job::Fill { piece: Box::new(piece), reply }).await
+    }
+
+    async fn mend(&self, mend: Mend) -> Result<(), StoreError> {
+        self.writer.ask(|reply| Job::Mend { mend: Box::new(mend), reply }).await
     }
 }
 

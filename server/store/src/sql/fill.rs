@@ -94,7 +94,8 @@ fn follow(journal: &mut Journal, row: &JournalRow) -> Result<(), StoreError> {
     Ok(())
 }
 
-async fn insert_rows(connection: &mut Connection, rows: &[JournalRow]) -> Result<(), StoreError> {
+/// Puts entries of the journal in, as they are.
+pub async fn insert_rows(connection: &mut Connection, rows: &[JournalRow]) -> Result<(), StoreError> {
     for rows in rows.chunks(ROWS_PER_FILL) {
         let mut insert =
             QueryBuilder::new("INSERT INTO journal (seq, after, at, term, kind, payload, chain) ");
@@ -113,7 +114,8 @@ async fn insert_rows(connection: &mut Connection, rows: &[JournalRow]) -> Result
     Ok(())
 }
 
-async fn insert_spans(connection: &mut Connection, spans: &[SpanRow]) -> Result<(), StoreError> {
+/// Puts spans in.
+pub async fn insert_spans(connection: &mut Connection, spans: &[SpanRow]) -> Result<(), StoreError> {
     for spans in spans.chunks(ROWS_PER_FILL) {
         let mut insert =
             QueryBuilder::new("INSERT INTO spans (component, starts_at, ends_at, status, measured) ");
@@ -130,7 +132,8 @@ async fn insert_spans(connection: &mut Connection, spans: &[SpanRow]) -> Result<
     Ok(())
 }
 
-async fn insert_rollups(connection: &mut Connection, rows: &[RollupRow]) -> Result<(), StoreError> {
+/// Puts rollups in.
+pub async fn insert_rollups(connection: &mut Connection, rows: &[RollupRow]) -> Result<(), StoreError> {
     for rows in rows.chunks(ROWS_PER_FILL) {
         let mut insert = QueryBuilder::new(
             "INSERT INTO rollups (component, resolution, starts_at, looks, failed, sketch, \

@@ -1,7 +1,7 @@
 //! Writing jobs within a transaction that is open.
 
 use super::samples::Checks;
-use super::{Connection, accounts, append, fill, journal, lease, rollup, samples};
+use super::{Connection, accounts, append, fill, journal, lease, mend, rollup, samples};
 use crate::journal::Journal;
 use crate::limits::SAMPLES_PER_BATCH_MAX;
 use crate::writer::{Answer, Job, settle};
@@ -72,6 +72,7 @@ pub async fn write(desk: Desk<'_>, job: Job, answers: &mut Vec<Answer>) -> Resul
         Job::Fill { piece, reply } => {
             settle(fill::fill(connection, journal, checks, *piece).await, reply, answers)
         }
+        Job::Mend { mend, reply } => settle(mend::mend(connection, checks, *mend).await, reply, answers),
         Job::Close(_) => Ok(()),
     }
 }

@@ -141,7 +141,8 @@ async fn write_maintenance(connection: &mut Connection, maintenance: &Maintenanc
     Ok(())
 }
 
-async fn write_incident(connection: &mut Connection, incident: &Incident) -> Result<(), StoreError> {
+/// Keeps an incident as it is now.
+pub async fn write_incident(connection: &mut Connection, incident: &Incident) -> Result<(), StoreError> {
     let payload = serde_json::to_string(incident).map_err(|error| damaged(0, &error.to_string()))?;
     let write = "INSERT INTO incidents (id, began_at, resolved_at, payload) VALUES ($1, $2, $3, $4) \
                  ON CONFLICT (id) DO UPDATE SET began_at = excluded.began_at, \

@@ -13,7 +13,7 @@ use crate::limits::LOAD_ENTRIES;
 use crate::writer::Job;
 use crate::{
     AccountChange, Accounts, Appended, AuditEntry, AuditFilter, Chain, Copies, Fence, Head, Holder,
-    JournalRow, LatencyPoint, Lease, Margin, Nodes, Nonce, Once, Parent, Piece, Resolution, Retention,
+    JournalRow, LatencyPoint, Lease, Margin, Mend, Nodes, Nonce, Once, Parent, Piece, Resolution, Retention,
     RollupRow, Sample, Session, Store, StoreError, StoreHealth, Token, User,
 };
 
@@ -233,6 +233,10 @@ impl Copies for SqliteStore {
 
     async fn fill(&self, piece: Piece) -> Result<(), StoreError> {
         self.writer.ask(|reply| Job::Fill { piece: Box::new(piece), reply }).await
+    }
+
+    async fn mend(&self, mend: Mend) -> Result<(), StoreError> {
+        self.writer.ask(|reply| Job::Mend { mend: Box::new(mend), reply }).await
     }
 }
 
