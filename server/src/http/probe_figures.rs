@@ -25,6 +25,8 @@ struct Looked {
     has_tls: bool,
     days_left: Option<i64>,
     timeout_ms: u64,
+    /// 4 or 6.
+    ip: Option<u8>,
 }
 
 /// The newest look at each check.
@@ -54,6 +56,9 @@ const SINGLE: &[(&str, &str, Value)] = &[
     }),
     ("probe_http_ssl", "1 when the answer came through TLS", |look| {
         look.is_http.then(|| f64::from(u8::from(look.has_tls)))
+    }),
+    ("probe_ip_protocol", "Version of the protocol of the address that answered", |look| {
+        look.ip.map(f64::from)
     }),
     ("probe_http_version", "Version of the protocol of the answer", |look| {
         look.version?.strip_prefix("HTTP/")?.parse().ok()
@@ -111,6 +116,7 @@ impl ProbeFigures {
             has_tls: result.stages.tls_us.is_some(),
             days_left: result.facts.certificate_days_left,
             timeout_ms,
+            ip: result.facts.address.map(|address| if address.is_ipv4() { 4 } else { 6 }),
         };
         self.known.lock().unwrap_or_else(PoisonError::into_inner).insert(check.clone(), looked);
     }

@@ -8,7 +8,7 @@ use http::header::{
     ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, HeaderValue,
 };
 use pharos_app::Words;
-use pharos_model::{ComponentId, GroupId, Incident, IncidentId, Snapshot, UnixMs};
+use pharos_model::{ComponentId, GroupId, Incident, IncidentId, Maintenance, Snapshot};
 use pharos_store::Resolution;
 
 use super::cache::PagesError;
@@ -101,9 +101,8 @@ impl Renderer {
         match need {
             Need::Incidents(count) => view.incidents = self.incidents_of(view, count).await?,
             Need::Maintenances(count) => {
-                // What is kept in memory is the newest of all; older ones are few beside.
-                view.maintenances = self.store.maintenances_page(None, API_PAGE_MAX).await?;
-                let known = std::mem::take(&mut view.maintenances);
+                let mut known = self.store.maintenances_page(None, API_PAGE_MAX).await?;
+                known.retain_mut(|known| as_shown(known, &view.snapshot));
                 let concerned = known.into_iter().filter(|known| view.concerns(&known.components));
                 view.maintenances = concerned.take(count).collect();
             }
@@ -150,16 +149,29 @@ impl Renderer {
                 }
             }
         }
-        // The snapshot is what is shown: where it knows an incident, the history may already be further.
-        for known in &mut found {
-            if let Some(shown) = view.snapshot.incident(&known.id) {
+        let snapshot = &view.snapshot;
+        found.retain_mut(|known| match snapshot.incident(&known.id) {
+            Some(shown) => {
                 known.clone_from(shown);
+                true
             }
-        }
-        found.retain(|known| known.began_at <= view.snapshot.at.max(UnixMs(0)));
+            // The history may be further than what is shown, which holds all that is open.
+            None => known.resolved_at.is_some_and(|at| at <= snapshot.at),
+        });
         found.sort_by(|one, other| other.began_at.cmp(&one.began_at).then_with(|| other.id.cmp(&one.id)));
         found.truncate(count);
         Ok(found)
+    }
+}
+
+/// Takes what is shown of a maintenance; tells whether it is shown, or was over by then.
+fn as_shown(known: &mut Maintenance, snapshot: &Snapshot) -> bool {
+    match snapshot.maintenances.iter().find(|shown| shown.id == known.id) {
+        Some(shown) => {
+            known.clone_from(shown);
+            true
+        }
+        None => known.ended_at.is_some_and(|at| at <= snapshot.at),
     }
 }
 
@@ -182,4 +194,41 @@ fn encoded(wire: &Wire, view: &View, written: &Written) -> Encoded {
     let policy = HeaderName::from_static("cross-origin-resource-policy");
     headers.insert(policy, HeaderValue::from_static("cross-origin"));
     Encoded::new(StatusCode::OK, &headers, &Bytes::from(written.body.clone()), QUICK)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http_body_util::BodyExt;
+    use pharos_app::Shell;
+    use pharos_engine::Fact;
+    use pharos_model::{Change, UnixMs};
+    use pharos_store::{SqliteStore, Store};
+
+    use crate::pages::Pages;
+    use crate::wires::samples;
+
+    async fn opened(store: &SqliteStore, incident: &Incident, name: &str, (began, at): (i64, i64)) {
+        let id = IncidentId::new(name).unwrap();
+        let incident = Incident { id, title: name.into(), began_at: UnixMs(began), ..incident.clone() };
+        store.append(UnixMs(at), vec![Fact::Public(Change::IncidentOpened(incident))]).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_document_tells_no_more_than_the_snapshot_that_it_is_of() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Arc::new(SqliteStore::open(folder.path()).await.unwrap());
+        let incident = samples::outage().incidents.remove(1);
+        opened(&store, &incident, "shown", (5, 5)).await;
+        let snapshot = Arc::new(store.load().await.unwrap().board.clone());
+        let pages =
+            Pages::new(Renderer::new(Arc::clone(&store) as Arc<dyn Store>, Shell::new(None)), snapshot);
+        opened(&store, &incident, "not-yet", (4, 6)).await;
+        for path in ["/history.atom", "/api/v2/incidents.json", "/history.md"] {
+            let document = pages.document(path, None).await.unwrap().unwrap();
+            let body = document.respond(&http::HeaderMap::new()).into_body().collect().await.unwrap();
+            let text = String::from_utf8(body.to_bytes().to_vec()).unwrap();
+            assert!(text.contains("shown") && !text.contains("not-yet"), "{path}: {text}");
+        }
+    }
 }

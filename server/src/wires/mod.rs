@@ -11,7 +11,7 @@ mod look;
 mod moment;
 mod plain;
 #[cfg(test)]
-mod samples;
+pub mod samples;
 mod statuspage;
 mod view;
 mod xml;
