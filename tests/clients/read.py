@@ -53,7 +53,13 @@ def feeds(address):
 def calendar(address):
     import icalendar
 
-    known = icalendar.Calendar.from_ical(text(address, "/calendar.ics"))
+    # The readers forgive much; the format does not.
+    written = text(address, "/calendar.ics")
+    lines = written.encode().split(b"\r\n")
+    assert lines[-1] == b"" and all(0 < len(line) <= 75 and b"\n" not in line for line in lines[:-1]), written
+    for part in ["VCALENDAR", "VEVENT"]:
+        assert written.count(f"BEGIN:{part}\r\n") == written.count(f"END:{part}\r\n") == 1, written
+    known = icalendar.Calendar.from_ical(written)
     events = known.walk("VEVENT")
     assert len(events) == 1, events
     event = events[0]
