@@ -76,7 +76,7 @@ def metrics(address):
 
     families = {family.name for family in openmetrics(text(address, "/metrics", "application/openmetrics-text"))}
     wanted = {"pharos_component_status", "pharos_incidents_open", "probe_success", "probe_duration_seconds",
-              "probe_http_status_code", "probe_http_duration_seconds"}
+              "probe_http_status_code", "probe_http_duration_seconds", "probe_http_uncompressed_body_length"}
     assert wanted <= families, wanted - families
     older = {family.name for family in plain(text(address, "/metrics"))}
     assert {"probe_success", "pharos_incidents_open"} <= older, older
