@@ -111,7 +111,7 @@ pub const EMBED_RETRY_MIN_MS: u64 = 2_000;
 pub const EMBED_RETRY_SPREAD_MS: u64 = 5_000;
 /// Bytes of an address that somebody wants to embed.
 pub const OEMBED_URL_BYTES_MAX: usize = 2_048;
-/// Incidents looked through for one whose code of twelve characters somebody names.
+/// Incidents that are found by their codes of twelve characters, the newest of them.
 pub const CODED_INCIDENTS_MAX: usize = 2_000;
 /// Spans in one download, and those that a page is made from.
 pub const SPANS_MAX: usize = 10_000;

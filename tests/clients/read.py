@@ -53,7 +53,13 @@ def feeds(address):
 def calendar(address):
     import icalendar
 
-    known = icalendar.Calendar.from_ical(text(address, "/calendar.ics"))
+    # The readers forgive much; the format does not.
+    written = text(address, "/calendar.ics")
+    lines = written.encode().split(b"\r\n")
+    assert lines[-1] == b"" and all(0 < len(line) <= 75 and b"\n" not in line for line in lines[:-1]), written
+    for part in ["VCALENDAR", "VEVENT"]:
+        assert written.count(f"BEGIN:{part}\r\n") == written.count(f"END:{part}\r\n") == 1, written
+    known = icalendar.Calendar.from_ical(written)
     events = known.walk("VEVENT")
     assert len(events) == 1, events
     event = events[0]
@@ -70,7 +76,7 @@ def metrics(address):
 
     families = {family.name for family in openmetrics(text(address, "/metrics", "application/openmetrics-text"))}
     wanted = {"pharos_component_status", "pharos_incidents_open", "probe_success", "probe_duration_seconds",
-              "probe_http_status_code", "probe_http_duration_seconds"}
+              "probe_http_status_code", "probe_http_duration_seconds", "probe_http_uncompressed_body_length"}
     assert wanted <= families, wanted - families
     older = {family.name for family in plain(text(address, "/metrics"))}
     assert {"probe_success", "pharos_incidents_open"} <= older, older

@@ -103,6 +103,8 @@ pub async fn look(prober: &Prober, check: &DomainCheck, budget: &Budget, look: &
     let answer = fetch(prober, &request, budget, look).await;
     // What is said of the certificate is said of the registry's, which is not what is watched.
     look.facts.certificate_days_left = None;
+    look.facts.certificate_ends_s = None;
+    look.facts.tls_version = None;
     let asked_registry = check.server.is_some() || look.facts.redirects > 0;
     look.failure = match answer {
         Ok(answer) => judge(check, &answer, asked_registry, prober.now_s()),

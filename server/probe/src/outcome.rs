@@ -247,6 +247,12 @@ pub struct Facts {
     pub redirects: u8,
     /// Whole days until the certificate ends; negative when it has ended.
     pub certificate_days_left: Option<i64>,
+    /// When the certificate ends, in seconds since 1970.
+    pub certificate_ends_s: Option<i64>,
+    /// The version of TLS, as in `TLS 1.3`.
+    pub tls_version: Option<&'static str>,
+    /// Bytes of the body, decoded.
+    pub body_bytes: Option<u64>,
     /// The format in which a health document was read.
     pub format: Option<&'static str>,
     /// Parts of a health document, as far as they were read, but for those that speak for a component of their own.

@@ -98,8 +98,14 @@ impl TlsClient {
             Ok(Ok(stream)) => {
                 let certificate = stream.get_ref().1.peer_certificates().and_then(|chain| chain.first());
                 let now_s = (self.now_ms)().div_euclid(1_000);
-                look.facts.certificate_days_left =
-                    certificate.and_then(Validity::of).map(|v| v.days_left(now_s));
+                let validity = certificate.and_then(Validity::of);
+                look.facts.certificate_days_left = validity.map(|validity| validity.days_left(now_s));
+                look.facts.certificate_ends_s = validity.map(|validity| validity.not_after_s);
+                look.facts.tls_version = match stream.get_ref().1.protocol_version() {
+                    Some(rustls::ProtocolVersion::TLSv1_3) => Some("TLS 1.3"),
+                    Some(rustls::ProtocolVersion::TLSv1_2) => Some("TLS 1.2"),
+                    _ => None,
+                };
                 Ok(stream)
             }
             Ok(Err(error)) => Err(handshake_reason(name, &error)),

@@ -23,7 +23,9 @@ struct Looked {
     version: Option<&'static str>,
     redirects: u8,
     has_tls: bool,
-    days_left: Option<i64>,
+    ends_s: Option<i64>,
+    tls_version: Option<&'static str>,
+    body_bytes: Option<u64>,
     timeout_ms: u64,
     /// 4 or 6.
     ip: Option<u8>,
@@ -63,15 +65,12 @@ const SINGLE: &[(&str, &str, Value)] = &[
     ("probe_http_version", "Version of the protocol of the answer", |look| {
         look.version?.strip_prefix("HTTP/")?.parse().ok()
     }),
-    (
-        "probe_ssl_earliest_cert_expiry",
-        "When the certificate ends, to the day, in seconds since 1970",
-        |look| {
-            let ms = look.at.0 + look.days_left?.saturating_mul(86_400_000);
-            // A whole number of seconds far below the 53 bits of its type.
-            i32::try_from(ms / 86_400_000).ok().map(|days| f64::from(days) * 86_400.0)
-        },
-    ),
+    ("probe_http_uncompressed_body_length", "Bytes of the body, decoded", |look| {
+        look.body_bytes.and_then(|bytes| u32::try_from(bytes).ok()).map(f64::from)
+    }),
+    ("probe_ssl_earliest_cert_expiry", "When the certificate ends, in seconds since 1970", |look| {
+        whole(look.ends_s?)
+    }),
 ];
 
 /// A phase by its name, and how long it took.
@@ -85,6 +84,13 @@ const PHASES: [Phase; 5] = [
     ("processing", |stages| stages.first_byte_us),
     ("transfer", |stages| stages.body_us),
 ];
+
+/// Seconds since 1970 as a number that holds them, for some million years.
+fn whole(seconds: i64) -> Option<f64> {
+    let days = i32::try_from(seconds.div_euclid(86_400)).ok()?;
+    let rest = i32::try_from(seconds.rem_euclid(86_400)).ok()?;
+    Some(f64::from(days) * 86_400.0 + f64::from(rest))
+}
 
 fn seconds(us: u32) -> f64 {
     f64::from(us) / 1e6
@@ -114,7 +120,9 @@ impl ProbeFigures {
             version: result.facts.protocol,
             redirects: result.facts.redirects,
             has_tls: result.stages.tls_us.is_some(),
-            days_left: result.facts.certificate_days_left,
+            ends_s: result.facts.certificate_ends_s,
+            tls_version: result.facts.tls_version,
+            body_bytes: result.facts.body_bytes,
             timeout_ms,
             ip: result.facts.address.map(|address| if address.is_ipv4() { 4 } else { 6 }),
         };
@@ -135,6 +143,14 @@ impl ProbeFigures {
             }
             family(out, (name, help), &lines);
         }
+        let mut lines = String::new();
+        let name = "probe_tls_version_info";
+        for (check, look) in known.iter() {
+            if let Some(version) = look.tls_version {
+                let _written = writeln!(lines, "{name}{{{},version=\"{version}\"}} 1", labels(check, look));
+            }
+        }
+        family(out, (name, "1 for the version of TLS"), &lines);
         let mut lines = String::new();
         let name = "probe_http_duration_seconds";
         for (check, look) in known.iter().filter(|(_, look)| look.is_http) {
@@ -189,7 +205,14 @@ mod tests {
 
     fn result(outcome: Outcome) -> ProbeResult {
         let stages = Stages { dns_us: Some(1_500), total_us: Some(20_000), ..Stages::default() };
-        let facts = Facts { status: Some(200), protocol: Some("HTTP/1.1"), ..Facts::default() };
+        let facts = Facts {
+            status: Some(200),
+            protocol: Some("HTTP/1.1"),
+            certificate_ends_s: Some(1_795_442_585),
+            tls_version: Some("TLS 1.3"),
+            body_bytes: Some(12),
+            ..Facts::default()
+        };
         ProbeResult { outcome, reason: None, stages, facts, queued_us: 0 }
     }
 
@@ -210,6 +233,9 @@ mod tests {
             "probe_duration_seconds{component=\"api\",check=\"api/http\"} 0.02\n",
             "probe_http_status_code{component=\"api\",check=\"api/http\"} 200\n",
             "probe_http_version{component=\"api\",check=\"api/http\"} 1.1\n",
+            "probe_http_uncompressed_body_length{component=\"api\",check=\"api/http\"} 12\n",
+            "probe_ssl_earliest_cert_expiry{component=\"api\",check=\"api/http\"} 1795442585\n",
+            "probe_tls_version_info{component=\"api\",check=\"api/http\",version=\"TLS 1.3\"} 1\n",
             "probe_http_duration_seconds{component=\"api\",check=\"api/http\",phase=\"resolve\"} 0.0015\n",
         ] {
             assert!(text.contains(line), "{line}: {text}");

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use http::header::{
-    ACCESS_CONTROL_ALLOW_ORIGIN, HeaderMap, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED,
+    ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, HeaderMap, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH,
+    LAST_MODIFIED, WARNING,
 };
 use http::{StatusCode, Uri};
 
@@ -20,13 +21,24 @@ pub async fn document(State(services): State<Arc<Services>>, uri: Uri, request: 
 /// The same, for routes that are shared with pages.
 pub async fn answer(services: &Services, uri: &Uri, request: &HeaderMap) -> Response {
     match services.pages.document(uri.path(), uri.query()).await {
-        Ok(Some(document)) => unchanged(document.respond(request).into_response(), request),
+        Ok(Some(document)) => {
+            let response = unchanged(document.respond(request).into_response(), request);
+            if services.health.is_stale() { aged(response) } else { response }
+        }
         Ok(None) => elsewhere(uri),
         Err(error) => {
             tracing::error!(%error, "a document could not be made");
             read_by_all(headers::unavailable(5, "This page's history cannot be read at the moment.\n"))
         }
     }
+}
+
+/// What may be out of date is sent all the same, and says so: formats of others have no place for it but the head. Nobody keeps it.
+fn aged(mut response: Response) -> Response {
+    let warning = HeaderValue::from_static("110 pharos \"what this says may be out of date\"");
+    response.headers_mut().insert(WARNING, warning);
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
 }
 
 /// Who holds the document of that moment is told so, where they do not name it by its tag.

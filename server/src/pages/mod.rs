@@ -3,6 +3,7 @@
 mod budgets;
 mod cache;
 mod card;
+mod codes;
 mod encode;
 mod month;
 mod past;

@@ -12,6 +12,7 @@ use tokio::sync::watch;
 
 use super::cache::PagesError;
 use super::card;
+use super::codes::Codes;
 use super::encode::Encoded;
 use super::month::{Month, YEAR_MIN};
 use super::past;
@@ -55,6 +56,7 @@ pub enum PageKey {
 #[derive(Clone)]
 pub struct Renderer {
     pub(super) store: Arc<dyn Store>,
+    pub(super) codes: Codes,
     shell: Arc<Shell>,
     pub(super) vantages: Option<(Arc<ArcSwap<Vantages>>, watch::Receiver<Known>)>,
 }
@@ -62,7 +64,7 @@ pub struct Renderer {
 impl Renderer {
     /// Makes pages with what `store` remembers, in the frame of `shell`.
     pub fn new(store: Arc<dyn Store>, shell: Shell) -> Self {
-        Self { store, shell: Arc::new(shell), vantages: None }
+        Self { store, codes: Codes::default(), shell: Arc::new(shell), vantages: None }
     }
 
     /// Tells on the pages of components from where they are looked at, and what is known there.

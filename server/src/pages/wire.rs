@@ -14,7 +14,7 @@ use pharos_store::Resolution;
 use super::cache::PagesError;
 use super::encode::{Encoded, QUICK};
 use super::render::Renderer;
-use crate::limits::{API_PAGE_MAX, CODED_INCIDENTS_MAX, SPANS_MAX};
+use crate::limits::{API_PAGE_MAX, SPANS_MAX};
 use crate::wires::{Asked, Need, Of, Subject, View, Wire, Written, code};
 
 const HOUR_MS: u64 = 3_600_000;
@@ -68,33 +68,15 @@ impl Renderer {
                 };
                 let found = match own {
                     Some(own) => Some(own),
-                    None => self.coded(id, snapshot).await?,
+                    None => match self.codes.find(id, snapshot, &*self.store).await? {
+                        Some(own) => self.known(&own, snapshot).await?,
+                        None => None,
+                    },
                 };
                 found.map(|incident| Subject::Incident(Box::new(incident)))
             }
         };
         Ok(found)
-    }
-
-    /// The incident of a code: of those in memory, else of so many before.
-    async fn coded(&self, wanted: &str, snapshot: &Snapshot) -> Result<Option<Incident>, PagesError> {
-        if !crate::wires::is_code(wanted) {
-            return Ok(None);
-        }
-        let is_it = |known: &&Incident| code("incident", known.id.as_str()) == wanted;
-        if let Some(found) = snapshot.incidents.iter().find(is_it) {
-            return Ok(Some(found.clone()));
-        }
-        let mut before = None;
-        for _ in 0..CODED_INCIDENTS_MAX / API_PAGE_MAX {
-            let known = self.store.incidents_page(before, (None, None), API_PAGE_MAX).await?;
-            if let Some(found) = known.iter().find(is_it) {
-                return Ok(Some(found.clone()));
-            }
-            let Some(last) = known.last().filter(|_| known.len() == API_PAGE_MAX) else { break };
-            before = Some((last.began_at, last.id.clone()));
-        }
-        Ok(None)
     }
 
     async fn learn(&self, need: Need, view: &mut View) -> Result<(), PagesError> {

@@ -28,7 +28,8 @@ pub struct Asked {
 
 /// What is at an address, and in which language where the address begins with one.
 pub fn find(path: &str, query: Option<&str>) -> Option<(Option<&'static Language>, Asked)> {
-    let spoken = path[1..].split_once('/').and_then(|(tag, _)| language(tag));
+    let (first, _) = path.strip_prefix('/')?.split_once('/').unwrap_or_default();
+    let spoken = language(first);
     let rest = spoken.map_or(path, |language| &path[1 + language.tag.len()..]);
     let mut known = all().filter(|wire| spoken.is_none() || wire.is_spoken);
     let (wire, id) = known.find_map(|wire| Some((wire, named(wire.pattern, rest)?)))?;
@@ -37,8 +38,15 @@ pub fn find(path: &str, query: Option<&str>) -> Option<(Option<&'static Language
         pairs.filter(|(key, _)| *key == name).map(|(_, value)| value).next()
     };
     let page = parameter("page").and_then(|page| page.parse().ok()).unwrap_or(1).max(1);
+    // What a document does not take must not make another of it: nobody may have the same made again and again.
+    let page = if wire.pages_max == 1 { 1 } else { page };
+    let is_picture = wire.media_type.starts_with("image/");
+    let look = if is_picture { Look::asked(parameter("style"), parameter("theme")) } else { Look::default() };
+    if page > wire.pages_max {
+        return None;
+    }
     let id = (!id.is_empty()).then(|| id.to_owned());
-    Some((spoken, Asked { wire, id, page, look: Look::asked(parameter("style"), parameter("theme")) }))
+    Some((spoken, Asked { wire, id, page, look }))
 }
 
 /// What stands for `{id}` in an address of this pattern, nothing where the pattern has no such place; `None` when it is another
@@ -78,6 +86,17 @@ mod tests {
         {
             assert_eq!(named(pattern, bad), None, "{bad}");
         }
+    }
+
+    #[test]
+    fn what_a_document_does_not_take_makes_no_other_of_it() {
+        let asked = |path, query| find(path, Some(query)).map(|(_, asked)| asked);
+        for path in ["/api/v2/summary.json", "/badge/api.json"] {
+            assert_eq!(asked(path, "page=7&style=flat-square&x=y"), asked(path, ""), "{path}");
+        }
+        assert_ne!(asked("/badge/api.svg", "style=flat-square"), asked("/badge/api.svg", ""));
+        assert_eq!(asked("/badge/api.svg", "style=other"), asked("/badge/api.svg", ""));
+        assert_eq!(asked("/uptime/api.json", "page=4000000000"), None);
     }
 
     #[test]

@@ -20,6 +20,7 @@ const fn calendar(pattern: &'static str, of: Of) -> Wire {
         media_type: MEDIA_TYPE,
         of,
         is_spoken: true,
+        pages_max: 1,
         max_age_s: MAX_AGE_S,
         needs: &[],
         write: |view| Some(write(view)),

@@ -36,6 +36,8 @@ pub struct Wire {
     pub of: Of,
     /// Whether it is there in every language, at addresses that begin with one. All are there in the page's own.
     pub is_spoken: bool,
+    /// How many pages it has; 1 unless its address takes a page.
+    pub pages_max: u32,
     /// How long others may hold it without asking, in seconds.
     pub max_age_s: u32,
     /// What the store must tell for it.

@@ -3,10 +3,12 @@
 
 use std::collections::BTreeSet;
 
+use pharos_model::Status;
 use pharos_tests::{Pharos, Setup, Target, get, request, wait_for};
 use serde_json::Value;
+use sqlx::{Connection, SqliteConnection};
 
-use crate::{one_component, wait_for_page};
+use crate::{one_component, wait_for_page, wait_for_status};
 
 /// A page with a group, an address and an incident.
 fn page() -> (Setup, Target, Pharos) {
@@ -164,6 +166,46 @@ fn every_address_of_the_guide_leads_to_a_document() {
         count += 1;
     }
     assert!(count > 25, "{count}");
+}
+
+/// Somebody else writes to the node's journal and does not end: nothing can be recorded until they do.
+#[tokio::test]
+async fn a_node_that_cannot_record_says_in_the_head_of_its_documents_that_they_may_be_old() {
+    let (setup, target, pharos) = page();
+    assert_eq!(pharos.get("/badge/api.svg").unwrap().header("warning"), None);
+    let file = format!("sqlite://{}", setup.data().join("pharos.db").display());
+    let mut other = SqliteConnection::connect(&file).await.unwrap();
+    sqlx::query("BEGIN IMMEDIATE").execute(&mut other).await.unwrap();
+    target.answer(200);
+    let answer = wait_for("the badge to say that it may be old", || {
+        Some(pharos.get("/badge/api.svg").unwrap()).filter(|answer| answer.header("warning").is_some())
+    });
+    assert_eq!((answer.status, answer.header("cache-control")), (200, Some("no-store")));
+    sqlx::query("ROLLBACK").execute(&mut other).await.unwrap();
+    wait_for("the badge to be new again", || {
+        let answer = pharos.get("/badge/api.svg").unwrap();
+        answer.header("warning").is_none().then_some(())
+    });
+}
+
+#[test]
+fn one_pharos_mirrors_another_by_its_api_and_by_its_feed() {
+    let (_setup, _target, pharos) = page();
+    let component = |id: &str, path: &str| {
+        format!(
+            "  - id: {id}\n    name: {id}\n    checks:\n      - supplier: {{ url: \"http://{}{path}\", name: Example }}\n        interval: 1s\n        timeout: 900ms\n",
+            pharos.address
+        )
+    };
+    let components = component("by-api", "/api/v2/summary.json")
+        + &component("by-atom", "/history.atom")
+        + &component("by-rss", "/history.rss");
+    let other = Setup::new(&format!("page: {{ name: Other }}\ncomponents:\n{components}")).unwrap();
+    let other = other.start().unwrap();
+    wait_for_status(&other, "by-api", Status::MajorOutage);
+    for id in ["by-atom", "by-rss"] {
+        wait_for_status(&other, id, Status::DegradedPerformance);
+    }
 }
 
 #[test]

@@ -138,6 +138,8 @@ async fn reach(
 ) -> Result<Reached, Reason> {
     // A redirect from a secure place to one that is not must not keep the first one's.
     look.facts.certificate_days_left = None;
+    look.facts.certificate_ends_s = None;
+    look.facts.tls_version = None;
     let stream = address::connect(prober, target.host(), target.port, budget, look).await?;
     if !target.secure {
         return Ok(Reached::Plain(stream));

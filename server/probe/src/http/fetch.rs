@@ -106,6 +106,7 @@ pub async fn fetch(
     loop {
         let answer = ask(prober, request, &hop, budget, look).await?;
         look.facts.status = Some(answer.status);
+        look.facts.body_bytes = u64::try_from(answer.body.len()).ok();
         let location = answer.headers.get(LOCATION).map(|value| String::from_utf8_lossy(value.as_bytes()));
         let Some(location) = location.filter(|_| matches!(answer.status, 301 | 302 | 303 | 307 | 308)) else {
             return Ok(answer);

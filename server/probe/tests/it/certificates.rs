@@ -104,6 +104,8 @@ async fn a_good_certificate_is_good_and_its_days_are_counted() {
     assert_eq!((result.outcome, result.reason), (Outcome::Good, None));
     // From 23 November 2026 to 1 January 2050.
     assert_eq!(result.facts.certificate_days_left, Some(8_440));
+    assert_eq!(result.facts.certificate_ends_s, Some(2_524_608_000));
+    assert_eq!(result.facts.tls_version, Some("TLS 1.3"));
     assert!(result.stages.tls_us.is_some());
 }
 

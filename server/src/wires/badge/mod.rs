@@ -28,7 +28,7 @@ const fn badge(
     needs: &'static [Need],
     write: Write,
 ) -> Wire {
-    Wire { pattern, media_type, of, is_spoken: true, max_age_s: MAX_AGE_S, needs, write }
+    Wire { pattern, media_type, of, is_spoken: true, pages_max: 1, max_age_s: MAX_AGE_S, needs, write }
 }
 
 const DAY: &[Need] = &[Need::Spans(24)];

@@ -22,11 +22,20 @@ const INCIDENTS_MAX: usize = 50;
 type Write = fn(&View) -> Option<Written>;
 
 const fn found(pattern: &'static str, media_type: &'static str, write: Write) -> Wire {
-    Wire { pattern, media_type, of: Of::Page, is_spoken: false, max_age_s: MAX_AGE_S, needs: &[], write }
+    Wire {
+        pattern,
+        media_type,
+        of: Of::Page,
+        is_spoken: false,
+        pages_max: 1,
+        max_age_s: MAX_AGE_S,
+        needs: &[],
+        write,
+    }
 }
 
 const fn text(pattern: &'static str, of: Of, needs: &'static [Need], write: Write) -> Wire {
-    Wire { pattern, media_type: MARKDOWN, of, is_spoken: true, max_age_s: 5, needs, write }
+    Wire { pattern, media_type: MARKDOWN, of, is_spoken: true, pages_max: 1, max_age_s: 5, needs, write }
 }
 
 const HISTORY: &[Need] = &[Need::Incidents(INCIDENTS_MAX)];

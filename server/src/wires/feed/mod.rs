@@ -25,7 +25,7 @@ const JSON: &str = "application/feed+json; charset=utf-8";
 type Write = fn(&View) -> Option<Written>;
 
 const fn feed(pattern: &'static str, of: Of, media_type: &'static str, write: Write) -> Wire {
-    Wire { pattern, media_type, of, is_spoken: true, max_age_s: MAX_AGE_S, needs: NEEDS, write }
+    Wire { pattern, media_type, of, is_spoken: true, pages_max: 1, max_age_s: MAX_AGE_S, needs: NEEDS, write }
 }
 
 /// The feeds.

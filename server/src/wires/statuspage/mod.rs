@@ -36,7 +36,7 @@ const fn document(
     needs: &'static [Need],
     write: fn(&View) -> Option<Written>,
 ) -> Wire {
-    Wire { pattern, media_type: JSON, of, is_spoken: false, max_age_s: MAX_AGE_S, needs, write }
+    Wire { pattern, media_type: JSON, of, is_spoken: false, pages_max: 1, max_age_s: MAX_AGE_S, needs, write }
 }
 
 /// Its documents.
@@ -52,7 +52,10 @@ pub const WIRES: &[Wire] = &[
     document("/api/v2/scheduled-maintenances.json", Of::Page, &[Need::Maintenances(LIST_MAX)], maintenances),
     document("/api/v2/scheduled-maintenances/upcoming.json", Of::Page, &[], upcoming),
     document("/api/v2/scheduled-maintenances/active.json", Of::Page, &[], active),
-    document("/uptime/{id}.json", Of::Component, &[Need::Spans(uptime::HOURS)], uptime::document),
+    Wire {
+        pages_max: uptime::PAGES_MAX,
+        ..document("/uptime/{id}.json", Of::Component, &[Need::Spans(uptime::HOURS)], uptime::document)
+    },
     document("/metrics-display/{id}/day.json", Of::Component, &[Need::Latency(24, 5)], metric::day),
     document("/metrics-display/{id}/week.json", Of::Component, &[Need::Latency(7 * 24, 60)], metric::week),
     document(

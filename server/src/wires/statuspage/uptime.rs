@@ -13,7 +13,7 @@ use super::written;
 /// Months on one page.
 const MONTHS: i32 = 3;
 /// Pages there are: six years.
-const PAGES_MAX: u32 = 24;
+pub const PAGES_MAX: u32 = 24;
 /// As far back as the last page may reach, in hours.
 pub const HOURS: u64 = (PAGES_MAX as u64 * 3 + 1) * 31 * 24;
 
@@ -58,9 +58,6 @@ pub fn document(view: &View) -> Option<Written> {
     let zone = crate::pages::zone(snapshot);
     let today = crate::pages::date_at(&zone, snapshot.at);
     let began = crate::pages::date_at(&zone, component.began);
-    if view.page > PAGES_MAX {
-        return None;
-    }
     let back = MONTHS * i32::try_from(view.page).ok()?;
     let first = today.first_of_month().checked_sub((back - 1).months()).ok()?;
     let months = (0..MONTHS).filter_map(|step| {
