@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::Context;
 use pharos_app::Shell;
 use pharos_probe::{Prober, ProberOptions};
-use pharos_store::Store;
+use pharos_store::{Standing, Store};
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
@@ -24,8 +24,9 @@ use crate::http::{
 use crate::known::Known;
 use crate::leader::Inputs;
 use crate::limits::{
-    COMMANDS_WAITING_MAX, DRAIN_TIMEOUT, FIRST_PAGE_TIMEOUT, ORDERS_WAITING_MAX, PROBES_MAX,
-    REPORTS_WAITING_MAX, STREAMS_MAX, STREAMS_PER_ADDRESS_MAX,
+    COMMANDS_WAITING_MAX, DRAIN_TIMEOUT, FIRST_PAGE_TIMEOUT, LAST_ANSWERS_LEADING_TIMEOUT,
+    LAST_ANSWERS_TIMEOUT, ORDERS_WAITING_MAX, PROBES_MAX, REPORTS_WAITING_MAX, STREAMS_MAX,
+    STREAMS_PER_ADDRESS_MAX,
 };
 use crate::live::Hub;
 use crate::nodes::{Doors, Keeper, Member, Parts};
@@ -57,6 +58,10 @@ pub struct Running {
     pub address: SocketAddr,
     /// Ends it.
     pub shutdown: CancellationToken,
+    /// Ends what answers come from, after those who had asked have theirs.
+    halt: CancellationToken,
+    standing: Arc<Standing>,
+    letters: TaskTracker,
     work: TaskTracker,
     connections: TaskTracker,
     store: Arc<dyn Store>,
@@ -75,8 +80,8 @@ impl Node {
         let (life, fold) = (store.life(), store.load().await.context("the journal cannot be read")?);
         let (health, metrics) = (Arc::new(HealthState::default()), Arc::new(Metrics::default()));
         metrics.shows(&fold.board, fold.seq, fold.blind);
-        let (shutdown, work, connections) =
-            (CancellationToken::new(), TaskTracker::new(), TaskTracker::new());
+        let (shutdown, halt) = (CancellationToken::new(), CancellationToken::new());
+        let (work, connections) = (TaskTracker::new(), TaskTracker::new());
 
         let (tell, known) = watch::channel(Known::of(&fold));
         let snapshot = Arc::clone(&known.borrow().board);
@@ -103,21 +108,21 @@ impl Node {
         let leadership = member.leadership.clone();
         let mut keeper = Keeper { leadership, tools, inputs, base: self.loaded, known: known.clone() };
         let begun = keeper.begin(fold.clone()).await.context("this node cannot begin")?;
-        work.spawn(keeper.run(begun, shutdown.clone()));
-        member.begin(&work, &shutdown);
+        work.spawn(keeper.run(begun, halt.clone()));
+        let letters = member.begin(&work, (&shutdown, &halt));
 
         let telling = (Arc::clone(&hub), snapshots, tell);
         let told = (Arc::clone(&metrics), Arc::clone(&health), Arc::clone(&standing));
         let tail = tail::Tail::new((Arc::clone(&store), fold, life), telling, told);
-        let kept = Arc::clone(&store);
+        let (kept, kept_up) = (Arc::clone(&store), Arc::clone(&standing));
         let (drawn, mut first_page) = watch::channel(0);
         let refresher = tail::refresh_pages(
             Arc::clone(&pages),
             (changes.clone(), drawn),
             Arc::clone(&metrics),
-            shutdown.clone(),
+            halt.clone(),
         );
-        work.spawn(tail.run(shutdown.clone()));
+        work.spawn(tail.run(halt.clone()));
         work.spawn(refresher);
         work.spawn(writer.run());
         work.spawn(upkeep::run(Arc::clone(&store), Arc::clone(&standing), shutdown.clone()));
@@ -170,7 +175,8 @@ impl Node {
         let accept = http::serve(listener, face, shutdown.clone(), connections.clone());
         connections.spawn(accept);
         _ = self.supervisor.clone().map(|supervisor| work.spawn(supervisor.watch(subject)));
-        Ok(Running { address, shutdown, work, connections, store: kept, supervisor: self.supervisor })
+        let (store, supervisor, standing) = (kept, self.supervisor, kept_up);
+        Ok(Running { address, shutdown, halt, standing, letters, work, connections, store, supervisor })
     }
 }
 
@@ -253,6 +259,14 @@ impl Running {
 
     async fn drain(&self) {
         self.shutdown.cancel();
+        self.connections.close();
+        self.letters.close();
+        // Whoever has asked is answered by what is still at work.
+        let leads = self.standing.leads();
+        let limit = if leads { LAST_ANSWERS_LEADING_TIMEOUT } else { LAST_ANSWERS_TIMEOUT };
+        let answered = async { tokio::join!(self.connections.wait(), self.letters.wait()) };
+        let _late = tokio::time::timeout(limit, answered).await;
+        self.halt.cancel();
         drained(&self.connections, DRAIN_TIMEOUT, "connections").await;
         drained(&self.work, DRAIN_TIMEOUT, "tasks").await;
     }

@@ -117,6 +117,11 @@ pub const CODED_INCIDENTS_MAX: usize = 2_000;
 pub const SPANS_MAX: usize = 10_000;
 /// How long the first connection waits for the first page.
 pub const FIRST_PAGE_TIMEOUT: Duration = Duration::from_secs(3);
+/// How long a node that is asked to end goes on with its work, so that requests which are under way are answered: longer than it
+/// takes to hear from the one that leads.
+pub const LAST_ANSWERS_TIMEOUT: Duration = Duration::from_millis(1_500);
+/// The same of the node that leads: no other can before it is done.
+pub const LAST_ANSWERS_LEADING_TIMEOUT: Duration = Duration::from_millis(500);
 /// How long open requests may take to end after a shutdown began.
 pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
 /// How often a node tells how it is.

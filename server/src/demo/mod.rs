@@ -75,7 +75,8 @@ pub async fn start(listen: SocketAddr, data: PathBuf) -> anyhow::Result<Running>
         history::write(store.as_ref(), &loaded).await.context("the demo's past could not be written")?;
     }
     let (_keep, reloads) = mpsc::channel(1);
-    let running = Node { listen, loaded, reloads, name: None, supervisor: None }.start_on(store).await?;
+    let node = Node { listen, loaded, reloads, name: None, supervisor: None };
+    let running = Box::pin(node.start_on(store)).await?;
     tokio::spawn(worker::run(
         running.address,
         PUSH_TOKEN,

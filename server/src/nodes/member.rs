@@ -129,10 +129,17 @@ impl Member {
         }
     }
 
-    /// Begins to take part, until shutdown.
-    pub fn begin(self, work: &TaskTracker, shutdown: &CancellationToken) {
-        work.spawn(self.postman.run(shutdown.clone()));
-        work.spawn(self.runner.run(self.errands, self.post, shutdown.clone()));
-        work.spawn(self.teller.run(shutdown.clone()));
+    /// Begins to take part, until `halt`. After `shutdown` it takes in nothing more for others. Tells what it has taken in and not answered
+    /// yet.
+    pub fn begin(
+        self,
+        work: &TaskTracker,
+        (shutdown, halt): (&CancellationToken, &CancellationToken),
+    ) -> TaskTracker {
+        let letters = self.post.under_way();
+        work.spawn(self.postman.run((shutdown.clone(), halt.clone())));
+        work.spawn(self.runner.run(self.errands, self.post, halt.clone()));
+        work.spawn(self.teller.run(halt.clone()));
+        letters
     }
 }

@@ -11,6 +11,7 @@ use pharos_store::{LETTER_BYTES_MAX, Letter, Nonce, Standing, Store, StoreError}
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, interval};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use super::message::{Errand, Message};
 use crate::finding::Finding;
@@ -57,6 +58,8 @@ pub struct Post {
     outgoing: mpsc::Sender<Outgoing>,
     next: Arc<AtomicU64>,
     waiting: Arc<Mutex<HashMap<u64, Waiting>>>,
+    /// What answers letters that were taken in.
+    under_way: TaskTracker,
 }
 
 /// Where what comes in goes.
@@ -86,7 +89,8 @@ impl Postman {
     /// For the node `me`.
     pub fn new(me: Nonce, store: Arc<dyn Store>, standing: Arc<Standing>, inbox: Inbox) -> Self {
         let (outgoing, sent) = mpsc::channel(LETTERS_WAITING_MAX);
-        let post = Post { me, outgoing, next: Arc::new(AtomicU64::new(1)), waiting: Arc::default() };
+        let (next, under_way) = (Arc::new(AtomicU64::new(1)), TaskTracker::new());
+        let post = Post { me, outgoing, next, waiting: Arc::default(), under_way };
         Self { post, sent, store, standing, inbox }
     }
 
@@ -95,16 +99,15 @@ impl Postman {
         self.post.clone()
     }
 
-    /// Carries until shutdown.
-    pub async fn run(self, shutdown: CancellationToken) {
+    /// Carries until `halt`. After `shutdown` nothing more is taken in for whoever leads: it waits for the next one.
+    pub async fn run(self, (shutdown, halt): (CancellationToken, CancellationToken)) {
         let Self { post, sent, store, standing, inbox } = self;
         if !store.is_shared() {
-            return shutdown.cancelled().await;
+            return halt.cancelled().await;
         }
-        let out = carry_out(post.clone(), sent, (Arc::clone(&store), Arc::clone(&standing)));
-        let inward = carry_in(post, (store, standing), inbox);
+        let out = carry_out(post.clone(), sent, (Arc::clone(&store), Arc::clone(&standing)), halt);
+        let inward = carry_in(post, (store, standing), inbox, shutdown);
         tokio::select! {
-            () = shutdown.cancelled() => {}
             () = out => {}
             () = inward => {}
         }
@@ -115,6 +118,11 @@ impl Post {
     /// Which node this is.
     pub fn me(&self) -> Nonce {
         self.me
+    }
+
+    /// Letters that were taken in and are not answered yet.
+    pub fn under_way(&self) -> TaskTracker {
+        self.under_way.clone()
     }
 
     /// Has whoever leads carry out an order, and answers it.
@@ -189,9 +197,19 @@ async fn carry_out(
     post: Post,
     mut sent: mpsc::Receiver<Outgoing>,
     (store, standing): (Arc<dyn Store>, Arc<Standing>),
+    halt: CancellationToken,
 ) {
     let mut batch = Vec::new();
-    while sent.recv_many(&mut batch, LETTERS_AT_ONCE).await > 0 {
+    loop {
+        let count = tokio::select! {
+            biased;
+            count = sent.recv_many(&mut batch, LETTERS_AT_ONCE) => count,
+            // What waited until now is on its way.
+            () = halt.cancelled() => 0,
+        };
+        if count == 0 {
+            return;
+        }
         // What only a leader may say names its fence.
         let (errands, others): (Vec<_>, Vec<_>) =
             batch.drain(..).partition(|letter| matches!(letter.message, Message::Errands(_)));
@@ -232,7 +250,12 @@ async fn deliver(post: &Post, store: &dyn Store, batch: Vec<Outgoing>, fence: Op
 }
 
 /// Collects what comes in, and looks after those who wait.
-async fn carry_in(post: Post, (store, standing): (Arc<dyn Store>, Arc<Standing>), inbox: Inbox) {
+async fn carry_in(
+    post: Post,
+    (store, standing): (Arc<dyn Store>, Arc<Standing>),
+    inbox: Inbox,
+    shutdown: CancellationToken,
+) {
     let mut ticks = interval(POST_INTERVAL);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut news = store.watch();
@@ -244,7 +267,8 @@ async fn carry_in(post: Post, (store, standing): (Arc<dyn Store>, Arc<Standing>)
             Ok(()) = news.changed() => {}
         }
         loop {
-            match store.collect(post.me, standing.fence(), LETTERS_AT_ONCE).await {
+            let fence = standing.fence().filter(|_| !shutdown.is_cancelled());
+            match store.collect(post.me, fence, LETTERS_AT_ONCE).await {
                 Ok(letters) => {
                     let count = letters.len();
                     for (letter, age) in letters {
@@ -312,7 +336,7 @@ fn take(post: &Post, inbox: &Inbox, letter: Letter, age: Duration) {
             let (reply, answer) = oneshot::channel();
             let order = Order { command: *command, author, once, reply };
             let taken = inbox.orders.try_send(order).is_ok();
-            tokio::spawn(async move {
+            post.under_way().spawn(async move {
                 let answer = match answer.await {
                     Ok(answer) => answer,
                     Err(_) if taken => Err(Failure::Late),
@@ -324,12 +348,12 @@ fn take(post: &Post, inbox: &Inbox, letter: Letter, age: Duration) {
         Message::Heartbeat { check, signal } => {
             let (stored, done) = oneshot::channel();
             let _full = inbox.heartbeats.try_send(Heartbeat { check, signal, stored });
-            tokio::spawn(tell_stored(post, (from, number), done));
+            post.under_way().spawn(tell_stored(post, (from, number), done));
         }
         Message::Sightings(sightings) => {
             let (stored, done) = oneshot::channel();
             let _full = inbox.reports.try_send(Report { sightings, stored });
-            tokio::spawn(tell_stored(post, (from, number), done));
+            post.under_way().spawn(tell_stored(post, (from, number), done));
         }
         Message::Answer { to, answer } => {
             if let Some(Asker::Order(reply)) = post.answered(to) {

@@ -32,6 +32,7 @@ mod server;
 mod silent;
 mod teeth;
 mod token;
+mod upgrade;
 mod workspace;
 mod world;
 mod zombie;
@@ -88,6 +89,7 @@ const DRILLS: &[&Drill] = &[
     &seeds::DRILL,
     &listeners::DRILL,
     &silent::DRILL,
+    &upgrade::DRILL,
 ];
 
 impl Drill {

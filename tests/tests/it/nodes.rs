@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeMap;
+use std::io::{Read, Write};
+use std::net::TcpStream;
 
 use pharos_model::Status;
 use pharos_test_servers::Postgres;
@@ -239,5 +241,32 @@ fn a_request_that_nobody_leads_to_is_said_to_be_undone() {
         201 => assert_eq!(incidents(&nodes[0]), 1),
         503 => assert!(answer.text().contains("no node leads"), "{}", answer.text()),
         other => panic!("{other}: {}", answer.text()),
+    }
+}
+
+#[test]
+fn heartbeats_that_are_under_way_when_a_node_is_asked_to_end_are_answered() {
+    let check = format!("{{ push: {{ token: {TOKEN}, period: 1h }} }}");
+    let cluster = Cluster::new(&format!(
+        "page: {{ name: Example }}\ncomponents:\n  - {{ id: backup, name: Backup, checks: [{check}] }}\n"
+    ));
+    let nodes = cluster.nodes(2);
+    let beat = |node: &Pharos| {
+        let mut stream = TcpStream::connect(node.address).unwrap();
+        let head = "HTTP/1.1\r\nhost: status\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+        stream.write_all(format!("POST /push/{TOKEN} {head}").as_bytes()).unwrap();
+        stream
+    };
+    // First the one that follows.
+    for node in nodes.iter().rev() {
+        let beats: Vec<TcpStream> = (0..10).map(|_| beat(node)).collect();
+        // Whoever answers this has taken them up.
+        node.get("/livez").unwrap();
+        node.signal("TERM").unwrap();
+        for mut stream in beats {
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer).unwrap();
+            assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+        }
     }
 }

@@ -36,6 +36,8 @@ pub struct Heartbeat {
     pub answered: Instant,
     /// `Some` when it is known whether it was taken.
     pub acknowledged: Option<bool>,
+    /// What was met where it was not acknowledged, in words.
+    pub met: Option<String>,
 }
 
 /// What the database kept of what was acknowledged.
@@ -87,6 +89,7 @@ impl Jobs {
                         sent,
                         answered: Instant::now(),
                         acknowledged,
+                        met: (!answered.is_good()).then(|| format!("{answered:?}")),
                     };
                     log.lock().unwrap_or_else(PoisonError::into_inner).push(heartbeat);
                     if acknowledged != Some(true) {
@@ -208,6 +211,7 @@ mod tests {
             sent: Instant::now(),
             answered: Instant::now(),
             acknowledged,
+            met: None,
         };
         let beats = [
             beat(10, 20, Some(true)),

@@ -25,7 +25,7 @@ use sockets::Held;
 
 const READING: &str = "reading";
 const STALLED: &str = "stalled";
-const FEW: &str = "few";
+const HOARDED: &str = "hoarded";
 
 pub const DRILL: Drill = Drill {
     name: "silent",
@@ -38,8 +38,8 @@ pub const DRILL: Drill = Drill {
            100 changes take at most twice as long as before, or 100 ms",
     sabotages: &[
         (READING, "those that are said not to read do"),
-        (STALLED, "the node is stopped for 400 ms now and then while they are there"),
-        (FEW, "one in fifty of them is counted where the memory is shared out"),
+        (STALLED, "the node is stopped for a second now and then while they are there"),
+        (HOARDED, "what each of them begins with is added to the memory of the node"),
     ],
     needs_binary: true,
     run,
@@ -66,8 +66,10 @@ const LET_GO_MAX: Duration = Duration::from_secs(45);
 /// Time between two looks at the node.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 /// What `stalled` does.
-const STALL: Duration = Duration::from_millis(400);
+const STALL: Duration = Duration::from_secs(1);
 const STALL_EVERY: Duration = Duration::from_secs(2);
+/// About what a stream of so large a page begins with, for `hoarded`.
+const BEGINNING_BYTES: f64 = 128.0 * 1_024.0;
 const KIB_MAX: f64 = 64.0;
 const LET_GO_S_MAX: f64 = 30.0;
 const TIMES_MAX: f64 = 2.0;
@@ -155,8 +157,8 @@ fn report(drill: &Play, found: &Found) -> Result<Report> {
     let silent = SILENT * drill.rounds;
     let seen = u32::try_from(found.held.seen())?;
     ensure!(seen == silent, "of {silent} streams that are not read the system tells of {seen}");
-    let counted = if drill.is(FEW) { f64::from(silent) / 50.0 } else { f64::from(silent) };
-    let bytes = (found.bytes_with - found.bytes_before).max(0.0) / counted;
+    let hoarded = if drill.is(HOARDED) { BEGINNING_BYTES } else { 0.0 };
+    let bytes = (found.bytes_with - found.bytes_before).max(0.0) / f64::from(silent) + hoarded;
 
     let mut report = Report::default();
     let title = "memory of the node for a stream that is never read";
