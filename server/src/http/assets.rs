@@ -18,12 +18,16 @@ use sha2::{Digest, Sha256};
 use super::Services;
 use crate::pages::{Effort, Encoded};
 
-/// Made at every start, for every language: quick, and nearly as small as it gets.
+/// Made at every start: quick, and nearly as small as it gets.
 const WORDS_EFFORT: Effort = Effort { brotli: 5, zstd: 3, gzip: 6 };
 
 #[derive(RustEmbed)]
 #[folder = "$PHAROS_SITE_DIR"]
 #[allow_missing = true]
+// What can be made of the others at the start would take twice their room.
+#[include = "*.json"]
+#[include = "*.br"]
+#[include = "*.zst"]
 struct Site;
 
 /// What the build of the browser half made.
@@ -60,10 +64,9 @@ impl Assets {
         let manifest =
             file("manifest.json").and_then(|bytes| serde_json::from_slice::<Manifest>(&bytes).ok());
         let Some(manifest) = manifest else { return Self::default() };
-        let names: Vec<String> = Site::iter().map(std::borrow::Cow::into_owned).collect();
-        let plain = names.iter().filter(|name| media_type(name).is_some());
+        let packed = Site::iter().filter_map(|name| name.strip_suffix(".br").map(str::to_owned));
         let mut files: HashMap<String, Encoded> =
-            plain.filter_map(|name| Some((name.clone(), encoded(name)?))).collect();
+            packed.filter_map(|name| Some((name.clone(), encoded(&name)?))).collect();
         let mut words = BTreeMap::new();
         for language in LANGUAGES {
             let (name, texts) = texts(language);
@@ -109,7 +112,7 @@ fn for_ever(media_type: &'static str) -> HeaderMap {
 fn encoded(name: &str) -> Option<Encoded> {
     let headers = for_ever(media_type(name)?);
     let coded = |ending: &str| file(&format!("{name}.{ending}"));
-    Some(Encoded::prepared(StatusCode::OK, &headers, &file(name)?, [coded("br"), coded("zst"), coded("gz")]))
+    Encoded::unpacked(StatusCode::OK, &headers, (coded("br")?, coded("zst")?), WORDS_EFFORT.gzip)
 }
 
 /// One asset.

@@ -175,6 +175,19 @@ impl Encoded {
         Self { variants, status }
     }
 
+    /// Takes what was compressed beforehand, and makes the rest of it: what it was, and the coding that the oldest readers want. `None` when
+    /// it cannot be unpacked.
+    pub fn unpacked(
+        status: StatusCode,
+        headers: &HeaderMap,
+        (brotli, zstd): (Bytes, Bytes),
+        gzip_level: u32,
+    ) -> Option<Self> {
+        let body = Bytes::from(zstd::stream::decode_all(&*zstd).ok()?);
+        let gzip = Bytes::from(gzip(&body, gzip_level));
+        Some(Self::prepared(status, headers, &body, [Some(brotli), Some(zstd), Some(gzip)]))
+    }
+
     /// The document as it is.
     pub fn body(&self) -> &Bytes {
         let [.., identity] = &self.variants;
