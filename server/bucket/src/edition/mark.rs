@@ -56,6 +56,8 @@ pub struct Stamp {
     /// Who has begun to write, or said it: a name that no other publisher has.
     #[serde(default)]
     pub publisher: String,
+    /// How far along the edition is that was begun.
+    pub begun: Mark,
 }
 
 #[cfg(test)]

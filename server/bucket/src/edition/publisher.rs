@@ -112,12 +112,12 @@ impl Publisher {
         self.bucket.name()
     }
 
-    /// How far along the edition is that is there; `None` where there is none.
+    /// How far along the edition is that was begun last; `None` where there is none.
     ///
     /// # Errors
     /// When the place fails.
     pub async fn there(&self) -> Result<Option<Mark>, EditionError> {
-        Ok(self.read::<Manifest>(MANIFEST).await?.map(|(manifest, _)| manifest.mark))
+        Ok(self.read::<Stamp>(STAMP).await?.map(|(stamp, _)| stamp.begun))
     }
 
     /// Begins an edition.
@@ -137,6 +137,10 @@ impl Publisher {
         if self.held.as_ref().is_none_or(|held| held.stamp_tag != stamp_tag) {
             self.held = Some(self.take(mark, stamp_tag).await?);
         }
+        let begun = stamp.as_ref().map(|stamp| &stamp.begun).filter(|begun| begun.origin == mark.origin);
+        if let Some(begun) = begun.filter(|begun| !mark.may_follow(begun)) {
+            return Err(EditionError::Newer { place: self.bucket.name(), there: begun.clone() });
+        }
         let Some(held) = &mut self.held else { return Ok(()) };
         let there = &held.manifest.mark;
         if held.manifest_tag.is_some() && there.origin == mark.origin && !mark.may_follow(there) {
@@ -150,9 +154,10 @@ impl Publisher {
 
     /// Tells others that somebody has begun. What is there is as true as before, and by whom that was said too.
     async fn claim(&mut self, stamp: Option<Stamp>, mark: &Mark) -> Result<(), EditionError> {
-        let stamp = stamp.unwrap_or_else(|| Stamp { mark: mark.clone(), at: 0, publisher: String::new() });
+        let (known, at) = stamp.map_or_else(|| (mark.clone(), 0), |stamp| (stamp.mark, stamp.at));
+        let claim = Stamp { mark: known, at, publisher: self.name.clone(), begun: mark.clone() };
         let there = self.held.as_ref().and_then(|held| held.stamp_tag.clone());
-        let tag = self.replace(STAMP, json(&Stamp { publisher: self.name.clone(), ..stamp }), there).await?;
+        let tag = self.replace(STAMP, json(&claim), there).await?;
         if let Some(held) = &mut self.held {
             held.stamp_tag = Some(tag);
         }
@@ -295,7 +300,8 @@ impl Publisher {
     /// When another publisher has gone on meanwhile, or the place fails.
     pub async fn stamp(&mut self, at_ms: i64) -> Result<(), EditionError> {
         let Some(held) = &self.held else { return Err(self.contested()) };
-        let stamp = Stamp { mark: held.manifest.mark.clone(), at: at_ms, publisher: self.name.clone() };
+        let mark = held.manifest.mark.clone();
+        let stamp = Stamp { begun: mark.clone(), mark, at: at_ms, publisher: self.name.clone() };
         match self.replace(STAMP, json(&stamp), held.stamp_tag.clone()).await {
             Ok(tag) => {
                 let Some(held) = &mut self.held else { return Err(self.contested()) };
