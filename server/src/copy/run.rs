@@ -40,16 +40,49 @@ pub struct Publishing {
     metrics: Arc<Metrics>,
 }
 
-/// The copy that is published, and since when that fails.
+/// The copy that is published, and whether that fails.
+#[derive(Default)]
 struct State {
     open: Option<(Arc<Place>, Copy)>,
-    failing: Option<Instant>,
+    trouble: Trouble,
+}
+
+/// Since when the copy could not be published.
+#[derive(Debug, Default)]
+struct Trouble {
+    since: Option<Instant>,
     is_told: bool,
+}
+
+/// What a failure means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Weight {
+    /// A hiccup, so far.
+    First,
+    /// One like those before.
+    Again,
+    /// It has lasted too long.
+    Alarm,
+}
+
+impl Trouble {
+    /// One failure is a hiccup. What lasts for two periods is an alarm, once.
+    fn failed(&mut self, now: Instant) -> Weight {
+        let Some(since) = self.since else {
+            self.since = Some(now);
+            return Weight::First;
+        };
+        if now.duration_since(since) < COPY_ALARM || self.is_told {
+            return Weight::Again;
+        }
+        self.is_told = true;
+        Weight::Alarm
+    }
 }
 
 /// Publishes until shutdown: at most once at a time, and of several changes the newest.
 pub async fn run(mut publishing: Publishing, shutdown: CancellationToken) {
-    let mut state = State { open: None, failing: None, is_told: false };
+    let mut state = State::default();
     loop {
         let snapshot = Arc::clone(&publishing.snapshots.borrow_and_update());
         publishing.round(&mut state, &snapshot).await;
@@ -89,13 +122,13 @@ impl Publishing {
     async fn round(&self, state: &mut State, snapshot: &Arc<Snapshot>) {
         let place = self.place.load_full().filter(|_| self.standing.leads());
         let Some(place) = place else {
-            *state = State { open: None, failing: None, is_told: false };
+            *state = State::default();
             self.health.copy(None);
             return;
         };
         match self.publish(state, &place, snapshot).await {
             Ok(Published { written, parts }) => {
-                if state.failing.take().is_some() {
+                if std::mem::take(&mut state.trouble).since.is_some() {
                     tracing::info!(place = place.name(), "the copy is published again");
                 }
                 tracing::debug!(
@@ -105,7 +138,6 @@ impl Publishing {
                     seq = snapshot.seq,
                     "the copy was published"
                 );
-                state.is_told = false;
                 self.health.copy(Some(true));
                 self.metrics.copied(written, wall());
             }
@@ -138,20 +170,31 @@ impl Publishing {
         copy.publish(snapshot, (term, &brand), (now, known_at), goes_on).await
     }
 
-    /// One failure is a hiccup. What lasts for two periods is an alarm, once.
     fn fails(&self, state: &mut State, place: &Place, error: &CopyError) {
         let place = place.name();
         self.metrics.copy_failed();
-        let since = *state.failing.get_or_insert_with(|| {
-            tracing::warn!(%error, place, "the copy could not be published; trying again");
-            Instant::now()
-        });
-        if since.elapsed() >= COPY_ALARM {
-            self.health.copy(Some(false));
-            if !state.is_told {
-                state.is_told = true;
+        match state.trouble.failed(Instant::now()) {
+            Weight::First => tracing::warn!(%error, place, "the copy could not be published; trying again"),
+            Weight::Again => {}
+            Weight::Alarm => {
+                self.health.copy(Some(false));
                 tracing::error!(%error, place, "the copy has not been published for two minutes; it grows old");
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_fails_for_two_periods_is_an_alarm_once() {
+        let (mut trouble, began) = (Trouble::default(), Instant::now());
+        let mut after = |periods: u32| trouble.failed(began + COPY_PERIOD * periods);
+        assert_eq!(
+            [after(0), after(1), after(2), after(3)],
+            [Weight::First, Weight::Again, Weight::Alarm, Weight::Again]
+        );
     }
 }

@@ -24,6 +24,7 @@ mod partition;
 mod play;
 mod pooler;
 mod primary;
+mod publishers;
 mod record;
 mod report;
 mod returned;
@@ -83,6 +84,7 @@ const DRILLS: &[&Drill] = &[
     &pooler::DRILL,
     &leader::DRILL,
     &zombie::DRILL,
+    &publishers::DRILL,
     &gone::DRILL,
     &partition::DRILL,
     &jumps::DRILL,

@@ -53,6 +53,11 @@ pub struct Stamp {
     pub mark: Mark,
     /// When that was said, in milliseconds since 1970.
     pub at: i64,
+    /// Who has begun to write, or said it: a name that no other publisher has.
+    #[serde(default)]
+    pub publisher: String,
+    /// How far along the edition is that was begun.
+    pub begun: Mark,
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::mark::{Entry, Manifest, Mark, Stamp};
+use crate::hash::hex;
 use crate::limits::{DOCUMENT_BYTES_MAX, MANIFEST_BYTES_MAX, WRITES_AT_ONCE};
 use crate::{Bucket, BucketError, Condition, Key, Media, Tag};
 
@@ -77,6 +78,8 @@ pub struct Document {
 /// Writes editions to a place.
 pub struct Publisher {
     bucket: Arc<dyn Bucket>,
+    /// A name that no other publisher has.
+    name: String,
     /// How long an edition by another journal must stand unrenewed before it is replaced.
     takeover_after: Duration,
     held: Option<Held>,
@@ -98,7 +101,10 @@ struct Held {
 impl Publisher {
     /// One that has written nothing yet.
     pub fn new(bucket: Arc<dyn Bucket>, takeover_after: Duration) -> Self {
-        Self { bucket, takeover_after, held: None, other: None }
+        let mut random = [0_u8; 8];
+        // Without randomness the first two would have one name: their stamps differ in their times all the same.
+        let _drawn = getrandom::fill(&mut random);
+        Self { bucket, name: hex(&random), takeover_after, held: None, other: None }
     }
 
     /// What it is called in messages.
@@ -106,12 +112,12 @@ impl Publisher {
         self.bucket.name()
     }
 
-    /// How far along the edition is that is there; `None` where there is none.
+    /// How far along the edition is that was begun last; `None` where there is none.
     ///
     /// # Errors
     /// When the place fails.
     pub async fn there(&self) -> Result<Option<Mark>, EditionError> {
-        Ok(self.read::<Manifest>(MANIFEST).await?.map(|(manifest, _)| manifest.mark))
+        Ok(self.read::<Stamp>(STAMP).await?.map(|(stamp, _)| stamp.begun))
     }
 
     /// Begins an edition.
@@ -127,9 +133,13 @@ impl Publisher {
     }
 
     async fn look(&mut self, mark: &Mark) -> Result<(), EditionError> {
-        let stamp_tag = self.read::<Stamp>(STAMP).await?.map(|(_, tag)| tag);
+        let (stamp, stamp_tag) = self.read::<Stamp>(STAMP).await?.unzip();
         if self.held.as_ref().is_none_or(|held| held.stamp_tag != stamp_tag) {
             self.held = Some(self.take(mark, stamp_tag).await?);
+        }
+        let begun = stamp.as_ref().map(|stamp| &stamp.begun).filter(|begun| begun.origin == mark.origin);
+        if let Some(begun) = begun.filter(|begun| !mark.may_follow(begun)) {
+            return Err(EditionError::Newer { place: self.bucket.name(), there: begun.clone() });
         }
         let Some(held) = &mut self.held else { return Ok(()) };
         let there = &held.manifest.mark;
@@ -139,6 +149,18 @@ impl Publisher {
         let is_new = there.origin != mark.origin || there.term != mark.term;
         held.is_new |= is_new;
         held.is_dirty |= is_new;
+        if held.is_new { self.claim(stamp, mark).await } else { Ok(()) }
+    }
+
+    /// Tells others that somebody has begun. What is there is as true as before, and by whom that was said too.
+    async fn claim(&mut self, stamp: Option<Stamp>, mark: &Mark) -> Result<(), EditionError> {
+        let (known, at) = stamp.map_or_else(|| (mark.clone(), 0), |stamp| (stamp.mark, stamp.at));
+        let claim = Stamp { mark: known, at, publisher: self.name.clone(), begun: mark.clone() };
+        let there = self.held.as_ref().and_then(|held| held.stamp_tag.clone());
+        let tag = self.replace(STAMP, json(&claim), there).await?;
+        if let Some(held) = &mut self.held {
+            held.stamp_tag = Some(tag);
+        }
         Ok(())
     }
 
@@ -224,11 +246,12 @@ impl Publisher {
         if let Some(tag) = self.bucket.put_if(key, body.clone(), *media, &condition).await? {
             return Ok(tag);
         }
-        // Somebody who never finished left it, or it was removed; or another has gone on, who would have stamped it.
+        // Somebody who never finished left it, or it was removed; or another has begun, who would have claimed it before. In this order:
+        // what is there after that claim is not what is seen here.
+        let there = self.bucket.get(key, DOCUMENT_BYTES_MAX).await?.map(|(_, tag)| tag);
         if !self.is_stamped_by_us().await? {
             return Err(self.contested());
         }
-        let there = self.bucket.get(key, DOCUMENT_BYTES_MAX).await?.map(|(_, tag)| tag);
         let condition = there.map_or(Condition::New, Condition::Same);
         let written = self.bucket.put_if(key, body.clone(), *media, &condition).await?;
         written.ok_or_else(|| self.contested())
@@ -277,7 +300,8 @@ impl Publisher {
     /// When another publisher has gone on meanwhile, or the place fails.
     pub async fn stamp(&mut self, at_ms: i64) -> Result<(), EditionError> {
         let Some(held) = &self.held else { return Err(self.contested()) };
-        let stamp = Stamp { mark: held.manifest.mark.clone(), at: at_ms };
+        let mark = held.manifest.mark.clone();
+        let stamp = Stamp { begun: mark.clone(), mark, at: at_ms, publisher: self.name.clone() };
         match self.replace(STAMP, json(&stamp), held.stamp_tag.clone()).await {
             Ok(tag) => {
                 let Some(held) = &mut self.held else { return Err(self.contested()) };

@@ -122,6 +122,14 @@ async fn one_that_is_overtaken_between_its_writing_and_its_end_ends_nothing() {
 }
 
 #[tokio::test]
+async fn one_of_before_begins_nothing_where_a_later_one_has_begun() {
+    let scene = Scene::new();
+    scene.publisher().begin(&mark(2, 3)).await.unwrap();
+    let error = scene.publisher().begin(&mark(1, 2)).await.unwrap_err();
+    assert!(matches!(error, EditionError::Newer { .. }), "{error}");
+}
+
+#[tokio::test]
 async fn what_one_that_never_ended_left_is_replaced() {
     let scene = Scene::new();
     let mut publisher = scene.publisher();
