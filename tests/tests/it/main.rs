@@ -1,6 +1,7 @@
 //! Black-box tests: each starts the real binary and looks at it from outside.
 
 mod configuration;
+mod copy;
 mod dependencies;
 mod deploy;
 mod documents;
