@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use pharos_app::{Words, copied, favicon};
+use pharos_app::{Words, copied, favicon, pages};
 use pharos_bucket::Media;
 use pharos_bucket::edition::Document;
 use pharos_bucket::hash::sha256;
-use pharos_model::{Snapshot, UnixMs};
+use pharos_model::{Snapshot, Status, UnixMs};
 
 use super::list::{File, Wanted, What};
 use crate::config::Brand;
@@ -58,6 +58,10 @@ impl Maker {
                 return Ok(page(wanted, &html, (snapshot, words, known_at)));
             }
             What::Summary => Some((embed::of_copy(snapshot, words, known_at), "application/json")),
+            What::Framed(variant) => {
+                let html = pages::embedded(&unknown(snapshot), *variant, words);
+                Some((Bytes::from(html), HTML))
+            }
             What::Favicon => Some((Bytes::from(favicon(snapshot.indicator())), "image/svg+xml")),
             What::File(file) => self.file(file, snapshot, brand),
         };
@@ -87,6 +91,15 @@ impl Maker {
             File::Frame => (frame, SCRIPT),
         })
     }
+}
+
+/// The same page of which nobody knows anything: for what has no room to say when something was known.
+fn unknown(snapshot: &Snapshot) -> Snapshot {
+    let mut unknown = Snapshot { incidents: Vec::new(), maintenances: Vec::new(), ..snapshot.clone() };
+    for component in &mut unknown.components {
+        component.status = Status::Unknown;
+    }
+    unknown
 }
 
 fn document(

@@ -1,6 +1,6 @@
 //! What a copy consists of: one list, the most needed first.
 
-use pharos_app::{LANGUAGES, Range, Words};
+use pharos_app::{LANGUAGES, Range, Variant, Words};
 use pharos_bucket::Key;
 use pharos_model::{ComponentId, Incident, IncidentId, Snapshot};
 
@@ -19,6 +19,8 @@ pub enum What {
     NotFound,
     /// The state in a few words, for widgets.
     Summary,
+    /// A page that other sites frame.
+    Framed(Variant),
     /// The state as a small picture.
     Favicon,
     /// A file that is the same for all pages: its media type follows from its name.
@@ -96,6 +98,7 @@ pub fn list(sources: &Sources<'_>) -> Vec<Wanted> {
     all.extend(languages.iter().flat_map(|words| history(sources, *words)));
     all.extend(languages.iter().flat_map(|words| components(sources.snapshot, *words)));
     all.extend(languages.iter().flat_map(|words| documents(sources.snapshot, *words)));
+    all.extend(languages.iter().flat_map(|words| months_of_components(sources.snapshot, *words)));
     all.extend(days(sources.snapshot, own));
     all.truncate(COPY_DOCUMENTS_MAX);
     all
@@ -103,7 +106,11 @@ pub fn list(sources: &Sources<'_>) -> Vec<Wanted> {
 
 fn wanted(path: &str, what: What, words: Words, basis: Basis) -> Option<Wanted> {
     let path = path.trim_start_matches('/');
-    let is_page = matches!(what, What::Page(ref key) if !matches!(key, PageKey::Card(_) | PageKey::Wire(_)));
+    let is_page = match &what {
+        What::Page(key) => !matches!(key, PageKey::Card(_) | PageKey::Wire(_)),
+        What::Framed(_) => true,
+        _ => false,
+    };
     let path = match path.trim_end_matches('/') {
         "" => "index.html".to_owned(),
         path if is_page => format!("{path}/index.html"),
@@ -135,6 +142,10 @@ fn files(sources: &Sources<'_>, own: Words) -> impl Iterator<Item = Wanted> {
 fn first(words: Words) -> impl Iterator<Item = Wanted> {
     let at = |path: &str, what: What| wanted(&words.address(path), what, words, Basis::Everything);
     let favicon = (!words.is_prefixed()).then(|| at("/favicon.svg", What::Favicon)).flatten();
+    let framed = Variant::ALL.map(|variant| {
+        let path = words.address(&format!("/embed/{}", variant.name()));
+        wanted(&path, What::Framed(variant), words, Basis::State)
+    });
     let others = [
         at("/", What::Page(PageKey::Index)),
         at("/embed/summary.json", What::Summary),
@@ -144,7 +155,7 @@ fn first(words: Words) -> impl Iterator<Item = Wanted> {
         page("/resilience", PageKey::Resilience, words, Basis::State),
         page("/embed", PageKey::Gallery, words, Basis::State),
     ];
-    others.into_iter().flatten()
+    others.into_iter().chain(framed).flatten()
 }
 
 /// Documents for programs: feeds, calendars, badges, and what speaks the interfaces of others.
@@ -186,6 +197,20 @@ fn components(snapshot: &Snapshot, words: Words) -> Vec<Wanted> {
         let tables =
             [at("/days", PageKey::Days(id.clone())), at("/calendar", PageKey::Year(id.clone(), None))];
         ranges.into_iter().chain(tables).flatten().collect::<Vec<_>>()
+    };
+    snapshot.components.iter().flat_map(|component| of(&component.definition.id)).collect()
+}
+
+/// The months of each component.
+fn months_of_components(snapshot: &Snapshot, words: Words) -> Vec<Wanted> {
+    let months = months(snapshot);
+    let of = |id: &ComponentId| {
+        let of = |month: &Month| {
+            let key = PageKey::History(Some(*month), Some(id.clone()));
+            let path = format!("/history/{}/{id}", month.text());
+            page(&path, key, words, Basis::Component(id.clone()))
+        };
+        months.iter().filter_map(of).collect::<Vec<_>>()
     };
     snapshot.components.iter().flat_map(|component| of(&component.definition.id)).collect()
 }

@@ -3,6 +3,7 @@
 mod archive;
 mod clients;
 mod configuration;
+mod copy;
 mod dependencies;
 mod deploy;
 mod documents;

@@ -9,16 +9,24 @@ use std::time::{Duration, Instant};
 use pharos_model::Status;
 use pharos_test_servers::{Postgres, Proxy, free_address};
 use pharos_tests::{EventStream, Pharos, Setup, Target, get, request, wait_for};
+use tempfile::TempDir;
 
 use super::{file, with};
 use crate::{becomes, one_component, wait_for_status};
 
 /// By how much a proxy may hold an event back.
 const HELD_BACK_MAX: Duration = Duration::from_secs(1);
+/// Where the examples expect the copy.
+const COPY: &str = "/var/lib/pharos/copy";
 const PULSE: Duration = Duration::from_secs(5);
 
 /// nginx as in the example, in front of two addresses.
 fn nginx(nodes: [SocketAddr; 2]) -> Proxy {
+    nginx_beside(nodes, COPY)
+}
+
+/// The same with a copy in a folder.
+fn nginx_beside(nodes: [SocketAddr; 2], copy: &str) -> Proxy {
     let address = free_address();
     let tls = format!("listen {} ssl http2;\n    listen {address};", free_address());
     let words = [
@@ -29,16 +37,23 @@ fn nginx(nodes: [SocketAddr; 2]) -> Proxy {
         ("listen 443 ssl http2;", tls),
         ("/etc/nginx/tls/status.example.com.pem", "certificate.pem".to_owned()),
         ("/etc/nginx/tls/status.example.com.key", "key.pem".to_owned()),
+        (COPY, copy.to_owned()),
     ];
     Proxy::nginx(&with(&file("nginx/pharos.conf"), &words), address)
 }
 
 /// Caddy as in the example, in front of two addresses.
 fn caddy(nodes: [SocketAddr; 2]) -> Proxy {
+    caddy_beside(nodes, COPY)
+}
+
+/// The same with a copy in a folder.
+fn caddy_beside(nodes: [SocketAddr; 2], copy: &str) -> Proxy {
     let address = free_address();
     let words = [
         ("status.example.com {", format!("http://{address} {{")),
         ("10.0.0.11:8080 10.0.0.12:8080 10.0.0.13:8080", format!("{} {}", nodes[0], nodes[1])),
+        (COPY, copy.to_owned()),
     ];
     Proxy::caddy(&with(&file("caddy/Caddyfile"), &words), address)
 }
@@ -128,6 +143,43 @@ fn says_nothing_of_the_nodes(behind: &Behind) {
     }
 }
 
+/// A folder that the proxies' users may read, with the copy of a page whose node was killed.
+fn copy_of_the_dead() -> TempDir {
+    let (target, folder) = (Target::start().unwrap(), TempDir::new().unwrap());
+    std::fs::set_permissions(folder.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let to = folder.path().join("copy");
+    let setup = Setup::new(&format!("copy: {{ to: {} }}\n{}", to.display(), one_component(&target))).unwrap();
+    let node = setup.start().unwrap();
+    wait_for_status(&node, "api", Status::Operational);
+    let first = to.join("index.html");
+    wait_for("the copy to show it", || {
+        let page = std::fs::read_to_string(&first).ok()?;
+        page.contains("All systems operational").then_some(())
+    });
+    wait_for("the copy to be whole", || to.join("stamp.json").is_file().then_some(()));
+    node.kill().unwrap();
+    folder
+}
+
+fn the_copy_stands_in(proxy: impl Fn([SocketAddr; 2], &str) -> Proxy) {
+    let folder = copy_of_the_dead();
+    let proxy = proxy([free_address(), free_address()], &folder.path().join("copy").display().to_string());
+    for path in ["/", "/history", "/components/api", "/components/api/days", "/de/", "/de/components/api"] {
+        let answer = get(proxy.address, path, &[]).unwrap();
+        assert_eq!(answer.status, 200, "{path}");
+        assert!(answer.text().contains("class=\"notice copied\""), "{path}");
+        assert_eq!(answer.header("cache-control"), Some("no-store"), "{path}");
+        assert!(answer.header("content-type").unwrap().starts_with("text/html"), "{path}");
+        assert_eq!(answer.header("access-control-allow-origin"), Some("*"), "{path}");
+    }
+    let summary = get(proxy.address, "/embed/summary.json", &[]).unwrap();
+    assert!(summary.text().contains("\"indicator\":\"unknown\""), "a widget takes it for no news");
+    for path in ["/api/v1/incidents", "/admin", "/no-such-page", "/events"] {
+        let status = get(proxy.address, path, &[]).unwrap().status;
+        assert!((502..=504).contains(&status), "{path}: {status}");
+    }
+}
+
 /// Something that says it can serve the page, and hangs up when it is asked for anything.
 fn hangs_up() -> (SocketAddr, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -168,6 +220,16 @@ fn through_nginx_every_event_comes_at_once() {
     let behind = behind(nginx);
     events_come_at_once(&behind);
     says_nothing_of_the_nodes(&behind);
+}
+
+#[test]
+fn when_no_node_answers_nginx_shows_the_copy() {
+    the_copy_stands_in(nginx_beside);
+}
+
+#[test]
+fn when_no_node_answers_caddy_shows_the_copy() {
+    the_copy_stands_in(caddy_beside);
 }
 
 #[test]

@@ -1,0 +1,50 @@
+// A plain web server for a folder, as one finds it anywhere: files, folders by their index.html, and 404.html for the rest.
+import { createServer } from 'node:http';
+import { readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
+
+const TYPES = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.json': 'application/json',
+  '.css': 'text/css; charset=utf-8',
+  '.png': 'image/png',
+  '.svg': 'image/svg+xml',
+  '.wasm': 'application/wasm',
+};
+
+/**
+ * Serves a folder.
+ *
+ * @param {string} folder
+ * @returns {Promise<{url: string, dispose: () => Promise<void>}>}
+ */
+export async function serveFiles(folder) {
+  const server = createServer((request, response) => answer(folder, request, response).catch(() => response.destroy()));
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const dispose = () => new Promise((resolve) => {
+    server.close(resolve);
+    server.closeAllConnections();
+  });
+  return { url: `http://127.0.0.1:${server.address().port}`, dispose };
+}
+
+async function answer(folder, request, response) {
+  const { pathname } = new URL(request.url, 'http://host');
+  const found = await file(path.join(folder, path.normalize(pathname)));
+  if (found === 'folder' && !pathname.endsWith('/')) {
+    response.writeHead(301, { location: `${pathname}/` }).end();
+    return;
+  }
+  const name = found === 'folder' ? path.join(folder, pathname, 'index.html') : found;
+  const body = name && (await readFile(name).catch(() => undefined));
+  const headers = { 'access-control-allow-origin': '*', 'content-type': TYPES[path.extname(name ?? '')] ?? TYPES['.html'] };
+  if (body) response.writeHead(200, headers).end(body);
+  else response.writeHead(404, headers).end(await readFile(path.join(folder, '404.html')));
+}
+
+async function file(name) {
+  const found = await stat(name).catch(() => undefined);
+  if (found?.isDirectory()) return 'folder';
+  return found?.isFile() ? name : undefined;
+}
