@@ -5,6 +5,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool speaks to its terminal")]
 
 mod all;
+mod alone;
 mod arithmetic;
 mod clock;
 mod cluster;
@@ -15,6 +16,7 @@ mod film;
 mod gone;
 mod hostile;
 mod jumps;
+mod killed;
 mod leader;
 mod limits;
 mod listeners;
@@ -88,6 +90,7 @@ const DRILLS: &[&Drill] = &[
     &seeds::DRILL,
     &listeners::DRILL,
     &silent::DRILL,
+    &killed::DRILL,
 ];
 
 impl Drill {
