@@ -12,6 +12,7 @@ mod cluster;
 mod command_line;
 mod commit;
 mod crowd;
+mod damage;
 mod film;
 mod gone;
 mod hostile;
@@ -91,6 +92,7 @@ const DRILLS: &[&Drill] = &[
     &listeners::DRILL,
     &silent::DRILL,
     &killed::DRILL,
+    &damage::DRILL,
 ];
 
 impl Drill {
