@@ -13,6 +13,7 @@ mod command_line;
 mod commit;
 mod crowd;
 mod damage;
+mod empty;
 mod film;
 mod gone;
 mod hostile;
@@ -93,6 +94,7 @@ const DRILLS: &[&Drill] = &[
     &silent::DRILL,
     &killed::DRILL,
     &damage::DRILL,
+    &empty::DRILL,
 ];
 
 impl Drill {
