@@ -22,6 +22,7 @@ mod killed;
 mod leader;
 mod limits;
 mod listeners;
+mod moment;
 mod noise;
 mod order;
 mod partition;
@@ -95,6 +96,7 @@ const DRILLS: &[&Drill] = &[
     &killed::DRILL,
     &damage::DRILL,
     &empty::DRILL,
+    &moment::DRILL,
 ];
 
 impl Drill {
