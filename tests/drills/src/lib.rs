@@ -15,6 +15,7 @@ mod crowd;
 mod damage;
 mod empty;
 mod film;
+mod full;
 mod gone;
 mod hostile;
 mod jumps;
@@ -97,6 +98,7 @@ const DRILLS: &[&Drill] = &[
     &damage::DRILL,
     &empty::DRILL,
     &moment::DRILL,
+    &full::DRILL,
 ];
 
 impl Drill {
