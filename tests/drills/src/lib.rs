@@ -4,6 +4,7 @@
 //! misses its bar. A sabotage falsifies what the drill feeds or reads; a drill that still passes then is blunt.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool speaks to its terminal")]
 
+mod absent;
 mod all;
 mod alone;
 mod arithmetic;
@@ -99,6 +100,7 @@ const DRILLS: &[&Drill] = &[
     &empty::DRILL,
     &moment::DRILL,
     &full::DRILL,
+    &absent::DRILL,
 ];
 
 impl Drill {
