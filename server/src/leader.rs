@@ -120,6 +120,8 @@ pub struct Leader {
     probes: TaskTracker,
     watchers: Watchers,
     watched: Instant,
+    /// Whether that could not be noted.
+    unnoted: bool,
 }
 
 impl Leader {
@@ -147,6 +149,7 @@ impl Leader {
             probes: TaskTracker::new(),
             watchers: Watchers::default(),
             watched: Instant::now(),
+            unnoted: false,
             base,
             loaded: Arc::new(loaded),
             tools,
@@ -206,7 +209,8 @@ impl Leader {
     async fn stepped(&mut self) {
         self.tools.health.stepped();
         self.tools.health.kept();
-        if self.watched.elapsed() >= WATCH_INTERVAL {
+        let due = if self.unnoted { TICK_INTERVAL } else { WATCH_INTERVAL };
+        if self.watched.elapsed() >= due {
             self.note_watch().await;
         }
     }
@@ -219,12 +223,18 @@ impl Leader {
         Duration::from_millis(due_ms).min(TICK_INTERVAL).min(followed.unwrap_or(TICK_INTERVAL))
     }
 
-    /// Notes until when somebody watched: until the core's last step, which may be a while ago if the process was stopped.
+    /// Notes until when somebody watched: until the core's last step, which may be a while ago if the process was stopped. Where nothing
+    /// else is to be written, this is how it shows that nothing can be.
     async fn note_watch(&mut self) {
         self.watched = Instant::now();
-        if let Err(error) = self.tools.store.renew_watch(self.engine.watched_until()).await {
-            tracing::warn!(%error, "could not note that somebody watches");
+        let noted = self.tools.store.renew_watch(self.engine.watched_until()).await;
+        if let Err(error) = &noted
+            && !self.unnoted
+        {
+            tracing::warn!(%error, "could not note that somebody watches; trying until it works");
         }
+        self.unnoted = noted.is_err();
+        self.tools.health.store(Access::Watch, noted.is_ok());
     }
 
     /// Has the probes taken, and writes the facts, for as long as it takes: while the store fails nothing new is decided, and

@@ -24,6 +24,8 @@ pub enum Access {
     Facts,
     /// To write what was seen.
     Samples,
+    /// To note that somebody watches.
+    Watch,
     /// To hear of other nodes.
     Nodes,
     /// What the node that leads needs it for, as that one says itself.

@@ -101,3 +101,20 @@ async fn a_request_that_is_repeated_after_its_answer_was_lost_is_not_carried_out
     assert_eq!(leader.tools.store.load().await.unwrap().board.open_incidents().count(), 1);
     assert_ne!(open((&mut leader, &lead), "another", 1).await.unwrap().subject, first.subject);
 }
+
+#[tokio::test]
+async fn a_node_that_cannot_note_that_it_watches_says_so_although_nothing_else_is_to_be_written() {
+    let (_directory, mut leader, _lead) = leader().await;
+    let (store, health) = (Arc::clone(&leader.tools.store), Arc::clone(&leader.tools.health));
+    health.stepped();
+    leader.note_watch().await;
+    assert!(!health.is_stale());
+    // Nothing of one who does not name the lease is written while another holds it.
+    let another = Nonce([2; 16]);
+    store.acquire_or_renew("another", another, Duration::from_secs(15)).await.unwrap().unwrap();
+    leader.note_watch().await;
+    assert!(health.is_stale());
+    store.release(another).await.unwrap();
+    leader.note_watch().await;
+    assert!(!health.is_stale());
+}

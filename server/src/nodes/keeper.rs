@@ -90,7 +90,7 @@ impl Keeper {
     async fn follow(&mut self) -> Begun {
         self.equip();
         // What this node could not write another writes now.
-        for access in [Access::Facts, Access::Samples] {
+        for access in [Access::Facts, Access::Samples, Access::Watch] {
             self.tools.health.store(access, true);
         }
         let leadership = self.leadership.clone();

@@ -217,7 +217,10 @@ async fn with_clocks(drill: &Play, cluster: &mut Cluster, library: &Path) -> Res
 }
 
 /// What tells a program another time; `cargo xtask setup` installs it.
-fn library() -> Result<PathBuf> {
+///
+/// # Errors
+/// When it is not there.
+pub fn library() -> Result<PathBuf> {
     let places = fs::read_dir("/usr/lib").into_iter().flatten().flatten().map(|place| place.path());
     let mut found =
         places.map(|place| place.join("faketime/libfaketimeMT.so.1")).filter(|path| path.is_file());

@@ -4,20 +4,27 @@
 //! misses its bar. A sabotage falsifies what the drill feeds or reads; a drill that still passes then is blunt.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool speaks to its terminal")]
 
+mod absent;
 mod all;
+mod alone;
 mod arithmetic;
 mod clock;
 mod cluster;
 mod command_line;
 mod commit;
 mod crowd;
+mod damage;
+mod empty;
 mod film;
+mod full;
 mod gone;
 mod hostile;
 mod jumps;
+mod killed;
 mod leader;
 mod limits;
 mod listeners;
+mod moment;
 mod noise;
 mod order;
 mod partition;
@@ -92,6 +99,12 @@ const DRILLS: &[&Drill] = &[
     &listeners::DRILL,
     &silent::DRILL,
     &upgrade::DRILL,
+    &killed::DRILL,
+    &damage::DRILL,
+    &empty::DRILL,
+    &moment::DRILL,
+    &full::DRILL,
+    &absent::DRILL,
 ];
 
 impl Drill {

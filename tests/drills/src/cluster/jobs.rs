@@ -51,6 +51,15 @@ pub struct Kept {
     pub doubled: u64,
 }
 
+/// Whether a heartbeat that was given up may be heard later than that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Late {
+    /// It may: another node has it on its way.
+    MayCome,
+    /// It may not: whoever had it is dead.
+    Never,
+}
+
 /// Running jobs.
 pub struct Jobs {
     log: Arc<Mutex<Vec<Heartbeat>>>,
@@ -158,6 +167,14 @@ pub fn kept(log: &[Heartbeat], server: &Postgres) -> Result<Kept> {
         DATABASE,
         "select c.name, s.at from samples s join checks c on c.id = s.check_id where c.name like 'j%' order by 2",
     );
+    held_against(log, &rows, Late::MayCome)
+}
+
+/// Holds a log against rows of a database: the name of a check and a moment, with a bar between, in the order of moments.
+///
+/// # Errors
+/// When a row says something that cannot be read.
+pub fn held_against(log: &[Heartbeat], rows: &str, late: Late) -> Result<Kept> {
     let mut moments: std::collections::BTreeMap<usize, Vec<i64>> = std::collections::BTreeMap::new();
     for row in rows.lines() {
         let (name, at) = row.split_once('|').context("a row without a bar")?;
@@ -167,7 +184,7 @@ pub fn kept(log: &[Heartbeat], server: &Postgres) -> Result<Kept> {
     let mut kept = Kept::default();
     for (job, moments) in &moments {
         let of_job: Vec<&Heartbeat> = log.iter().filter(|beat| beat.job == *job).collect();
-        count(&of_job, moments, &mut kept);
+        count((&of_job, late), moments, &mut kept);
     }
     let silent = |beat: &&Heartbeat| !moments.contains_key(&beat.job) && beat.acknowledged == Some(true);
     let silent = log.iter().filter(silent).count() as u64;
@@ -176,7 +193,7 @@ pub fn kept(log: &[Heartbeat], server: &Postgres) -> Result<Kept> {
 }
 
 /// Gives each heartbeat of a job, in order, the first moment within its time that is still free.
-fn count(beats: &[&Heartbeat], moments: &[i64], kept: &mut Kept) {
+fn count((beats, late): (&[&Heartbeat], Late), moments: &[i64], kept: &mut Kept) {
     let mut free = moments.iter().copied().peekable();
     // Those that had been given up may be heard at any time after.
     let mut given_up = 0_u64;
@@ -195,7 +212,8 @@ fn count(beats: &[&Heartbeat], moments: &[i64], kept: &mut Kept) {
             more += 1;
         }
         kept.doubled += more.saturating_sub(given_up);
-        given_up = given_up.saturating_sub(more) + u64::from(!is_acknowledged && !is_there);
+        let may_come = late == Late::MayCome && !is_acknowledged && !is_there;
+        given_up = given_up.saturating_sub(more) + u64::from(may_come);
     }
 }
 
@@ -221,7 +239,11 @@ mod tests {
             beat(70, 80, Some(true)),
         ];
         let mut kept = Kept::default();
-        count(&beats.iter().collect::<Vec<_>>(), &[12, 20, 45, 71, 72], &mut kept);
+        let (all, moments) = (beats.iter().collect::<Vec<_>>(), [12, 20, 45, 71, 72]);
+        count((&all, Late::MayCome), &moments, &mut kept);
         assert_eq!((kept.acknowledged, kept.lost, kept.doubled), (4, 1, 1));
+        let mut kept = Kept::default();
+        count((&all, Late::Never), &moments, &mut kept);
+        assert_eq!((kept.acknowledged, kept.lost, kept.doubled), (4, 1, 2));
     }
 }

@@ -19,7 +19,7 @@ use crate::play::Play;
 use crate::workspace;
 
 /// The variable in which a node reads who it is.
-const NODE_VARIABLE: &str = "DRILL_NODE";
+pub const NODE_VARIABLE: &str = "DRILL_NODE";
 
 static STARTED: AtomicU32 = AtomicU32::new(0);
 
