@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use pharos_test_servers::Postgres;
-use pharos_tests::{Setup, binary};
+use pharos_tests::{Setup, binary, wait_for};
 use serde_json::Value;
+use tempfile::TempDir;
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
@@ -81,8 +82,9 @@ fn every_command_of_the_guide_has_the_options_it_is_given() {
 
 #[test]
 fn every_figure_and_every_part_of_health_that_the_guide_names_is_told_by_a_node() {
-    let server = Postgres::primary();
-    let setup = Setup::new("page: { name: Example }\ncomponents: []\n").unwrap();
+    let (server, folder) = (Postgres::primary(), TempDir::new().unwrap());
+    let copy = format!("copy: {{ to: {} }}\n", folder.path().display());
+    let setup = Setup::new(&(copy + "page: { name: Example }\ncomponents: []\n")).unwrap();
     let pharos = setup.start_with(&["--database", &server.address(&server.database())]).unwrap();
     let guide = guide();
     let metrics = pharos.get("/metrics").unwrap().text();
@@ -92,7 +94,10 @@ fn every_figure_and_every_part_of_health_that_the_guide_names_is_told_by_a_node(
         let family = format!("# TYPE pharos_{} ", name.trim_end_matches("_total"));
         assert!(metrics.contains(&family), "pharos_{name} is no figure: {metrics}");
     }
-    let health: Value = serde_json::from_str(&pharos.get("/health").unwrap().text()).unwrap();
+    let health = wait_for("the copy to be published", || {
+        let health: Value = serde_json::from_str(&pharos.get("/health").ok()?.text()).ok()?;
+        health.get("copy").is_some().then_some(health)
+    });
     for part in between(&guide, "`\"", |c| c != '"') {
         assert!(health.get(&part).is_some(), "{part} is no part of {health}");
     }
