@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use pharos_test_servers::Postgres;
-use pharos_tests::{Setup, binary};
+use pharos_tests::{Setup, binary, wait_for};
 use serde_json::Value;
+use tempfile::TempDir;
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
@@ -81,11 +82,22 @@ fn every_command_of_the_guide_has_the_options_it_is_given() {
 
 #[test]
 fn every_figure_and_every_part_of_health_that_the_guide_names_is_told_by_a_node() {
-    let server = Postgres::primary();
-    let setup = Setup::new("page: { name: Example }\ncomponents: []\n").unwrap();
-    let place = setup.path().join("archive");
-    let archive = format!("archive: {{ to: {} }}", place.display());
-    setup.configure(&format!("page: {{ name: Example }}\ncomponents: []\n{archive}\n")).unwrap();
+    let (server, folder) = (Postgres::primary(), TempDir::new().unwrap());
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    let places = format!(
+        "archive: {{ to: {} }}
+copy: {{ to: {} }}
+",
+        at("archive"),
+        at("copy")
+    );
+    let setup = Setup::new(
+        &(places
+            + "page: { name: Example }
+components: []
+"),
+    )
+    .unwrap();
     let pharos = setup.start_with(&["--database", &server.address(&server.database())]).unwrap();
     let guide = guide();
     let metrics = pharos.get("/metrics").unwrap().text();
@@ -95,7 +107,10 @@ fn every_figure_and_every_part_of_health_that_the_guide_names_is_told_by_a_node(
         let family = format!("# TYPE pharos_{} ", name.trim_end_matches("_total"));
         assert!(metrics.contains(&family), "pharos_{name} is no figure: {metrics}");
     }
-    let health: Value = serde_json::from_str(&pharos.get("/health").unwrap().text()).unwrap();
+    let health = wait_for("the copy to be published", || {
+        let health: Value = serde_json::from_str(&pharos.get("/health").ok()?.text()).ok()?;
+        health.get("copy").is_some().then_some(health)
+    });
     for part in between(&guide, "`\"", |c| c != '"') {
         assert!(health.get(&part).is_some(), "{part} is no part of {health}");
     }
