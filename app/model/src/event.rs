@@ -94,7 +94,7 @@ pub enum Change {
     DrillHeld(Box<Drill>),
     #[cfg(target_family = "wasm")]
     /// Something changed that stands beside the living parts, and that the browser's half has no use for but to know of.
-    #[serde(rename = "redundancy_changed", alias = "failover_changed", alias = "drill_held")]
+    #[serde(rename = "redundancy_changed", alias = "failover_changed")]
     Beside,
     #[cfg(not(target_family = "wasm"))]
     /// An announcement is made, or is another now: all that is known of it.
