@@ -109,7 +109,10 @@ const COPIES: &str = "INSERT INTO samples SELECT check_id, scheduled_at + 1, at 
 const CHANGE: &str = "UPDATE journal SET at = at + 1 WHERE seq = (SELECT max(seq) / 2 FROM journal)";
 
 /// Whether a copy of all that there is cannot be made, or is not good.
-fn faults(alone: &Alone) -> Result<u64> {
+///
+/// # Errors
+/// When the binary cannot be run.
+pub fn faults(alone: &Alone) -> Result<u64> {
     let (data, copy) = (alone.data().display().to_string(), alone.at("copy").display().to_string());
     let copied = alone.run(&["backup", "--to", &copy, "--data", &data])?;
     if !copied.done {

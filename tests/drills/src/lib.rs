@@ -16,6 +16,7 @@ mod crowd;
 mod damage;
 mod empty;
 mod film;
+mod fsync;
 mod full;
 mod gone;
 mod hostile;
@@ -105,6 +106,7 @@ const DRILLS: &[&Drill] = &[
     &moment::DRILL,
     &full::DRILL,
     &absent::DRILL,
+    &fsync::DRILL,
 ];
 
 impl Drill {
