@@ -96,8 +96,23 @@ pub fn build() -> Result<PathBuf> {
 /// Runs cargo for the browser half and returns the path of the linked WASM.
 fn compile() -> Result<PathBuf> {
     let target_dir = workspace::wasm_target_dir();
-    command::run(workspace::cargo().arg("build").args(BROWSER_HALF).arg("--target-dir").arg(&target_dir))?;
+    let mut cargo = workspace::cargo();
+    cargo.arg("build").args(BROWSER_HALF).arg("--target-dir").arg(&target_dir);
+    command::run(cargo.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", short_paths()))?;
     Ok(target_dir.join("wasm32-unknown-unknown").join("wasm-release").join("pharos_app.wasm"))
+}
+
+/// What makes the paths short that a panic names: they are kept in the WASM, and tell of nobody's home.
+fn short_paths() -> String {
+    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cargo")));
+    let sources = home.map(|home| home.join("registry").join("src"));
+    let registries = sources.into_iter().flat_map(|sources| fs::read_dir(sources).into_iter().flatten());
+    let registries = registries.flatten().map(|registry| registry.path());
+    // Flags are divided by spaces, so that a path with one cannot be named.
+    let named = registries.filter(|path| !path.to_string_lossy().contains(' '));
+    let flags = named.map(|path| format!("--remap-path-prefix={}/=", path.display()));
+    flags.collect::<Vec<_>>().join(" ")
 }
 
 /// Writes a whole new site beside the old one and then takes its place, so a reader never meets half a site.
