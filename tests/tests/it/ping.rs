@@ -1,5 +1,4 @@
 //! The sign of life that is sent elsewhere while all is well.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use pharos_tests::{Setup, Target, wait_for};
 
