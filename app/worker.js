@@ -84,7 +84,9 @@ async function mirrored(path) {
       const answer = await fetch(mirror + path, { credentials: 'omit', signal: AbortSignal.timeout(MIRROR_MS_MAX) });
       const html = await answer.text();
       if (answer.ok && html.includes('name="pharos-seq"')) {
-        return told(html, answer.headers.get('content-security-policy'), 'data-mirrored', new URL(mirror).host);
+        // A plain web server says nothing of what a page may do; the page itself does.
+        const policy = answer.headers.get('content-security-policy') ?? /-policy" content="([^"]*)/.exec(html)?.[1];
+        return told(html, policy, 'data-mirrored', new URL(mirror).host);
       }
     } catch {}
   }

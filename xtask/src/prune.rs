@@ -11,6 +11,8 @@ use walrus::{ExportItem, Module};
 
 /// The classes, as they are called in JavaScript. Their exports bear the same names in lower case.
 const CLASSES: [&str; 3] = ["IntoUnderlyingByteSource", "IntoUnderlyingSink", "IntoUnderlyingSource"];
+/// In the names of what calls closures, before a hash.
+const CALLS: &str = "_____invoke__h";
 /// How the generated JavaScript indents the functions that the WASM imports.
 const IMPORT_INDENT: &str = "        ";
 
@@ -33,6 +35,7 @@ pub fn prune(wasm: &[u8], js: &str) -> Result<(Vec<u8>, String)> {
     let imported: BTreeSet<String> = module.imports.iter().map(|import| import.name.clone()).collect();
     let js = without_imports(&without_classes(js), &imported);
     let js = with_short_names(&mut module, with_one_beginning(&js)?)?;
+    let js = with_short_calls(&mut module, js)?;
     Ok((module.emit_wasm(), js))
 }
 
@@ -49,6 +52,19 @@ fn with_short_names(module: &mut Module, mut js: String) -> Result<String> {
         let name = format!("i{number}");
         js = js.replace(&key, &format!("\n{IMPORT_INDENT}{name}: function("));
         import.name = name;
+    }
+    Ok(js)
+}
+
+/// Gives what the module exports to call closures short names, in it and in the JavaScript, where a function of the same name calls it.
+fn with_short_calls(module: &mut Module, mut js: String) -> Result<String> {
+    let calls = module.exports.iter_mut().filter(|export| export.name.contains(CALLS));
+    for (number, export) in calls.enumerate() {
+        let name = format!("call{number}");
+        ensure!(!js.contains(&name), "the JavaScript has {name} already");
+        ensure!(js.contains(&format!("wasm.{}(", export.name)), "nothing calls {}", export.name);
+        js = js.replace(&export.name, &name);
+        export.name = name;
     }
     Ok(js)
 }

@@ -96,6 +96,7 @@ test('the copy that a living node still publishes becomes an open page when it c
 
 test('a visitor who was here before is shown the copy by the browser when the page is gone @wasm', async ({ page, pharos, target, watch }) => {
   watch.expect(GONE_TO_MIRROR);
+  watch.expect(/404 \(Not Found\).*\/events/);
   const server = await pharos({ config: config(await target(), folder, [files.url]) });
   await published();
   await page.goto(server.url);

@@ -33,7 +33,8 @@ async function answer(folder, request, response) {
   const { pathname } = new URL(request.url, 'http://host');
   const found = await file(path.join(folder, path.normalize(pathname)));
   if (found === 'folder' && !pathname.endsWith('/')) {
-    response.writeHead(301, { location: `${pathname}/` }).end();
+    // A browser that asks from another page follows only where it may read the way, too.
+    response.writeHead(301, { location: `${pathname}/`, 'access-control-allow-origin': '*' }).end();
     return;
   }
   const name = found === 'folder' ? path.join(folder, pathname, 'index.html') : found;

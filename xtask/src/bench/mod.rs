@@ -62,7 +62,7 @@ const SIZE: &str = "size";
 
 /// Measure time, memory and load against their budgets; over budget fails.
 ///
-/// Names: page, stampede, fanout, pixel, render, checks, mixed, visit, wake, start, samples, speak, redundancy, size. Without a name, all of them.
+/// Names: page, stampede, fanout, pixel, render, checks, mixed, visit, wake, start, samples, speak, redundancy, restore, size. Without a name, all of them.
 /// Each prints a line of JSON and a table. `PHAROS_BIN` names another binary than the one that is
 /// built; sizes are then left out.
 #[derive(clap::Args)]

@@ -1,13 +1,16 @@
 //! Exports: everything that is remembered, however much it is.
 
+use pharos_model::Status;
 use pharos_tests::wait_for;
 use serde_json::Value;
 
 use super::{node, open};
+use crate::wait_for_status;
 
 #[test]
 fn incidents_spans_and_samples_are_exported_as_tables_and_as_lists() {
-    let (_setup, _pharos, _target, anna) = node();
+    let (_setup, pharos, _target, anna) = node();
+    wait_for_status(&pharos, "web", Status::Operational);
     let id = open(&anna);
     let text = |path: &str| {
         let answer = anna.api("GET", path, None).unwrap();
