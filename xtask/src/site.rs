@@ -13,7 +13,7 @@ use crate::squeeze::squeeze;
 use crate::{command, compress, console, workspace};
 
 /// Raise it when this file writes the site differently, so that what stands from earlier builds is not reused.
-const SITE_FORMAT: &str = "3";
+const SITE_FORMAT: &str = "4";
 /// The names in `app/boot.js` that stand for the hashed files.
 const JS_PLACEHOLDER: &str = "__PHAROS_JS__";
 const WASM_PLACEHOLDER: &str = "__PHAROS_WASM__";
