@@ -199,7 +199,7 @@ fn view_drill(drill: &Drill, words: Words) -> AnyView {
     view! {
         <li class=class>
             <h3>{outcome}</h3>
-            <p class="meta"><Moment at=drill.began_at words/></p>
+            <p class="meta"><span><Moment at=drill.began_at words/></span></p>
             {restored.map(|restored| view! { <dl class="means">{restored}</dl> })}
         </li>
     }
