@@ -6,13 +6,14 @@ use pharos_archive::{Archive, ArchiveError, HistoryWriter};
 use pharos_store::Retention;
 use tokio_util::sync::CancellationToken;
 
+use super::state::Part;
 use super::{Archiving, pause};
 use crate::limits::{ARCHIVE_RETRY, HISTORY_INTERVAL};
 
 impl Archiving {
     /// Archives the history until another node does, or the end. Whether this journal may write there is known once it was written.
     pub(super) async fn history(&self, archive: &Archive, ended: &CancellationToken) {
-        while self.state.here().is_none_or(|told| told.covers.is_none() || told.failure.is_some()) {
+        while !self.state.is_begun() {
             pause(ended, ARCHIVE_RETRY).await;
             if ended.is_cancelled() {
                 return;
@@ -25,7 +26,7 @@ impl Archiving {
                 Ok(true) => ARCHIVE_RETRY,
                 Ok(false) => HISTORY_INTERVAL,
                 Err(error) => {
-                    self.state.failed(&error);
+                    self.state.failed(Part::History, &error);
                     // Whoever wrote there meanwhile is read first.
                     writer = None;
                     HISTORY_INTERVAL

@@ -1,12 +1,12 @@
 //! The journal on its way to the archive: as soon as something is committed, and now and then without news.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use pharos_archive::{Archive, ArchiveError, Writer};
 use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 
+use super::state::Part;
 use super::{Archiving, pause};
 use crate::limits::{
     ARCHIVE_COLLECTS, ARCHIVE_FAREWELL, ARCHIVE_IDLE, ARCHIVE_REST_INTERVAL, ARCHIVE_RETRY, GARBAGE_INTERVAL,
@@ -19,35 +19,45 @@ impl Archiving {
         let mut writer = match self.begun(archive).await {
             Ok(writer) => writer,
             Err(error) => {
-                self.state.failed(&error);
+                self.state.failed(Part::Journal, &error);
                 return ended.cancel();
             }
         };
         tracing::info!(place = archive.place(), seq = writer.manifest().seq, "the archive goes on from here");
         let (mut rest_at, mut garbage_at) = (Instant::now(), Instant::now() + GARBAGE_INTERVAL);
+        // Since when something waits that is not in the archive.
+        let mut waits = None;
         while !ended.is_cancelled() && self.standing.leads() {
+            // What is committed by now is written now.
+            committed.borrow_and_update();
             let written = self.round(&mut writer, archive, (&mut rest_at, &mut garbage_at)).await;
+            if written.is_ok()
+                && let Some(since) = waits.take()
+            {
+                self.metrics.archived(writer.manifest().seq, Instant::now() - since);
+            }
             let wait = match written {
                 Ok(()) => ARCHIVE_IDLE,
                 // Another node leads by now, or an operator began another archive here.
                 Err(error @ (ArchiveError::Overtaken { .. } | ArchiveError::Foreign { .. })) => {
-                    self.state.failed(&error);
+                    self.state.failed(Part::Journal, &error);
                     break;
                 }
                 Err(error) => {
-                    self.state.failed(&error);
+                    self.state.failed(Part::Journal, &error);
                     ARCHIVE_RETRY
                 }
             };
             tokio::select! {
                 () = ended.cancelled() => break,
                 () = tokio::time::sleep(wait) => {}
-                // What comes at once is written at once.
-                changed = committed.changed(), if wait == ARCHIVE_IDLE => {
+                // What comes at once is written at once; but not to a place that fails.
+                changed = committed.changed(), if waits.is_none() => {
                     if changed.is_err() {
                         break;
                     }
-                    pause(ended, ARCHIVE_COLLECTS).await;
+                    waits = Some(Instant::now());
+                    pause(ended, if wait == ARCHIVE_IDLE { ARCHIVE_COLLECTS } else { wait }).await;
                 }
             }
         }
@@ -73,12 +83,8 @@ impl Archiving {
         archive: &Archive,
         (rest_at, garbage_at): (&mut Instant, &mut Instant),
     ) -> Result<(), ArchiveError> {
-        let (now, before) = (crate::clock::wall(), writer.manifest().seq);
-        let started = Instant::now();
-        writer.journal(now).await?;
+        writer.journal(crate::clock::wall()).await?;
         self.state.archived(writer.manifest());
-        let seq = writer.manifest().seq;
-        self.metrics.archived(seq, started.elapsed() + collected(seq > before));
         if *rest_at <= Instant::now() {
             writer.rest().await?;
             *rest_at = Instant::now() + ARCHIVE_REST_INTERVAL;
@@ -90,9 +96,4 @@ impl Archiving {
         }
         Ok(())
     }
-}
-
-/// How long what was written waited at least to be collected.
-fn collected(is_news: bool) -> Duration {
-    if is_news { ARCHIVE_COLLECTS } else { Duration::ZERO }
 }

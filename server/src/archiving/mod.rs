@@ -22,6 +22,7 @@ use crate::limits::ARCHIVE_RETRY;
 use crate::operators::Operators;
 
 pub use drill::{DrillError, Drills};
+use state::Part;
 pub use state::{ArchiveState, Archived};
 
 /// Where the archive is, how it is sealed, and how often it is tried.
@@ -136,7 +137,7 @@ impl Archiving {
                     let both = ended.child_token();
                     tokio::join!(self.journal(&archive, &both), self.history(&archive, &both));
                 }
-                Err(error) => self.state.failed(&error),
+                Err(error) => self.state.failed(Part::Journal, &error),
             }
             pause(ended, ARCHIVE_RETRY).await;
         }

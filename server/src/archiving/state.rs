@@ -1,5 +1,6 @@
 //! How archiving is going, for health, figures and operators.
 
+use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use pharos_archive::{ArchiveError, Manifest};
@@ -22,12 +23,28 @@ pub struct Archived {
     pub history_covers: Option<UnixMs>,
 }
 
+/// What is archived, each at its own pace: one may fail while the other goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// Journal, accounts and audit log.
+    Journal,
+    /// Raw observations and rollups.
+    History,
+}
+
+/// What fails, and since when.
+#[derive(Debug)]
+struct Trouble {
+    since: Instant,
+    why: String,
+}
+
 /// How archiving is going here.
 #[derive(Debug, Default)]
 pub struct ArchiveState {
     is_configured: Mutex<bool>,
     told: Mutex<Option<Archived>>,
-    failing_since: Mutex<Option<Instant>>,
+    troubles: Mutex<BTreeMap<Part, Trouble>>,
     heard: Mutex<Option<Archived>>,
 }
 
@@ -48,46 +65,52 @@ impl ArchiveState {
     /// Notes that it is another node's to archive.
     pub fn rests(&self) {
         *self.told() = None;
-        *self.failing_since.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        self.troubles().clear();
     }
 
     /// Notes what was archived.
     pub fn archived(&self, manifest: &Manifest) {
+        self.works(Part::Journal);
         let mut told = self.told();
-        let before = told.take().unwrap_or_default();
-        if before.failure.is_some() {
-            tracing::info!(seq = manifest.seq, "the archive is written again");
-        }
-        *told = Some(Archived {
-            failure: None,
-            seq: manifest.seq,
-            covers: Some(manifest.covers),
-            history_covers: before.history_covers,
-        });
-        *self.failing_since.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        let told = told.get_or_insert_default();
+        (told.seq, told.covers) = (manifest.seq, Some(manifest.covers));
     }
 
     /// Notes up to when raw observations are archived.
     pub fn history_archived(&self, covers: Option<UnixMs>) {
+        self.works(Part::History);
         self.told().get_or_insert_default().history_covers = covers;
     }
 
-    /// Notes that it could not be written.
-    pub fn failed(&self, error: &ArchiveError) {
-        let mut told = self.told();
-        let told = told.get_or_insert_default();
-        let failure = error.to_string();
-        if told.failure.as_ref() != Some(&failure) {
-            tracing::error!(%error, "the archive cannot be written; trying until it works");
+    fn works(&self, part: Part) {
+        if self.troubles().remove(&part).is_some() {
+            tracing::info!(?part, "this part of the archive is written again");
         }
-        told.failure = Some(failure);
-        let mut since = self.failing_since.lock().unwrap_or_else(PoisonError::into_inner);
-        since.get_or_insert_with(Instant::now);
+    }
+
+    /// Notes that a part could not be written.
+    pub fn failed(&self, part: Part, error: &ArchiveError) {
+        let why = error.to_string();
+        let mut troubles = self.troubles();
+        let since = troubles.get(&part).map_or_else(Instant::now, |before| before.since);
+        let before = troubles.insert(part, Trouble { since, why: why.clone() });
+        if before.is_none_or(|before| before.why != why) {
+            tracing::error!(%error, ?part, "the archive cannot be written; trying until it works");
+        }
+        drop(troubles);
+        self.told().get_or_insert_default();
     }
 
     /// How it is going here; nothing where it is another node's to archive.
     pub fn here(&self) -> Option<Archived> {
-        self.told().clone()
+        let failure = self.troubles().values().next().map(|trouble| trouble.why.clone());
+        self.told().clone().map(|told| Archived { failure, ..told })
+    }
+
+    /// Whether the journal is in the archive, as far as it goes: what comes beside it may follow.
+    pub fn is_begun(&self) -> bool {
+        !self.troubles().contains_key(&Part::Journal)
+            && self.told().as_ref().is_some_and(|told| told.covers.is_some())
     }
 
     /// Notes what the node that leads says.
@@ -105,10 +128,13 @@ impl ArchiveState {
         if !self.is_configured() {
             return None;
         }
-        let since = *self.failing_since.lock().unwrap_or_else(PoisonError::into_inner);
-        let fails_here = since.is_some_and(|since| since.elapsed() >= ARCHIVE_ALARM);
+        let fails_here = self.troubles().values().any(|trouble| trouble.since.elapsed() >= ARCHIVE_ALARM);
         let told_of = self.here().is_none() && self.known().is_some_and(|told| told.failure.is_some());
         Some(!fails_here && !told_of)
+    }
+
+    fn troubles(&self) -> std::sync::MutexGuard<'_, BTreeMap<Part, Trouble>> {
+        self.troubles.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn told(&self) -> std::sync::MutexGuard<'_, Option<Archived>> {
@@ -126,7 +152,7 @@ mod tests {
         assert_eq!(state.is_well(), None);
         state.configured(true);
         assert_eq!(state.is_well(), Some(true));
-        state.failed(&ArchiveError::Absent { place: "/nowhere".to_owned() });
+        state.failed(Part::Journal, &ArchiveError::Absent { place: "/nowhere".to_owned() });
         assert_eq!(state.is_well(), Some(true));
         tokio::time::advance(ARCHIVE_ALARM).await;
         assert_eq!(state.is_well(), Some(false));
@@ -135,5 +161,22 @@ mod tests {
         assert_eq!(state.is_well(), Some(true));
         state.heard(Some(Archived { failure: Some("full".to_owned()), ..Archived::default() }));
         assert_eq!(state.is_well(), Some(false));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_history_that_cannot_be_written_is_an_alarm_although_the_journal_is() {
+        let state = ArchiveState::default();
+        state.configured(true);
+        let manifest = Manifest::new(pharos_model::Origin::new("0123456789abcdef").unwrap(), false);
+        let full = ArchiveError::Absent { place: "/full".to_owned() };
+        for _ in 0..4 {
+            state.failed(Part::History, &full);
+            state.archived(&manifest);
+            tokio::time::advance(ARCHIVE_ALARM / 3).await;
+        }
+        assert_eq!(state.is_well(), Some(false));
+        assert!(state.is_begun() && state.here().unwrap().failure.unwrap().contains("/full"));
+        state.history_archived(None);
+        assert_eq!((state.is_well(), state.here().unwrap().failure), (Some(true), None));
     }
 }
