@@ -96,6 +96,9 @@ pub struct Manifest {
     pub watched_at: Option<UnixMs>,
     /// Whether the objects are sealed.
     pub sealed: bool,
+    /// Whether there is a history beside it: one that is missing then was lost.
+    #[serde(default)]
+    pub has_history: bool,
     /// The journal, without a gap.
     pub segments: Vec<Segment>,
     /// The newest snapshots, ascending.
@@ -208,6 +211,7 @@ impl Manifest {
             covers: UnixMs(i64::MIN),
             watched_at: None,
             sealed,
+            has_history: false,
             segments: Vec::new(),
             snapshots: Vec::new(),
             accounts: None,

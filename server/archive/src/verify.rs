@@ -78,6 +78,7 @@ pub async fn history_beside(archive: &Archive, manifest: &Manifest) -> Result<Op
             Some(other) if !is_parents(other.clone()) => {
                 Err(archive.damaged("history.json", format!("it is of another journal, {}", other.as_str())))
             }
+            _ if manifest.has_history => Err(archive.damaged("history.json", "it is missing".to_owned())),
             _ => Ok(None),
         };
     };

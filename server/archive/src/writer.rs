@@ -74,7 +74,7 @@ impl Writer {
         self.replace(next).await
     }
 
-    /// Writes users, tokens, the newest of the audit log, and a snapshot where one is due.
+    /// Writes users, tokens, the newest of the audit log, and a snapshot where one is due; and whether there is a history by now.
     ///
     /// # Errors
     /// As [`Writer::journal`].
@@ -83,6 +83,10 @@ impl Writer {
         self.accounts(&mut next).await?;
         self.audit(&mut next).await?;
         self.snapshot(&mut next).await?;
+        if !next.has_history {
+            let history = self.archive.history().await?;
+            next.has_history = history.is_some_and(|(history, _)| history.origin == next.origin);
+        }
         if next == self.manifest { Ok(()) } else { self.replace(next).await }
     }
 
