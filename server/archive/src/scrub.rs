@@ -341,10 +341,14 @@ async fn history(
     Manner { now, pause, mends }: Manner,
 ) -> Result<(), ArchiveError> {
     let Some(history) = archive.history_of(&manifest.origin).await? else { return Ok(()) };
-    let oldest = store.oldest(None).await?.unwrap_or(now);
+    let mut oldest = BTreeMap::new();
+    for kind in Kind::ALL {
+        oldest.insert(kind, store.oldest(kind.resolution()).await?.unwrap_or(now));
+    }
     for slice in history.slices.iter().filter(|slice| slice.until < now.minus_ms(SLICE_LATE_MS)) {
         // What is past its time is let go here before it is there.
-        if slice.kind == Kind::Samples && slice.from < oldest {
+        let is_partly_gone = oldest.get(&slice.kind).is_some_and(|oldest| slice.from < *oldest);
+        if slice.kind != Kind::Days && is_partly_gone {
             continue;
         }
         let content = archive.content(&slice.object, manifest.sealed).await?;

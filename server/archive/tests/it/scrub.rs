@@ -100,3 +100,14 @@ async fn what_goes_on_meanwhile_is_no_damage() {
     let (found, ()) = tokio::join!(scrubbed(&place, &store, false), writing);
     assert_eq!(found.faults, Vec::<String>::new());
 }
+
+#[tokio::test]
+async fn what_was_let_go_in_its_time_is_no_damage() {
+    let place = Place::new();
+    let store = made(&place).await;
+    // In the middle of slices of each kind.
+    let kept = |hours: u64, minutes: u64| (hours * 60 + minutes) * 60_000;
+    let retention = Retention { samples_ms: kept(30, 5), minutes_ms: kept(28, 30), hours_ms: kept(27, 30) };
+    store.retain(NOW, retention).await.unwrap();
+    assert_eq!(scrubbed(&place, &store, false).await.faults, Vec::<String>::new());
+}
