@@ -30,6 +30,7 @@ mod rollup;
 #[path = "../sql/samples.rs"]
 mod samples;
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
@@ -172,7 +173,15 @@ impl SqliteStore {
     /// When the last writes failed.
     pub async fn close(&self) -> Result<(), StoreError> {
         self.readers.close().await;
-        self.writer.ask(Job::Close).await
+        self.writer.ask(Job::Close).await?;
+        // What a restore put in is written without waiting for the disk; that is made up for here.
+        let directory = self.database.parent().unwrap_or(&self.database);
+        let synced =
+            [&*self.database, directory].map(|path| File::open(path).and_then(|file| file.sync_all()));
+        synced
+            .into_iter()
+            .collect::<Result<(), _>>()
+            .map_err(|source| StoreError::Directory { path: directory.to_owned(), source: Arc::new(source) })
     }
 }
 
