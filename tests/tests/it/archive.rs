@@ -222,6 +222,12 @@ fn a_running_server_is_backed_up_and_what_was_backed_up_is_verified_and_restored
     let verified = pharos(&["verify", "--from", &place]);
     let told = String::from_utf8(verified.stdout).unwrap();
     assert!(told.contains(": good. "), "{told}");
+    // One that lost its history is none that is good.
+    let history = setup.path().join("copy/history.json");
+    let kept = std::fs::read(&history).unwrap();
+    std::fs::remove_file(&history).unwrap();
+    assert!(!pharos(&["verify", "--from", &place]).status.success());
+    std::fs::write(&history, kept).unwrap();
     let to = setup.path().join("restored").display().to_string();
     let restored = pharos(&["restore", "--from", &place, "--to-seq", "2", "--data", &to]);
     assert!(String::from_utf8(restored.stdout).unwrap().contains("restored 2 entries"));

@@ -108,3 +108,17 @@ async fn the_history_of_another_journal_is_noticed() {
     let error = checked(&root).await.unwrap_err().to_string();
     assert!(error.contains("of another journal"), "{error}");
 }
+
+#[tokio::test]
+async fn an_archive_that_lost_its_history_is_refused() {
+    let place = Place::new();
+    let root = made(&place).await;
+    std::fs::remove_file(root.join("history.json")).unwrap();
+    let error = checked(&root).await.unwrap_err().to_string();
+    assert!(error.contains("history.json: it is missing"), "{error}");
+    let manifest = place.archive().manifest_of(None).await.unwrap();
+    let empty = Arc::new(pharos_store::SqliteStore::open_to_fill(&place.path("never")).await.unwrap());
+    let refused =
+        pharos_archive::restore(&place.archive(), &manifest, empty, pharos_archive::Target::End).await;
+    assert!(matches!(refused, Err(ArchiveError::Damaged { .. })), "{refused:?}");
+}

@@ -39,6 +39,8 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let mut history =
         HistoryWriter::begin(archive.clone(), Arc::<dyn Store>::clone(&store), Retention::default()).await?;
     while history.step(crate::clock::wall()).await? {}
+    // That there is a history by now.
+    writer.rest().await?;
     store.close().await?;
     let manifest = writer.manifest();
     say(&format!(
