@@ -54,6 +54,8 @@ pub struct Published {
     pub written: usize,
     /// How many there are.
     pub parts: usize,
+    /// How many there was no room for.
+    pub left_out: usize,
 }
 
 impl Copy {
@@ -83,7 +85,7 @@ impl Copy {
         self.read_incidents(snapshot, now).await?;
         let assets = Arc::clone(&self.maker.assets);
         let sources = Sources { snapshot, incidents: &self.incidents.0, assets: &assets, brand };
-        let all = list(&sources);
+        let (all, left_out) = list(&sources);
         let mut bases = Bases::new(snapshot, now);
         let (mut keys, mut batch, mut written) = (BTreeSet::new(), Vec::new(), 0);
         for wanted in &all {
@@ -114,7 +116,7 @@ impl Copy {
             return Err(error.into());
         }
         self.made_of.retain(|key, _| keys.contains(key));
-        Ok(Published { written, parts: keys.len() })
+        Ok(Published { written, parts: keys.len(), left_out })
     }
 
     fn is_there(&self, wanted: &Wanted, made_of: &str) -> bool {

@@ -87,21 +87,25 @@ pub fn months(snapshot: &Snapshot) -> Vec<Month> {
     Month::back(date_at(&zone, snapshot.at), date_at(&zone, began), COPY_MONTHS_MAX)
 }
 
-/// Everything, up to a bound: what comes last is what is needed least.
-pub fn list(sources: &Sources<'_>) -> Vec<Wanted> {
-    let own = Words::of_page(&sources.snapshot.page);
-    let others = LANGUAGES.iter().map(|language| Words::new(language, true));
-    let languages: Vec<Words> = std::iter::once(own).chain(others).collect();
+/// Everything, up to a bound: what comes last is what is needed least. Beside it how much there was no room for.
+pub fn list(sources: &Sources<'_>) -> (Vec<Wanted>, usize) {
+    let (snapshot, own) = (sources.snapshot, Words::of_page(&sources.snapshot.page));
+    let others: Vec<Words> = LANGUAGES.iter().map(|language| Words::new(language, true)).collect();
+    let languages: Vec<Words> = std::iter::once(own).chain(others.iter().copied()).collect();
     let mut all = Vec::new();
     all.extend(files(sources, own));
     all.extend(languages.iter().flat_map(|words| first(*words)));
     all.extend(languages.iter().flat_map(|words| history(sources, *words)));
-    all.extend(languages.iter().flat_map(|words| components(sources.snapshot, *words)));
-    all.extend(languages.iter().flat_map(|words| documents(sources.snapshot, *words)));
-    all.extend(languages.iter().flat_map(|words| months_of_components(sources.snapshot, *words)));
-    all.extend(days(sources.snapshot, own));
+    // What programs read is read at its own address, without a language.
+    all.extend(documents(snapshot, own));
+    all.extend(languages.iter().flat_map(|words| components(snapshot, *words)));
+    all.extend(days(snapshot, own));
+    all.extend(months_of_components(snapshot, own));
+    all.extend(others.iter().flat_map(|words| documents(snapshot, *words)));
+    all.extend(others.iter().flat_map(|words| months_of_components(snapshot, *words)));
+    let left_out = all.len().saturating_sub(COPY_DOCUMENTS_MAX);
     all.truncate(COPY_DOCUMENTS_MAX);
-    all
+    (all, left_out)
 }
 
 fn wanted(path: &str, what: What, words: Words, basis: Basis) -> Option<Wanted> {
@@ -249,7 +253,7 @@ mod tests {
 
     fn keys(snapshot: &Snapshot) -> Vec<String> {
         let (assets, brand) = (Assets::default(), Brand::default());
-        let all = list(&Sources { snapshot, incidents: &[], assets: &assets, brand: &brand });
+        let (all, _) = list(&Sources { snapshot, incidents: &[], assets: &assets, brand: &brand });
         all.iter().map(|wanted| wanted.key.to_string()).collect()
     }
 
@@ -276,6 +280,12 @@ mod tests {
             "service-worker.js",
             "widget.js",
             "robots.txt",
+            "history.atom",
+            "de/feed.json",
+            "api/v2/summary.json",
+            "badge/api.svg",
+            "calendar.ics",
+            "llms.txt",
         ] {
             assert!(keys.iter().any(|key| key == expected), "{expected} is not among {keys:?}");
         }
@@ -288,5 +298,30 @@ mod tests {
         keys.sort_unstable();
         keys.dedup();
         assert_eq!(keys.len(), count);
+    }
+
+    #[test]
+    fn where_there_is_no_room_what_few_ask_for_is_left_out_and_told() {
+        let definition = |number| {
+            ComponentDefinition::new(ComponentId::new(&format!("part-{number}")).unwrap(), "P".into())
+        };
+        let began = UnixMs(1_640_000_000_000);
+        let components = (0..150).map(|number| Component::unseen(definition(number), began)).collect();
+        let snapshot = Snapshot { components, ..snapshot() };
+        let (assets, brand) = (Assets::default(), Brand::default());
+        let sources = Sources { snapshot: &snapshot, incidents: &[], assets: &assets, brand: &brand };
+        let (all, left_out) = list(&sources);
+        assert_eq!(all.len(), COPY_DOCUMENTS_MAX);
+        assert!(left_out > 0);
+        let has = |key: &str| all.iter().any(|wanted| wanted.key.as_str() == key);
+        for needed in [
+            "index.html",
+            "de/index.html",
+            "api/v2/summary.json",
+            "components/part-149/index.html",
+            "ja/components/part-149/index.html",
+        ] {
+            assert!(has(needed), "{needed}");
+        }
     }
 }

@@ -45,6 +45,8 @@ pub struct Publishing {
 struct State {
     open: Option<(Arc<Place>, Copy)>,
     trouble: Trouble,
+    /// How many parts the last edition had no room for.
+    left_out: usize,
 }
 
 /// Since when the copy could not be published.
@@ -127,7 +129,15 @@ impl Publishing {
             return;
         };
         match self.publish(state, &place, snapshot).await {
-            Ok(Published { written, parts }) => {
+            Ok(Published { written, parts, left_out }) => {
+                if left_out > 0 && state.left_out == 0 {
+                    tracing::warn!(
+                        left_out,
+                        parts,
+                        "the copy has no room for all pages; those that few ask for are left out"
+                    );
+                }
+                state.left_out = left_out;
                 if std::mem::take(&mut state.trouble).since.is_some() {
                     tracing::info!(place = place.name(), "the copy is published again");
                 }
