@@ -16,6 +16,7 @@ mod ping;
 mod place;
 mod reference;
 mod schema;
+mod sign_in;
 mod snippet;
 mod suggest;
 mod vantages;

@@ -5,8 +5,8 @@ use secrecy::ExposeSecret;
 
 use super::super::document::At;
 use super::super::error::Finding;
-use super::super::file::{OidcRolesSection, OidcSection, SignInSection};
 use super::super::limits::{GROUPS_PER_ROLE_MAX, NAME_CHARS_MAX, SCOPES_MAX};
+use super::super::sign_in::{OidcRolesSection, OidcSection, SignInSection};
 use super::Assembly;
 use crate::accounts::{Roles, Settings, is_here};
 
