@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use pharos_model::{ComponentId, Incident, IncidentStatus, IncidentUpdate, Status, Transition, UnixMs};
 
 use super::component::{component_code, word_of};
-use super::shapes::{AffectedShape, IncidentShape, UpdateShape};
+use super::shapes::{AffectedShape, CourseShape, IncidentShape, UpdateShape};
 use super::{Maker, code};
 use crate::wires::plain;
 use crate::wires::view::incident_changed_at;
@@ -30,7 +30,7 @@ impl Maker<'_> {
         let changed_at = incident_changed_at(known);
         let created = known.updates.first().map_or(known.began_at, |update| update.at);
         let watched = known.updates.iter().rev().find(|update| update.status == IncidentStatus::Monitoring);
-        let shape = IncidentShape {
+        let course = CourseShape {
             name: self.view.words.incident_title(&self.view.snapshot, known),
             status: known.status.as_str(),
             created_at: self.clock.iso(created),
@@ -43,10 +43,9 @@ impl Maker<'_> {
             page_id: self.page_id.clone(),
             incident_updates: self.updates(known, &id),
             components: self.affected(&known.components),
-            reminder_intervals: None,
             id,
         };
-        Shaped { changed_at, shape }
+        Shaped { changed_at, shape: IncidentShape { course, reminder_intervals: None } }
     }
 
     /// What was said, newest first. An incident of which nothing was said yet has one update all the same.
@@ -55,44 +54,23 @@ impl Maker<'_> {
         let mut shapes = Vec::with_capacity(known.updates.len().max(1));
         for (number, update) in known.updates.iter().enumerate() {
             let affected = self.changes(known, update, &mut states);
+            let id = code("update", &[known.id.as_str(), "/", &number.to_string()].concat());
+            let body = plain::broken(&self.view.said(known, update));
+            let at = self.clock.iso(update.at);
             shapes.push(UpdateShape {
-                id: code("update", &[known.id.as_str(), "/", &number.to_string()].concat()),
-                status: update.status.as_str(),
-                body: plain::broken(&self.view.said(known, update)),
-                incident_id: incident_id.to_owned(),
-                created_at: self.clock.iso(update.at),
                 updated_at: self.clock.iso(update.edited_at.unwrap_or(update.at)),
-                display_at: self.clock.iso(update.at),
                 affected_components: (!affected.is_empty()).then_some(affected),
-                deliver_notifications: true,
-                custom_tweet: None,
-                tweet_id: None,
+                ..UpdateShape::new(id, incident_id, update.status.as_str(), body, at)
             });
         }
         if shapes.is_empty() {
-            let said = IncidentUpdate::new(known.began_at, known.status, Transition::Withdrawn);
-            let words = self.view.words.incident_status(known.status);
-            shapes.push(self.unsaid(&said, (known.id.as_str(), incident_id), words));
+            let id = code("update", &[known.id.as_str(), "/0"].concat());
+            let body = plain::escaped(self.view.words.incident_status(known.status));
+            let at = self.clock.iso(known.began_at);
+            shapes.push(UpdateShape::new(id, incident_id, known.status.as_str(), body, at));
         }
         shapes.reverse();
         shapes
-    }
-
-    fn unsaid(&self, said: &IncidentUpdate, (id, incident_id): (&str, &str), words: &str) -> UpdateShape {
-        let at = self.clock.iso(said.at);
-        UpdateShape {
-            id: code("update", &[id, "/0"].concat()),
-            status: said.status.as_str(),
-            body: plain::escaped(words),
-            incident_id: incident_id.to_owned(),
-            created_at: at.clone(),
-            updated_at: at.clone(),
-            display_at: at,
-            affected_components: None,
-            deliver_notifications: true,
-            custom_tweet: None,
-            tweet_id: None,
-        }
     }
 
     /// What an update says of components. What it does not speak of stays as it was said before.

@@ -2,7 +2,7 @@
 
 use pharos_model::{Maintenance, MaintenanceStatus, UnixMs};
 
-use super::shapes::{MaintenanceShape, UpdateShape};
+use super::shapes::{CourseShape, MaintenanceShape, UpdateShape};
 use super::{Maker, code};
 use crate::wires::plain;
 
@@ -19,7 +19,7 @@ impl Maker<'_> {
     pub fn maintenance(&self, known: &Maintenance) -> MaintenanceShape {
         let id = code("maintenance", known.id.as_str());
         let created = self.view.announced_at(known);
-        MaintenanceShape {
+        let course = CourseShape {
             name: known.title.of(self.view.words.tag()).to_owned(),
             status: word_of(known.status),
             created_at: self.clock.iso(created),
@@ -32,9 +32,12 @@ impl Maker<'_> {
             page_id: self.page_id.clone(),
             incident_updates: self.said_of(known, &id, created),
             components: self.affected(&known.components),
+            id,
+        };
+        MaintenanceShape {
+            course,
             scheduled_for: self.clock.iso(known.scheduled_start),
             scheduled_until: self.clock.iso(known.scheduled_end),
-            id,
         }
     }
 
@@ -48,18 +51,9 @@ impl Maker<'_> {
             (update.at, word_of(update.status), plain::broken(&plain::lines(update.body.html.of(tag))))
         });
         let all: Vec<_> = std::iter::once(announced).chain(said).enumerate().collect();
-        let shape = |(number, (at, status, body)): (usize, (UnixMs, &'static str, String))| UpdateShape {
-            id: code("update", &["maintenance/", known.id.as_str(), "/", &number.to_string()].concat()),
-            status,
-            body,
-            incident_id: incident_id.to_owned(),
-            created_at: self.clock.iso(at),
-            updated_at: self.clock.iso(at),
-            display_at: self.clock.iso(at),
-            affected_components: None,
-            deliver_notifications: true,
-            custom_tweet: None,
-            tweet_id: None,
+        let shape = |(number, (at, status, body)): (usize, (UnixMs, &'static str, String))| {
+            let id = code("update", &["maintenance/", known.id.as_str(), "/", &number.to_string()].concat());
+            UpdateShape::new(id, incident_id, status, body, self.clock.iso(at))
         };
         all.into_iter().rev().map(shape).collect()
     }

@@ -67,9 +67,28 @@ pub struct UpdateShape {
     pub tweet_id: Option<u64>,
 }
 
-/// An incident.
+impl UpdateShape {
+    /// An update of that incident, said at one moment and of no component.
+    pub fn new(id: String, incident_id: &str, status: &'static str, body: String, at: String) -> Self {
+        Self {
+            id,
+            status,
+            body,
+            incident_id: incident_id.to_owned(),
+            created_at: at.clone(),
+            updated_at: at.clone(),
+            display_at: at,
+            affected_components: None,
+            deliver_notifications: true,
+            custom_tweet: None,
+            tweet_id: None,
+        }
+    }
+}
+
+/// What incidents and maintenances have in common: to Statuspage both are incidents.
 #[derive(Clone, Debug, Serialize)]
-pub struct IncidentShape {
+pub struct CourseShape {
     pub id: String,
     pub name: String,
     pub status: &'static str,
@@ -84,26 +103,21 @@ pub struct IncidentShape {
     /// Newest first.
     pub incident_updates: Vec<UpdateShape>,
     pub components: Vec<ComponentShape>,
+}
+
+/// An incident.
+#[derive(Clone, Debug, Serialize)]
+pub struct IncidentShape {
+    #[serde(flatten)]
+    pub course: CourseShape,
     pub reminder_intervals: Option<String>,
 }
 
 /// A maintenance.
 #[derive(Clone, Debug, Serialize)]
 pub struct MaintenanceShape {
-    pub id: String,
-    pub name: String,
-    pub status: &'static str,
-    pub created_at: String,
-    pub updated_at: String,
-    pub monitoring_at: Option<String>,
-    pub resolved_at: Option<String>,
-    pub impact: &'static str,
-    pub shortlink: String,
-    pub started_at: String,
-    pub page_id: String,
-    /// Newest first.
-    pub incident_updates: Vec<UpdateShape>,
-    pub components: Vec<ComponentShape>,
+    #[serde(flatten)]
+    pub course: CourseShape,
     pub scheduled_for: String,
     pub scheduled_until: String,
 }
