@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use pharos_engine::simulator::Random;
+use pharos_measure::stream::{Connection, ask};
 
-use super::connection::{Connection, ask};
 use super::program::Shared;
 use super::{Kind, Resume};
 use crate::clock;

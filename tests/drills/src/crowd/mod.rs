@@ -2,7 +2,6 @@
 //!
 //! The drill starts itself with what the crowd is to do, and is told at the end what it heard.
 
-mod connection;
 mod heard;
 mod listener;
 mod program;

@@ -6,10 +6,10 @@ use std::net::Ipv4Addr;
 use std::rc::Rc;
 
 use anyhow::{Context, Result};
+use pharos_measure::stream::Buffers;
 use tokio::sync::{Semaphore, oneshot};
 use tokio::task::LocalSet;
 
-use super::connection::Buffers;
 use super::heard::Tally;
 use super::listener::Listener;
 use super::{Kind, Orders, Whole, restless, silent};

@@ -4,8 +4,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use pharos_measure::stream::{Connection, ask};
 
-use super::connection::{Connection, ask};
 use super::program::{Shared, source};
 
 /// What is said of a stream that heard what it came for.

@@ -4,10 +4,10 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::rc::Rc;
 
 use anyhow::{Context, Result};
+use pharos_measure::stream::ask_on;
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::net::{TcpSocket, TcpStream};
 
-use super::connection::ask_on;
 use super::program::Shared;
 
 /// Bytes that its system takes in for it, as little as a system does.

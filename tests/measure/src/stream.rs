@@ -1,17 +1,18 @@
-//! A stream as it is opened and read: no more of HTTP than that needs.
+//! A node's stream of events as it is opened and read: no more of HTTP than that needs, for one process holds thousands of them.
 
 use std::cell::RefCell;
 use std::io::ErrorKind;
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 
 use anyhow::{Context, Result, bail, ensure};
-use pharos_measure::chunked::Chunked;
-use pharos_measure::sse::{Frame, Reader};
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpSocket, TcpStream};
 
+use crate::chunked::Chunked;
+use crate::sse::{Frame, Reader};
+
 /// Bytes read at once.
-pub const READ_BYTES: usize = 64 * 1024;
+const READ_BYTES: usize = 64 * 1024;
 /// Most bytes of the head of an answer.
 const HEAD_BYTES_MAX: usize = 16 * 1024;
 
@@ -102,6 +103,8 @@ fn body_of(answer: &[u8]) -> Result<Option<&[u8]>> {
     };
     let head = String::from_utf8_lossy(&answer[..end]);
     ensure!(head.starts_with("HTTP/1.1 200"), "{}", head.lines().next().unwrap_or_default());
+    let is_chunked = head.lines().any(|line| line.eq_ignore_ascii_case("transfer-encoding: chunked"));
+    ensure!(is_chunked, "the stream is not chunked");
     Ok(Some(answer.get(end + 4..).context("the head has no end")?))
 }
 
@@ -116,5 +119,11 @@ mod tests {
         assert_eq!(body_of(answer).unwrap().unwrap(), b"3\r\nabc");
         let refused = body_of(b"HTTP/1.1 503 Service Unavailable\r\n\r\n").unwrap_err().to_string();
         assert_eq!(refused, "HTTP/1.1 503 Service Unavailable");
+    }
+
+    #[test]
+    fn an_answer_that_is_not_chunked_is_no_stream() {
+        let refused = body_of(b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc").unwrap_err().to_string();
+        assert_eq!(refused, "the stream is not chunked");
     }
 }
