@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use pharos_model::Origin;
 
 use crate::limits::GARBAGE_AGE_MS;
+use crate::verify::history_beside;
 use crate::{Archive, ArchiveError};
 
 /// The folders of an archive. Nothing else is touched.
@@ -15,17 +16,9 @@ impl Archive {
     /// them: somebody may be reading by a manifest of before, and somebody may be about to write the next. Returns how many were removed.
     ///
     /// # Errors
-    /// When a manifest cannot be read, or the archive's place fails.
+    /// When a manifest is lost or cannot be read, or the archive's place fails. Nothing is removed while it is not known what is needed.
     pub async fn remove_garbage(&self) -> Result<usize, ArchiveError> {
-        let mut known = HashSet::new();
-        for life in self.lives().await? {
-            let life = Origin::new(&life).map_err(|error| self.damaged("lives", error.to_string()))?;
-            let manifest = self.manifest_of(Some(&life)).await?;
-            known.extend(manifest.objects().map(|object| object.key.clone()));
-            if let Some(history) = self.history_of(&life).await? {
-                known.extend(history.slices.into_iter().map(|slice| slice.object.key));
-            }
-        }
+        let known = self.referred_to().await?;
         let mut listed = Vec::new();
         for folder in FOLDERS {
             listed.extend(self.bucket().list(folder).await?);
@@ -39,5 +32,19 @@ impl Archive {
             }
         }
         Ok(removed)
+    }
+
+    /// The keys of all objects that any life of the journal refers to.
+    async fn referred_to(&self) -> Result<HashSet<String>, ArchiveError> {
+        let mut known = HashSet::new();
+        for life in self.lives().await? {
+            let life = Origin::new(&life).map_err(|error| self.damaged("lives", error.to_string()))?;
+            let manifest = self.manifest_of(Some(&life)).await?;
+            let history = history_beside(self, &manifest).await?;
+            known.extend(manifest.objects().map(|object| object.key.clone()));
+            known
+                .extend(history.into_iter().flat_map(|history| history.slices).map(|slice| slice.object.key));
+        }
+        Ok(known)
     }
 }

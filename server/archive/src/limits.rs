@@ -35,8 +35,6 @@ pub const LATE_LOOK_MS: u64 = 600_000;
 pub const GARBAGE_AGE_MS: i64 = 3_600_000;
 /// Threads and strength of packing: quick, because it happens all the time.
 pub const PACKING_LEVEL: i32 = 3;
-/// Lives of the journal that an archive tells of.
-pub const LIVES_MAX: usize = 1_000;
 /// Recipients for whom an archive is sealed.
 pub const RECIPIENTS_MAX: usize = 16;
 /// Entries of the journal that are scrubbed at once.

@@ -1,5 +1,6 @@
 //! An archive as it lies in its bucket: reading what vouches for itself, and writing what nobody may overwrite.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -8,7 +9,7 @@ use pharos_model::Origin;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::limits::{LIVES_MAX, MANIFEST_BYTES_MAX, OBJECT_BYTES_MAX};
+use crate::limits::{MANIFEST_BYTES_MAX, OBJECT_BYTES_MAX};
 use crate::manifest::{self, FORMAT, HISTORY, History, LIVES, MANIFEST, Manifest, Object, Unread};
 use crate::seal::hash;
 use crate::{ArchiveError, Seal};
@@ -76,28 +77,32 @@ impl Archive {
             return Ok(manifest);
         }
         let found: Option<(Manifest, Tag)> = self.document(&past(life, MANIFEST)).await?;
-        match found {
-            Some((manifest, _)) => Ok(manifest),
-            None => Err(ArchiveError::Impossible {
-                what: format!("the archive in {} tells of no journal {}", self.place(), life.as_str()),
-                hint: format!("it tells of {}", self.lives().await?.join(", ")),
-            }),
+        if let Some((manifest, _)) = found {
+            return Ok(manifest);
         }
+        let lives = self.lives().await?;
+        if lives.iter().any(|known| known == life.as_str()) {
+            return Err(self.damaged(&past(life, MANIFEST), "it is missing".to_owned()));
+        }
+        Err(ArchiveError::Impossible {
+            what: format!("the archive in {} tells of no journal {}", self.place(), life.as_str()),
+            hint: format!("it tells of {}", lives.join(", ")),
+        })
     }
 
-    /// The lives of the journal that it tells of, the newest first.
+    /// The lives of the journal that it tells of, the newest first. The manifest of one may be lost.
     ///
     /// # Errors
     /// When nobody answers.
     pub async fn lives(&self) -> Result<Vec<String>, ArchiveError> {
         let newest = self.manifest().await?.map(|(manifest, _)| manifest.origin.as_str().to_owned());
         let name = |key: &Key| {
-            let text = key.as_str().strip_prefix(LIVES)?.strip_prefix('/')?;
-            text.strip_suffix(MANIFEST)?.strip_suffix('/').map(str::to_owned)
+            let (life, _) = key.as_str().strip_prefix(LIVES)?.strip_prefix('/')?.split_once('/')?;
+            Some(life.to_owned())
         };
         let listed = self.bucket.list(&format!("{LIVES}/")).await?;
-        let past = listed.iter().take(LIVES_MAX).filter_map(|listed| name(&listed.key));
-        let past = past.filter(|life| newest.as_ref() != Some(life)).collect::<Vec<_>>();
+        let mut past: BTreeSet<String> = listed.iter().filter_map(|listed| name(&listed.key)).collect();
+        past.retain(|life| newest.as_ref() != Some(life));
         Ok(newest.into_iter().chain(past).collect())
     }
 
@@ -213,6 +218,6 @@ impl Archive {
 }
 
 /// Where a manifest of a life of the journal lies that is over.
-fn past(life: &Origin, name: &str) -> String {
+pub fn past(life: &Origin, name: &str) -> String {
     format!("{LIVES}/{}/{name}", life.as_str())
 }

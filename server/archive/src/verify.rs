@@ -4,7 +4,8 @@ use pharos_engine::{Entry, Fold};
 use pharos_model::UnixMs;
 use pharos_store::JournalRow;
 
-use crate::manifest::{History, Kind, Manifest, Object, chain_of};
+use crate::manifest::{HISTORY, History, Kind, Manifest, Object, chain_of};
+use crate::place::past;
 use crate::writer::AccountsKept;
 use crate::{Archive, ArchiveError, lines};
 
@@ -71,14 +72,16 @@ impl Verified {
 pub async fn history_beside(archive: &Archive, manifest: &Manifest) -> Result<Option<History>, ArchiveError> {
     let history = archive.history_of(&manifest.origin).await?;
     let Some(history) = history else {
+        let newest = archive.manifest().await?.is_some_and(|(newest, _)| newest.origin == manifest.origin);
+        let key = if newest { HISTORY.to_owned() } else { past(&manifest.origin, HISTORY) };
         // A journal that was just restored has written no history yet: that of its parent lies there.
-        let other = archive.history().await?.map(|(history, _)| history.origin);
+        let other = archive.history().await?.filter(|_| newest).map(|(history, _)| history.origin);
         let is_parents = |other| manifest.parent.as_ref().is_some_and(|parent| parent.origin == other);
         return match other {
             Some(other) if !is_parents(other.clone()) => {
-                Err(archive.damaged("history.json", format!("it is of another journal, {}", other.as_str())))
+                Err(archive.damaged(&key, format!("it is of another journal, {}", other.as_str())))
             }
-            _ if manifest.has_history => Err(archive.damaged("history.json", "it is missing".to_owned())),
+            _ if manifest.has_history => Err(archive.damaged(&key, "it is missing".to_owned())),
             _ => Ok(None),
         };
     };

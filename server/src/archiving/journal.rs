@@ -85,14 +85,21 @@ impl Archiving {
     ) -> Result<(), ArchiveError> {
         writer.journal(crate::clock::wall()).await?;
         self.state.archived(writer.manifest());
+        // The journal goes on although what comes beside it fails.
         if *rest_at <= Instant::now() {
-            writer.rest().await?;
             *rest_at = Instant::now() + ARCHIVE_REST_INTERVAL;
+            match writer.rest().await {
+                Ok(()) => self.state.works(Part::Accounts),
+                Err(error @ ArchiveError::Overtaken { .. }) => return Err(error),
+                Err(error) => self.state.failed(Part::Accounts, &error),
+            }
         }
         if *garbage_at <= Instant::now() {
-            let removed = archive.remove_garbage().await?;
-            tracing::debug!(removed, "objects of the archive that nothing refers to were removed");
             *garbage_at = Instant::now() + GARBAGE_INTERVAL;
+            match archive.remove_garbage().await {
+                Ok(removed) => tracing::debug!(removed, "objects of the archive that nothing refers to"),
+                Err(error) => tracing::warn!(%error, "what the archive no longer needs could not be removed"),
+            }
         }
         Ok(())
     }

@@ -153,6 +153,25 @@ fn an_archive_that_cannot_be_written_is_an_alarm_and_is_written_again_without_a_
     assert!(verified.status.success(), "{}", String::from_utf8_lossy(&verified.stderr));
 }
 
+/// The journal goes on, and its success once took away the alarm of what is written beside it.
+#[test]
+fn accounts_that_cannot_be_archived_are_an_alarm_although_the_journal_is() {
+    let target = Target::start().unwrap();
+    let (setup, place) = archiving(&target);
+    std::fs::create_dir(&place).unwrap();
+    std::fs::write(place.join("accounts"), "").unwrap();
+    let pharos = setup.start().unwrap();
+    let anna = Operator::first(&pharos).unwrap();
+    wait_for("health to say so", || (health(&pharos).1["archive"] == "DOWN").then_some(()));
+    wait_for("the journal to be archived", || {
+        let state = anna.read("/archive").ok()?;
+        (state["behind"] == json!(0) && !state["failure"].is_null()).then_some(())
+    });
+    std::fs::remove_file(place.join("accounts")).unwrap();
+    wait_for("health to recover", || (health(&pharos).1["archive"] == "UP").then_some(()));
+    wait_until_users_are_archived(&place);
+}
+
 #[test]
 fn a_drill_restores_the_archive_and_everybody_sees_how_it_went() {
     let target = Target::start().unwrap();

@@ -8,11 +8,11 @@ use pharos_store::{LatencyPoint, Resolution, Retention, Store};
 
 use crate::{Place, archived, id, live, sample};
 
-const HOUR: i64 = 3_600_000;
+pub const HOUR: i64 = 3_600_000;
 const FOREVER: Retention = Retention { samples_ms: u64::MAX, minutes_ms: u64::MAX, hours_ms: u64::MAX };
 
 /// Looks every ten seconds for this long.
-async fn watched(store: &Arc<dyn Store>, from: i64, until: i64) {
+pub async fn watched(store: &Arc<dyn Store>, from: i64, until: i64) {
     let looks: Vec<_> =
         (from / 10_000..until / 10_000).map(|slot| sample("api/http", slot * 10_000)).collect();
     for looks in looks.chunks(5_000) {
@@ -21,7 +21,7 @@ async fn watched(store: &Arc<dyn Store>, from: i64, until: i64) {
     store.roll_up(UnixMs(until)).await.unwrap();
 }
 
-async fn written(place: &Place, store: &Arc<dyn Store>, now: i64) -> HistoryWriter {
+pub async fn written(place: &Place, store: &Arc<dyn Store>, now: i64) -> HistoryWriter {
     archived(&place.archive(), store, now).await;
     let mut writer = HistoryWriter::begin(place.archive(), Arc::clone(store), FOREVER).await.unwrap();
     while writer.step(UnixMs(now)).await.unwrap() {}

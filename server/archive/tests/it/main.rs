@@ -4,6 +4,7 @@
 
 mod begin;
 mod damage;
+mod garbage;
 mod history;
 mod restore;
 mod scrub;

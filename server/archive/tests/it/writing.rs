@@ -1,8 +1,9 @@
 //! Writing: what is new, beside what is there, under a manifest that only one may replace.
 
+use std::sync::Arc;
+
 use pharos_archive::{ArchiveError, Writer, verify};
 use pharos_model::UnixMs;
-use std::sync::Arc;
 
 use crate::{Place, archived, live};
 
@@ -63,27 +64,4 @@ async fn of_two_writers_the_later_one_is_believed_and_the_other_told() {
     assert!(matches!(refused, Err(ArchiveError::Overtaken { .. })), "{refused:?}");
     let manifest = archive.manifest_of(None).await.unwrap();
     assert_eq!((manifest.term, manifest.seq, manifest.covers), (2, 7, UnixMs(100)));
-}
-
-#[tokio::test]
-async fn what_no_manifest_refers_to_goes_when_it_is_old() {
-    let place = Place::new();
-    let (archive, store) = (place.archive(), place.store("one").await);
-    let mut writer = Writer::begin(archive.clone(), Arc::clone(&store), 1).await.unwrap();
-    for number in 0..40 {
-        live(&store, number, 1).await;
-        writer.journal(UnixMs((number + 1) * 10)).await.unwrap();
-    }
-    assert_eq!(archive.remove_garbage().await.unwrap(), 0);
-    let journal = place.path("archive").join("journal");
-    let long_ago = std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_hours(1);
-    for file in std::fs::read_dir(&journal).unwrap() {
-        let file = std::fs::File::options().write(true).open(file.unwrap().path()).unwrap();
-        file.set_modified(long_ago).unwrap();
-    }
-    // Something that is new, by whose time the others are old.
-    writer.rest().await.unwrap();
-    assert_eq!(archive.remove_garbage().await.unwrap(), 32);
-    let manifest = archive.manifest_of(None).await.unwrap();
-    assert_eq!(verify(&archive, &manifest).await.unwrap().entries, 41);
 }
