@@ -11,7 +11,7 @@ use pharos_bucket::edition::{EditionError, Publisher};
 
 use crate::clock::wall;
 use crate::config;
-use crate::copy::{Copy, CopyError};
+use crate::copy::{Around, Copy, CopyError};
 use crate::http::Assets;
 use crate::limits::COPY_ALARM;
 use crate::pages::Renderer;
@@ -56,7 +56,8 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let mut copy = Copy::new(publisher, (renderer, assets), Arc::clone(&store));
     // Whether anybody has watched since, nobody knows here.
     let times = (wall(), snapshot.at);
-    let done = match copy.publish(&snapshot, (term, &loaded.brand), times, || true).await {
+    let around = Around { leads: || true, is_behind: || false };
+    let done = match copy.publish(&snapshot, (term, &loaded.brand), times, around).await {
         Err(CopyError::Edition(error @ EditionError::OfAnother { .. })) => {
             return Err(error).context("if that journal is gone for good, say so with --take-over");
         }

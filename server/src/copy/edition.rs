@@ -11,7 +11,7 @@ use pharos_store::Store;
 use serde::Serialize;
 
 use super::documents::Maker;
-use super::list::{Basis, Sources, Wanted, list, months};
+use super::list::{Basis, List, Sources, Wanted, list, months};
 use crate::config::Brand;
 use crate::http::Assets;
 use crate::limits::{
@@ -45,6 +45,16 @@ pub struct Copy {
     made_of: HashMap<Key, String>,
     /// The incidents that have pages, and when they were read.
     incidents: (Vec<Incident>, i64),
+    /// Where the next edition begins with what is no front page: one that ended early had come that far.
+    next: Option<Key>,
+}
+
+/// What happens around an edition while it is made.
+pub struct Around<Leads, Behind> {
+    /// Whether this node leads still.
+    pub leads: Leads,
+    /// Whether there is something newer to publish.
+    pub is_behind: Behind,
 }
 
 /// What one edition was.
@@ -56,6 +66,27 @@ pub struct Published {
     pub parts: usize,
     /// How many there was no room for.
     pub left_out: usize,
+    /// How far it came.
+    pub end: End,
+}
+
+/// How an edition ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// All that it consists of is as it should be.
+    Whole,
+    /// There is something newer: the front pages are as they should be, others are as they were.
+    Early,
+    /// The same, and it has no list yet: some parts are not this node's own.
+    Unlisted,
+}
+
+/// An edition in the making.
+struct Making<'a> {
+    bases: Bases<'a>,
+    keys: BTreeSet<Key>,
+    batch: Vec<Document>,
+    written: usize,
 }
 
 impl Copy {
@@ -66,10 +97,18 @@ impl Copy {
         store: Arc<dyn Store>,
     ) -> Self {
         let maker = Maker { renderer, assets };
-        Self { publisher, maker, store, made_of: HashMap::new(), incidents: (Vec::new(), i64::MIN) }
+        Self {
+            publisher,
+            maker,
+            store,
+            made_of: HashMap::new(),
+            incidents: (Vec::new(), i64::MIN),
+            next: None,
+        }
     }
 
-    /// Publishes a snapshot as the leader of `term`, for as long as `goes_on`. Up to `known_at` somebody vouches for it.
+    /// Publishes a snapshot as the leader of `term`. Up to `known_at` somebody vouches for it. What is newer does not wait until all
+    /// pages of this one are made.
     ///
     /// # Errors
     /// When parts cannot be made or written, or somebody else is further along.
@@ -78,45 +117,84 @@ impl Copy {
         snapshot: &Arc<Snapshot>,
         (term, brand): (u64, &Brand),
         (now, known_at): (UnixMs, UnixMs),
-        goes_on: impl Fn() -> bool,
+        around: Around<impl Fn() -> bool, impl Fn() -> bool>,
     ) -> Result<Published, CopyError> {
         let mark = Mark { origin: snapshot.origin.to_string(), term, seq: snapshot.seq };
         self.publisher.begin(&mark).await?;
         self.read_incidents(snapshot, now).await?;
         let assets = Arc::clone(&self.maker.assets);
         let sources = Sources { snapshot, incidents: &self.incidents.0, assets: &assets, brand };
-        let (all, left_out) = list(&sources);
-        let mut bases = Bases::new(snapshot, now);
-        let (mut keys, mut batch, mut written) = (BTreeSet::new(), Vec::new(), 0);
-        for wanted in &all {
-            let made_of = bases.of(&wanted.basis, &wanted.key);
-            if self.is_there(wanted, &made_of) {
-                keys.insert(wanted.key.clone());
-                continue;
-            }
-            let Some(document) = self.maker.make(wanted, (snapshot, known_at), brand).await? else {
-                continue;
-            };
-            keys.insert(wanted.key.clone());
-            let age_ms =
-                self.publisher.written_at(&wanted.key).map_or(i64::MAX, |at| now.0.saturating_sub(at));
-            let is_old = wanted.basis == Basis::Everything || age_ms >= COPY_REFRESH_MS;
-            if is_old || !self.publisher.has(&wanted.key, &document.says) {
-                batch.push(document);
-                written += 1;
-            }
-            self.made_of.insert(wanted.key.clone(), made_of);
-            if is_full(&batch) {
-                self.write(std::mem::take(&mut batch), now, &goes_on).await?;
+        let List { front, rest, left_out } = list(&sources);
+        let mut making =
+            Making { bases: Bases::new(snapshot, now), keys: BTreeSet::new(), batch: Vec::new(), written: 0 };
+        for wanted in &front {
+            self.add(wanted, &mut making, (snapshot, known_at, now), brand).await?;
+            if is_full(&making.batch) {
+                self.write(&mut making, now, &around.leads).await?;
             }
         }
-        self.write(batch, now, &goes_on).await?;
+        self.write(&mut making, now, &around.leads).await?;
+        let begins = self.next.take().and_then(|next| rest.iter().position(|wanted| wanted.key == next));
+        let (later, sooner) = rest.split_at(begins.unwrap_or(0));
+        let mut rest = sooner.iter().chain(later);
+        for wanted in &mut rest {
+            self.add(wanted, &mut making, (snapshot, known_at, now), brand).await?;
+            if !is_full(&making.batch) {
+                continue;
+            }
+            self.write(&mut making, now, &around.leads).await?;
+            if (around.is_behind)() {
+                break;
+            }
+        }
+        self.write(&mut making, now, &around.leads).await?;
+        // What is left stays as it is.
+        let left: Vec<&Key> = rest.map(|wanted| &wanted.key).collect();
+        self.next = left.first().copied().cloned();
+        let end = match left.is_empty() {
+            true => End::Whole,
+            false if self.publisher.may_end_early() => End::Early,
+            false => End::Unlisted,
+        };
+        let Making { mut keys, written, .. } = making;
+        keys.extend(left.into_iter().filter(|key| self.publisher.knows(key)).cloned());
+        let published = Published { written, parts: keys.len(), left_out, end };
+        if end == End::Unlisted {
+            return Ok(published);
+        }
         if let Err(error) = self.publisher.finish(&mark, &keys, now.0).await {
             self.made_of.clear();
             return Err(error.into());
         }
         self.made_of.retain(|key, _| keys.contains(key));
-        Ok(Published { written, parts: keys.len(), left_out })
+        Ok(published)
+    }
+
+    /// Adds a part to an edition, where it is there or can be made.
+    async fn add(
+        &mut self,
+        wanted: &Wanted,
+        making: &mut Making<'_>,
+        (snapshot, known_at, now): (&Arc<Snapshot>, UnixMs, UnixMs),
+        brand: &Brand,
+    ) -> Result<(), CopyError> {
+        let made_of = making.bases.of(&wanted.basis, &wanted.key);
+        if self.is_there(wanted, &made_of) {
+            making.keys.insert(wanted.key.clone());
+            return Ok(());
+        }
+        let Some(document) = self.maker.make(wanted, (snapshot, known_at), brand).await? else {
+            return Ok(());
+        };
+        making.keys.insert(wanted.key.clone());
+        let age_ms = self.publisher.written_at(&wanted.key).map_or(i64::MAX, |at| now.0.saturating_sub(at));
+        let is_old = wanted.basis == Basis::Everything || age_ms >= COPY_REFRESH_MS;
+        if is_old || !self.publisher.has(&wanted.key, &document.says) {
+            making.batch.push(document);
+            making.written += 1;
+        }
+        self.made_of.insert(wanted.key.clone(), made_of);
+        Ok(())
     }
 
     fn is_there(&self, wanted: &Wanted, made_of: &str) -> bool {
@@ -129,16 +207,18 @@ impl Copy {
         }
     }
 
+    /// Writes what was made so far.
     async fn write(
         &mut self,
-        batch: Vec<Document>,
+        making: &mut Making<'_>,
         now: UnixMs,
-        goes_on: impl Fn() -> bool,
+        leads: impl Fn() -> bool,
     ) -> Result<(), CopyError> {
+        let batch = std::mem::take(&mut making.batch);
         if batch.is_empty() {
             return Ok(());
         }
-        let written = if goes_on() {
+        let written = if leads() {
             self.publisher.write(batch, now.0).await.map_err(CopyError::from)
         } else {
             Err(CopyError::Deposed)
@@ -218,4 +298,80 @@ impl<'a> Bases<'a> {
 /// What cannot be written is never the same.
 fn hash(value: &impl Serialize) -> String {
     serde_json::to_vec(value).map(|json| sha256(&json)).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use pharos_app::Shell;
+    use pharos_bucket::{Durability, Folder};
+    use pharos_model::{Component, ComponentDefinition, Status};
+    use pharos_store::SqliteStore;
+    use tempfile::TempDir;
+
+    use super::*;
+
+    struct Scene {
+        copy: Copy,
+        place: TempDir,
+        _data: TempDir,
+    }
+
+    impl Scene {
+        async fn new() -> Self {
+            let [place, data] = [(); 2].map(|()| TempDir::new().unwrap());
+            let store: Arc<dyn Store> = Arc::new(SqliteStore::open(data.path()).await.unwrap());
+            let bucket = Arc::new(Folder::open(place.path(), Durability::Fast).unwrap());
+            let publisher = Publisher::new(bucket, Duration::from_mins(1));
+            let parts = (Renderer::new(Arc::clone(&store), Shell::new(None)), Arc::new(Assets::default()));
+            Self { copy: Copy::new(publisher, parts, store), place, _data: data }
+        }
+
+        async fn publish(&mut self, (seq, status): (u64, Status), is_behind: bool) -> Published {
+            let definition = ComponentDefinition::new(ComponentId::new("api").unwrap(), "API".into());
+            let at = UnixMs(1_795_000_000_000 + i64::try_from(seq).unwrap());
+            let component = Component { status, ..Component::unseen(definition, UnixMs(1_794_000_000_000)) };
+            let snapshot = Snapshot { at, seq, components: vec![component], ..Snapshot::default() };
+            let around = Around { leads: || true, is_behind: || is_behind };
+            let brand = Brand::default();
+            self.copy.publish(&Arc::new(snapshot), (1, &brand), (at, at), around).await.unwrap()
+        }
+
+        fn says(&self, name: &str, text: &str) -> bool {
+            std::fs::read_to_string(self.place.path().join(name)).is_ok_and(|page| page.contains(text))
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_newer_does_not_wait_until_the_first_copy_is_whole() {
+        let mut scene = Scene::new().await;
+        let begun = scene.publish((1, Status::Operational), true).await;
+        assert_eq!(begun.end, End::Unlisted);
+        assert!(scene.says("index.html", "All systems operational"));
+        let mut ends = Vec::new();
+        for seq in 2..200 {
+            ends.push(scene.publish((seq, Status::MajorOutage), true).await.end);
+            if ends.last() == Some(&End::Whole) {
+                break;
+            }
+            assert!(scene.says("index.html", "Major outage"));
+        }
+        assert_eq!(ends.last(), Some(&End::Whole), "what never ends is never listed");
+        assert!(scene.says("components/api/index.html", "Major outage"));
+    }
+
+    #[tokio::test]
+    async fn what_is_newer_does_not_wait_until_the_pages_of_each_component_are_made_anew() {
+        let mut scene = Scene::new().await;
+        let whole = scene.publish((1, Status::Operational), false).await;
+        let early = scene.publish((2, Status::MajorOutage), true).await;
+        assert_eq!((whole.end, early.end, early.parts), (End::Whole, End::Early, whole.parts));
+        assert!(scene.says("copy.json", "\"seq\":2"));
+        assert!(scene.says("index.html", "Major outage"));
+        assert!(!scene.says("components/api/index.html", "Major outage"));
+        let rest = scene.publish((3, Status::MajorOutage), false).await;
+        assert_eq!(rest.end, End::Whole);
+        assert!(scene.says("components/api/index.html", "Major outage"));
+    }
 }

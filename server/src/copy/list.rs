@@ -87,13 +87,26 @@ pub fn months(snapshot: &Snapshot) -> Vec<Month> {
     Month::back(date_at(&zone, snapshot.at), date_at(&zone, began), COPY_MONTHS_MAX)
 }
 
-/// Everything, up to a bound: what comes last is what is needed least. Beside it how much there was no room for.
-pub fn list(sources: &Sources<'_>) -> (Vec<Wanted>, usize) {
+/// What a copy consists of.
+#[derive(Debug, Default)]
+pub struct List {
+    /// What tells of everything as it is now, and the files that it needs: never left for later.
+    pub front: Vec<Wanted>,
+    /// Everything else.
+    pub rest: Vec<Wanted>,
+    /// How much there was no room for.
+    pub left_out: usize,
+}
+
+/// Everything, up to a bound: what comes last is what is needed least.
+pub fn list(sources: &Sources<'_>) -> List {
     let (snapshot, own) = (sources.snapshot, Words::of_page(&sources.snapshot.page));
     let others: Vec<Words> = LANGUAGES.iter().map(|language| Words::new(language, true)).collect();
     let languages: Vec<Words> = std::iter::once(own).chain(others.iter().copied()).collect();
+    let mut front = Vec::new();
+    front.extend(files(sources, own));
+    front.extend(languages.iter().flat_map(|words| now(*words)));
     let mut all = Vec::new();
-    all.extend(files(sources, own));
     all.extend(languages.iter().flat_map(|words| first(*words)));
     all.extend(languages.iter().flat_map(|words| history(sources, *words)));
     // What programs read is read at its own address, without a language.
@@ -103,9 +116,10 @@ pub fn list(sources: &Sources<'_>) -> (Vec<Wanted>, usize) {
     all.extend(months_of_components(snapshot, own));
     all.extend(others.iter().flat_map(|words| documents(snapshot, *words)));
     all.extend(others.iter().flat_map(|words| months_of_components(snapshot, *words)));
-    let left_out = all.len().saturating_sub(COPY_DOCUMENTS_MAX);
-    all.truncate(COPY_DOCUMENTS_MAX);
-    (all, left_out)
+    let room = COPY_DOCUMENTS_MAX.saturating_sub(front.len());
+    let left_out = all.len().saturating_sub(room);
+    all.truncate(room);
+    List { front, rest: all, left_out }
 }
 
 fn wanted(path: &str, what: What, words: Words, basis: Basis) -> Option<Wanted> {
@@ -142,18 +156,21 @@ fn files(sources: &Sources<'_>, own: Words) -> impl Iterator<Item = Wanted> {
     all.into_iter()
 }
 
-/// What is asked for first, and tells of everything.
-fn first(words: Words) -> impl Iterator<Item = Wanted> {
+/// What tells of everything as it is now.
+fn now(words: Words) -> impl Iterator<Item = Wanted> {
     let at = |path: &str, what: What| wanted(&words.address(path), what, words, Basis::Everything);
     let favicon = (!words.is_prefixed()).then(|| at("/favicon.svg", What::Favicon)).flatten();
+    let now = [at("/", What::Page(PageKey::Index)), at("/embed/summary.json", What::Summary), favicon];
+    now.into_iter().flatten()
+}
+
+/// What is asked for first beside that.
+fn first(words: Words) -> impl Iterator<Item = Wanted> {
     let framed = Variant::ALL.map(|variant| {
         let path = words.address(&format!("/embed/{}", variant.name()));
         wanted(&path, What::Framed(variant), words, Basis::State)
     });
     let others = [
-        at("/", What::Page(PageKey::Index)),
-        at("/embed/summary.json", What::Summary),
-        favicon,
         wanted(&words.address("/404.html"), What::NotFound, words, Basis::State),
         page("/card.png", PageKey::Card(None), words, Basis::State),
         page("/resilience", PageKey::Resilience, words, Basis::State),
@@ -253,8 +270,9 @@ mod tests {
 
     fn keys(snapshot: &Snapshot) -> Vec<String> {
         let (assets, brand) = (Assets::default(), Brand::default());
-        let (all, _) = list(&Sources { snapshot, incidents: &[], assets: &assets, brand: &brand });
-        all.iter().map(|wanted| wanted.key.to_string()).collect()
+        let List { front, rest, .. } =
+            list(&Sources { snapshot, incidents: &[], assets: &assets, brand: &brand });
+        front.iter().chain(&rest).map(|wanted| wanted.key.to_string()).collect()
     }
 
     #[test]
@@ -310,10 +328,10 @@ mod tests {
         let snapshot = Snapshot { components, ..snapshot() };
         let (assets, brand) = (Assets::default(), Brand::default());
         let sources = Sources { snapshot: &snapshot, incidents: &[], assets: &assets, brand: &brand };
-        let (all, left_out) = list(&sources);
-        assert_eq!(all.len(), COPY_DOCUMENTS_MAX);
+        let List { front, rest, left_out } = list(&sources);
+        assert_eq!(front.len() + rest.len(), COPY_DOCUMENTS_MAX);
         assert!(left_out > 0);
-        let has = |key: &str| all.iter().any(|wanted| wanted.key.as_str() == key);
+        let has = |key: &str| front.iter().chain(&rest).any(|wanted| wanted.key.as_str() == key);
         for needed in [
             "index.html",
             "de/index.html",

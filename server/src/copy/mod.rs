@@ -5,5 +5,5 @@ mod edition;
 mod list;
 mod run;
 
-pub use edition::{Copy, CopyError};
+pub use edition::{Around, Copy, CopyError};
 pub use run::{Publishing, run};

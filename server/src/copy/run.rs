@@ -11,7 +11,7 @@ use pharos_store::{Standing, Store};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use super::edition::{Copy, CopyError, Published};
+use super::edition::{Around, Copy, CopyError, End, Published};
 use crate::clock::wall;
 use crate::config::Brand;
 use crate::http::{Assets, HealthState, Metrics, Services};
@@ -87,7 +87,10 @@ pub async fn run(mut publishing: Publishing, shutdown: CancellationToken) {
     let mut state = State::default();
     loop {
         let snapshot = Arc::clone(&publishing.snapshots.borrow_and_update());
-        publishing.round(&mut state, &snapshot).await;
+        let is_behind = publishing.round(&mut state, &snapshot).await;
+        if is_behind && !shutdown.is_cancelled() {
+            continue;
+        }
         // Changes come in crowds: what comes within the pause is published together.
         tokio::select! {
             () = shutdown.cancelled() => return,
@@ -121,39 +124,46 @@ impl Publishing {
         }
     }
 
-    async fn round(&self, state: &mut State, snapshot: &Arc<Snapshot>) {
+    /// Whether there is more to publish at once.
+    async fn round(&self, state: &mut State, snapshot: &Arc<Snapshot>) -> bool {
         let place = self.place.load_full().filter(|_| self.standing.leads());
         let Some(place) = place else {
             *state = State::default();
             self.health.copy(None);
-            return;
+            return false;
         };
         match self.publish(state, &place, snapshot).await {
-            Ok(Published { written, parts, left_out }) => {
-                if left_out > 0 && state.left_out == 0 {
-                    tracing::warn!(
-                        left_out,
-                        parts,
-                        "the copy has no room for all pages; those that few ask for are left out"
-                    );
-                }
-                state.left_out = left_out;
-                if std::mem::take(&mut state.trouble).since.is_some() {
-                    tracing::info!(place = place.name(), "the copy is published again");
-                }
-                tracing::debug!(
-                    place = place.name(),
-                    written,
-                    parts,
-                    seq = snapshot.seq,
-                    "the copy was published"
-                );
-                self.health.copy(Some(true));
-                self.metrics.copied(written, wall());
+            Ok(published) => {
+                self.published(state, &place, (published, snapshot.seq));
+                published.end != End::Whole
             }
-            Err(CopyError::Deposed) => {}
-            Err(error) => self.fails(state, &place, &error),
+            Err(CopyError::Deposed) => false,
+            Err(error) => {
+                self.fails(state, &place, &error);
+                false
+            }
         }
+    }
+
+    fn published(&self, state: &mut State, place: &Place, (published, seq): (Published, u64)) {
+        let Published { written, parts, left_out, end } = published;
+        if left_out > 0 && state.left_out == 0 {
+            tracing::warn!(
+                left_out,
+                parts,
+                "the copy has no room for all pages; those that few ask for are left out"
+            );
+        }
+        state.left_out = left_out;
+        tracing::debug!(place = place.name(), written, parts, ?end, seq, "the copy was published");
+        if end == End::Unlisted {
+            return;
+        }
+        if std::mem::take(&mut state.trouble).since.is_some() {
+            tracing::info!(place = place.name(), "the copy is published again");
+        }
+        self.health.copy(Some(true));
+        self.metrics.copied(written, wall());
     }
 
     async fn publish(
@@ -174,10 +184,11 @@ impl Publishing {
             }
         };
         let brand = self.brand.load_full();
-        let goes_on = || self.standing.leads();
+        let leads = || self.standing.leads();
+        let is_behind = || self.snapshots.has_changed().unwrap_or(true);
         let now = wall();
         let known_at = if self.health.is_stale() { snapshot.at } else { now };
-        copy.publish(snapshot, (term, &brand), (now, known_at), goes_on).await
+        copy.publish(snapshot, (term, &brand), (now, known_at), Around { leads, is_behind }).await
     }
 
     fn fails(&self, state: &mut State, place: &Place, error: &CopyError) {

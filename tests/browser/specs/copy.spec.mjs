@@ -35,8 +35,10 @@ const read = (name) => readFile(path.join(folder, name), 'utf8').catch(() => '')
 
 /** A copy that knows that all is well. */
 async function published() {
-  await expect.poll(() => read('index.html'), { timeout: 30_000 }).toContain('All systems operational');
-  await expect.poll(() => read('copy.json'), { timeout: 30_000 }).toContain('calendar');
+  for (const [name, text] of [['index.html', 'All systems operational'], ['copy.json', 'calendar']]) {
+    const says = async () => (await read(name)).includes(text);
+    await expect.poll(says, { message: `${name} says ${text}`, timeout: 30_000 }).toBe(true);
+  }
 }
 
 /** A folder with the copy of a page whose only node was killed. */

@@ -92,10 +92,23 @@ struct Held {
     manifest: Manifest,
     manifest_tag: Option<Tag>,
     stamp_tag: Option<Tag>,
-    /// Whether everything is written anew.
-    is_new: bool,
+    /// While everything is to be written anew: what was, by this publisher.
+    anew: Option<BTreeSet<String>>,
     /// Whether anything was written that the list that is there does not know of.
     is_dirty: bool,
+}
+
+impl Held {
+    /// As it was found.
+    fn new(manifest: Manifest, manifest_tag: Option<Tag>, stamp_tag: Option<Tag>) -> Self {
+        Self { manifest, manifest_tag, stamp_tag, anew: Some(BTreeSet::new()), is_dirty: true }
+    }
+
+    /// What stands under a key, where this publisher wrote it or need not write it anew.
+    fn known(&self, key: &Key) -> Option<&Entry> {
+        let is_ours = self.anew.as_ref().is_none_or(|written| written.contains(key.as_str()));
+        self.manifest.objects.get(key.as_str()).filter(|_| is_ours)
+    }
 }
 
 impl Publisher {
@@ -147,9 +160,11 @@ impl Publisher {
             return Err(EditionError::Newer { place: self.bucket.name(), there: there.clone() });
         }
         let is_new = there.origin != mark.origin || there.term != mark.term;
-        held.is_new |= is_new;
+        if is_new && held.anew.is_none() {
+            held.anew = Some(BTreeSet::new());
+        }
         held.is_dirty |= is_new;
-        if held.is_new { self.claim(stamp, mark).await } else { Ok(()) }
+        if held.anew.is_some() { self.claim(stamp, mark).await } else { Ok(()) }
     }
 
     /// Tells others that somebody has begun. What is there is as true as before, and by whom that was said too.
@@ -168,7 +183,7 @@ impl Publisher {
     async fn take(&mut self, mark: &Mark, stamp_tag: Option<Tag>) -> Result<Held, EditionError> {
         let Some((manifest, tag)) = self.read::<Manifest>(MANIFEST).await? else {
             let manifest = Manifest { mark: mark.clone(), at: 0, objects: std::collections::BTreeMap::new() };
-            return Ok(Held { manifest, manifest_tag: None, stamp_tag, is_new: true, is_dirty: true });
+            return Ok(Held::new(manifest, None, stamp_tag));
         };
         if manifest.mark.origin != mark.origin {
             // Neither its clock nor ours is believed: only that nothing changed while we waited.
@@ -186,19 +201,26 @@ impl Publisher {
             }
         }
         self.other = None;
-        Ok(Held { manifest, manifest_tag: Some(tag), stamp_tag, is_new: true, is_dirty: true })
+        Ok(Held::new(manifest, Some(tag), stamp_tag))
     }
 
     /// Whether an object is there that says the same.
     pub fn has(&self, key: &Key, says: &str) -> bool {
-        let Some(held) = self.held.as_ref().filter(|held| !held.is_new) else { return false };
-        held.manifest.objects.get(key.as_str()).is_some_and(|listed| listed.says == says)
+        self.known(key).is_some_and(|listed| listed.says == says)
     }
 
     /// Whether an object is there that this publisher knows.
     pub fn knows(&self, key: &Key) -> bool {
-        let held = self.held.as_ref().filter(|held| !held.is_new);
-        held.is_some_and(|held| held.manifest.objects.contains_key(key.as_str()))
+        self.known(key).is_some()
+    }
+
+    fn known(&self, key: &Key) -> Option<&Entry> {
+        self.held.as_ref()?.known(key)
+    }
+
+    /// Whether an edition may be ended that was not made to its end: nothing in it would be of a publisher before.
+    pub fn may_end_early(&self) -> bool {
+        self.held.as_ref().is_some_and(|held| held.anew.is_none())
     }
 
     /// Whether an object is there whose name changes with its content, so that no publisher would write another.
@@ -232,7 +254,12 @@ impl Publisher {
         held.is_dirty = true;
         for written in writes {
             match written {
-                Ok((key, listed)) => drop(held.manifest.objects.insert(key, listed)),
+                Ok((key, listed)) => {
+                    if let Some(written) = &mut held.anew {
+                        written.insert(key.clone());
+                    }
+                    held.manifest.objects.insert(key, listed);
+                }
                 Err(error) => failed = Some(error),
             }
         }
@@ -289,7 +316,7 @@ impl Publisher {
             self.bucket.delete(&key).await?;
         }
         if let Some(held) = &mut self.held {
-            (held.is_new, held.is_dirty) = (false, false);
+            (held.anew, held.is_dirty) = (None, false);
         }
         Ok(())
     }

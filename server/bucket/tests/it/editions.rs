@@ -174,3 +174,19 @@ async fn what_is_no_list_is_not_overwritten() {
     let error = publish(&mut scene.publisher(), &mark(1, 1), &[("a", "1")]).await.unwrap_err();
     assert!(error.to_string().ends_with("is no list of a copy; remove it, or use another place"), "{error}");
 }
+
+#[tokio::test]
+async fn a_first_edition_that_did_not_come_to_its_end_goes_on_with_what_is_missing() {
+    let scene = Scene::new();
+    publish(&mut scene.publisher(), &mark(1, 1), &[("a", "1"), ("b", "1")]).await.unwrap();
+    let mut publisher = scene.publisher();
+    publisher.begin(&mark(2, 2)).await.unwrap();
+    publisher.write(vec![page("a", "1")], 7).await.unwrap();
+    assert!(!publisher.may_end_early());
+    publisher.begin(&mark(2, 3)).await.unwrap();
+    let [first, second] = ["a", "b"].map(|name| Key::new(name).unwrap());
+    assert!(publisher.knows(&first) && !publisher.knows(&second));
+    assert_eq!(publish(&mut publisher, &mark(2, 3), &[("a", "1"), ("b", "1")]).await.unwrap(), 1);
+    assert!(publisher.may_end_early());
+    assert_eq!(scene.there().mark, mark(2, 3));
+}
