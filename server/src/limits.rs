@@ -117,6 +117,10 @@ pub const CODED_INCIDENTS_MAX: usize = 2_000;
 pub const SPANS_MAX: usize = 10_000;
 /// How long the first connection waits for the first page.
 pub const FIRST_PAGE_TIMEOUT: Duration = Duration::from_secs(3);
+/// How long a node that is asked to end still lets in who comes, so that nobody is refused who was sent before that was known.
+pub const LAST_CONNECTIONS: Duration = Duration::from_millis(200);
+/// How long a connection on which nothing was asked yet may still ask then.
+pub const FIRST_REQUEST_TIMEOUT: Duration = Duration::from_millis(250);
 /// How long a node that is asked to end goes on with its work, so that requests which are under way are answered: longer than it
 /// takes to hear from the one that leads.
 pub const LAST_ANSWERS_TIMEOUT: Duration = Duration::from_millis(1_500);

@@ -11,6 +11,7 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
@@ -20,8 +21,8 @@ use super::proxies::{FORWARDED_FOR, Proxies};
 use super::stall::StallGuard;
 use super::{Peer, headers};
 use crate::limits::{
-    BUFFER_BYTES_MAX, CONNECTIONS_MAX, CONNECTIONS_PER_ADDRESS_MAX, HEADER_READ_TIMEOUT, HEADERS_MAX,
-    TARGET_BYTES_MAX, WRITE_STALL_TIMEOUT,
+    BUFFER_BYTES_MAX, CONNECTIONS_MAX, CONNECTIONS_PER_ADDRESS_MAX, FIRST_REQUEST_TIMEOUT,
+    HEADER_READ_TIMEOUT, HEADERS_MAX, LAST_CONNECTIONS, TARGET_BYTES_MAX, WRITE_STALL_TIMEOUT,
 };
 
 /// Pause after a failed accept: it fails when descriptors run out, and trying at once would only burn the processor.
@@ -35,10 +36,16 @@ pub async fn serve(
     tasks: TaskTracker,
 ) {
     let counts = AddressCounts::new(CONNECTIONS_MAX, CONNECTIONS_PER_ADDRESS_MAX);
+    // Whoever came before a balancer could hear that this node ends is let in; what a closed door leaves waiting is refused rudely.
+    let closing = async {
+        shutdown.cancelled().await;
+        tokio::time::sleep(LAST_CONNECTIONS).await;
+    };
+    tokio::pin!(closing);
     loop {
         let accepted = tokio::select! {
             biased;
-            () = shutdown.cancelled() => return,
+            () = closing.as_mut() => return,
             accepted = listener.accept() => accepted,
         };
         let (stream, address) = match accepted {
@@ -71,15 +78,25 @@ async fn drive(stream: TcpStream, face: Face, shutdown: CancellationToken, place
     // Events are small and must leave at once.
     drop(stream.set_nodelay(true));
     let io = TokioIo::new(StallGuard::new(stream, WRITE_STALL_TIMEOUT));
-    let service = hyper::service::service_fn(move |request| answer(face.clone(), request));
+    let asked = Arc::new(Notify::new());
+    let asks = Arc::clone(&asked);
+    let service = hyper::service::service_fn(move |request| {
+        // Kept until somebody waits for it.
+        asks.notify_one();
+        answer(face.clone(), request)
+    });
     let connection = bounded().serve_connection(io, service);
     tokio::pin!(connection);
     let result = tokio::select! {
         result = connection.as_mut() => result,
-        () = shutdown.cancelled() => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
-        }
+        () = shutdown.cancelled() => tokio::select! {
+            result = connection.as_mut() => result,
+            // The first question on one that has just come may be on its way.
+            _ = tokio::time::timeout(FIRST_REQUEST_TIMEOUT, asked.notified()) => {
+                connection.as_mut().graceful_shutdown();
+                connection.await
+            }
+        },
     };
     if let Err(error) = result {
         tracing::debug!(%peer, %error, "a connection ended early");
@@ -132,13 +149,63 @@ mod tests {
     use axum::body::Body;
     use bytes::Bytes;
     use futures_util::StreamExt;
-    use tokio::io::AsyncWriteExt;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
     use super::*;
 
     /// More than may wait for one who does not read.
     const PIECES: usize = 1_000;
     const PIECE: &[u8] = &[b'x'; 1_024];
+
+    /// A door, and somebody who stands before it.
+    struct Scene {
+        client: TcpStream,
+        shutdown: CancellationToken,
+        tasks: TaskTracker,
+    }
+
+    impl Scene {
+        async fn new(is_ending: bool) -> Self {
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+            let (shutdown, tasks) = (CancellationToken::new(), TaskTracker::new());
+            if is_ending {
+                shutdown.cancel();
+            }
+            let router = Router::new().route("/", axum::routing::get(|| async { "answered" }));
+            let face = (router, Arc::new(ArcSwap::from_pointee(Proxies::default())));
+            tasks.spawn(serve(listener, face, shutdown.clone(), tasks.clone()));
+            Self { client, shutdown, tasks }
+        }
+
+        async fn is_answered(mut self) -> bool {
+            self.client.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+            let mut answer = String::new();
+            self.client.read_to_string(&mut answer).await.unwrap();
+            self.tasks.close();
+            self.tasks.wait().await;
+            answer.starts_with("HTTP/1.1 200") && answer.ends_with("answered")
+        }
+    }
+
+    #[tokio::test]
+    async fn who_waits_at_the_door_when_the_node_is_told_to_end_is_answered() {
+        assert!(Scene::new(true).await.is_answered().await);
+    }
+
+    #[tokio::test]
+    async fn who_was_let_in_and_has_not_asked_yet_when_the_node_is_told_to_end_is_answered() {
+        let scene = Scene::new(false).await;
+        // The door, and the connection.
+        while scene.tasks.len() < 2 {
+            tokio::task::yield_now().await;
+        }
+        scene.shutdown.cancel();
+        for _ in 0..10 {
+            tokio::task::yield_now().await;
+        }
+        assert!(scene.is_answered().await);
+    }
 
     #[tokio::test(start_paused = true)]
     async fn a_stream_that_nobody_reads_is_not_taken_into_memory() {

@@ -268,3 +268,22 @@ fn a_running_server_is_backed_up_and_what_was_backed_up_is_verified_and_restored
         "{said}"
     );
 }
+
+#[test]
+fn what_was_restored_is_backed_up_before_a_server_has_run_on_it() {
+    let target = Target::start().unwrap();
+    let setup = Setup::new(&one_component(&target)).unwrap();
+    let server = setup.start().unwrap();
+    wait_for_status(&server, "api", Status::Operational);
+    let at = |name: &str| setup.path().join(name).display().to_string();
+    let [data, first, restored, second] =
+        [setup.data().display().to_string(), at("first"), at("restored"), at("second")];
+    for words in [
+        ["backup", "--to", &first, "--data", &data],
+        ["restore", "--from", &first, "--data", &restored],
+        ["backup", "--to", &second, "--data", &restored],
+    ] {
+        let done = pharos(&words);
+        assert!(done.status.success(), "{}: {}", words[0], String::from_utf8_lossy(&done.stderr));
+    }
+}

@@ -116,7 +116,7 @@ impl SqliteStore {
     /// When there is no database, or it is of another version.
     pub async fn open_to_copy(directory: &Path) -> Result<Self, StoreError> {
         let database = directory.join(DATABASE_FILE);
-        let options = options(&database)?.read_only(true);
+        let options = place(&database)?.read_only(true);
         let mut connection = options.clone().connect().await?;
         check_version(&mut connection).await?;
         let (found, known) = (newest_migration(&mut connection).await?, newest_known());
@@ -193,10 +193,13 @@ fn locked(directory: &Path) -> Result<Lock, StoreError> {
 }
 
 fn options(database: &Path) -> Result<SqliteConnectOptions, StoreError> {
+    Ok(place(database)?.journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Full))
+}
+
+/// What holds for readers too. Saying how changes are logged would be a write where a restore left it open.
+fn place(database: &Path) -> Result<SqliteConnectOptions, StoreError> {
     Ok(SqliteConnectOptions::from_str("sqlite://")?
         .filename(database)
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
         .busy_timeout(BUSY_TIMEOUT)
         .pragma("mmap_size", "0"))
