@@ -63,7 +63,11 @@ pub const DOCUMENT_MS_MAX: f64 = 5.0;
 pub const RESTORE_S_MAX: f64 = 60.0;
 /// Budget: memory that this takes, in MiB.
 pub const RESTORE_MIB_MAX: f64 = 286.0;
-/// Rounds of that: one takes long.
+/// Budget: how long what was committed may wait until it is in an archive in a folder, in seconds.
+pub const ARCHIVE_LAG_S_MAX: f64 = 2.0;
+/// Budget: CPU for 500 parts of the static copy after a change, in seconds.
+pub const PUBLISH_500_CPU_S_MAX: f64 = 2.0;
+/// Rounds of a restore: one takes long.
 pub const RESTORE_ROUNDS_MAX: u32 = 2;
 /// How long filling, archiving or restoring may take at all.
 pub const FILL_WAIT_MAX: Duration = Duration::from_mins(15);

@@ -3,6 +3,7 @@
 //! One file for each measurement, one line for each in the list below. Never a test: the figures depend on the machine,
 //! so what can be is a ratio to something measured in the same run.
 
+mod archive;
 mod browser;
 mod checks;
 mod configuration;
@@ -12,6 +13,7 @@ mod mixed;
 mod nginx;
 mod page;
 mod pixel;
+mod publish;
 mod record;
 mod redundancy;
 mod render;
@@ -55,6 +57,8 @@ const MEASUREMENTS: &[Measurement] = &[
     ("speak", speak::run),
     ("redundancy", redundancy::run),
     ("restore", restore::run),
+    ("archive", archive::run),
+    ("publish", publish::run),
 ];
 
 /// The budgets that `cargo xtask size` checks, called by this name too.
@@ -62,7 +66,8 @@ const SIZE: &str = "size";
 
 /// Measure time, memory and load against their budgets; over budget fails.
 ///
-/// Names: page, stampede, fanout, pixel, render, checks, mixed, visit, wake, start, samples, speak, redundancy, restore, size. Without a name, all of them.
+/// Names: page, stampede, fanout, pixel, render, checks, mixed, visit, wake, start, samples, speak, redundancy, restore,
+/// archive, publish, size. Without a name, all of them.
 /// Each prints a line of JSON and a table. `PHAROS_BIN` names another binary than the one that is
 /// built; sizes are then left out.
 #[derive(clap::Args)]
