@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use pharos_app::Shell;
+use pharos_front::{AddressCounts, Door};
 use pharos_probe::{Prober, ProberOptions};
 use pharos_store::{Standing, Store};
 use tokio::net::TcpListener;
@@ -18,9 +19,7 @@ use crate::archiving::Archiving;
 use crate::config::{ConfigError, Loaded};
 use crate::copy::Publishing;
 use crate::equipment::Equipment;
-use crate::http::{
-    self, AddressCounts, Agents, Assets, HealthState, HeartbeatSender, Metrics, Services, UnderWay,
-};
+use crate::http::{self, Agents, Assets, HealthState, HeartbeatSender, Metrics, Services, UnderWay};
 use crate::known::Known;
 use crate::leader::Inputs;
 use crate::limits::{
@@ -171,8 +170,8 @@ impl Node {
         };
         let publishing = Publishing::of(&services, (renderer, changes), (beside.copy, leads));
         work.spawn(copy::run(publishing, shutdown.clone()));
-        let face = (http::router(services), beside.proxies);
-        let accept = http::serve(listener, face, shutdown.clone(), connections.clone());
+        let door = Door { router: http::router(services), proxies: beside.proxies, secure: http::secure };
+        let accept = pharos_front::serve(listener, door, shutdown.clone(), connections.clone());
         connections.spawn(accept);
         _ = self.supervisor.clone().map(|supervisor| work.spawn(supervisor.watch(subject)));
         let (store, supervisor, standing) = (kept, self.supervisor, kept_up);

@@ -2,28 +2,14 @@
 
 use std::time::Duration;
 
-/// Connections held at once. Leaves room for files and probes below the usual limit of 20,000 descriptors.
-pub const CONNECTIONS_MAX: usize = 15_000;
-/// Connections from one address that is not this machine's own.
-pub const CONNECTIONS_PER_ADDRESS_MAX: usize = 100;
 /// Event streams held at once.
 pub const STREAMS_MAX: usize = 12_000;
 /// Event streams from one address that is not this machine's own.
 pub const STREAMS_PER_ADDRESS_MAX: usize = 20;
-/// How long a client may take over the head of a request, and may be silent between two.
-pub const HEADER_READ_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long a client may leave an answer unread.
-pub const WRITE_STALL_TIMEOUT: Duration = Duration::from_secs(20);
 /// How long a client may take over the body of a request.
 pub const BODY_READ_TIMEOUT: Duration = Duration::from_secs(10);
-/// Bytes of a request's head, and of what is buffered of an answer.
-pub const BUFFER_BYTES_MAX: usize = 16 * 1024;
-/// Header fields of a request.
-pub const HEADERS_MAX: usize = 100;
 /// Languages of an `Accept-Language` that are looked at.
 pub const ACCEPTED_LANGUAGES_MAX: usize = 20;
-/// Bytes of a request's target.
-pub const TARGET_BYTES_MAX: usize = 4 * 1024;
 /// Bytes of the body of a heartbeat.
 pub const PUSH_BODY_BYTES_MAX: usize = 64 * 1024;
 /// Frames a stream may lag behind before it is sent a reset instead.
@@ -117,10 +103,6 @@ pub const CODED_INCIDENTS_MAX: usize = 2_000;
 pub const SPANS_MAX: usize = 10_000;
 /// How long the first connection waits for the first page.
 pub const FIRST_PAGE_TIMEOUT: Duration = Duration::from_secs(3);
-/// How long a node that is asked to end still lets in who comes, so that nobody is refused who was sent before that was known.
-pub const LAST_CONNECTIONS: Duration = Duration::from_millis(200);
-/// How long a connection on which nothing was asked yet may still ask then.
-pub const FIRST_REQUEST_TIMEOUT: Duration = Duration::from_millis(250);
 /// How long a node that is asked to end goes on with its work, so that requests which are under way are answered: longer than it
 /// takes to hear from the one that leads.
 pub const LAST_ANSWERS_TIMEOUT: Duration = Duration::from_millis(1_500);

@@ -11,7 +11,9 @@ use tokio_util::sync::CancellationToken;
 use crate::accounts::{Provider, Settings};
 use crate::archiving::Settings as Archiving;
 use crate::config::{Brand, ConfigError, Loaded, Vantages};
-use crate::http::{HealthState, Proxies};
+use pharos_front::Proxies;
+
+use crate::http::HealthState;
 use crate::ping;
 
 /// What the doors take from the configuration, past the core.

@@ -15,7 +15,7 @@ use super::error::Problem;
 use super::vantages::Vantages;
 use crate::accounts::Settings;
 use crate::archiving::Settings as Archiving;
-use crate::http::Proxies;
+use pharos_front::Proxies;
 
 /// A fingerprint of what a file holds: equal for equal contents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

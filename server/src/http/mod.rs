@@ -1,12 +1,10 @@
 //! The server's face: every route in one list, behind one accept loop with bounds on everything a client may do.
 
-mod address_counts;
 mod admin;
 mod agent;
 mod api;
 mod assets;
 mod brand;
-mod connection;
 mod embed;
 mod events;
 mod headers;
@@ -15,14 +13,11 @@ mod language;
 mod metrics;
 mod page;
 mod probe_figures;
-mod proxies;
 mod push;
 mod spans;
-mod stall;
 mod wires;
 mod worker;
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use arc_swap::{ArcSwap, ArcSwapOption};
@@ -33,20 +28,19 @@ use pharos_app::LANGUAGES;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-pub use address_counts::AddressCounts;
 pub use agent::{Agents, Report};
 pub use api::act::UnderWay;
 pub use api::archive::DrillView;
 pub use api::wire::written;
 pub use assets::Assets;
-pub use connection::serve;
 pub use embed::scripts;
 pub use headers::{page_policy, secure};
 pub use health::{Access, HealthState};
 pub use metrics::Metrics;
-pub use proxies::Proxies;
 pub use push::{Heartbeat, HeartbeatSender};
 pub use worker::script as worker_script;
+
+use pharos_front::{AddressCounts, Peer};
 
 use language::Spoken;
 
@@ -118,10 +112,6 @@ impl Services {
         NodeView::all(&self.roster.borrow().by_now(), &self.config.borrow())
     }
 }
-
-/// Who asks: the other end of the connection, or whom a proxy names that is believed.
-#[derive(Clone, Copy, Debug)]
-pub struct Peer(pub IpAddr);
 
 /// The pages, at addresses that begin with `prefix`: nothing, or a language.
 fn pages(prefix: &str) -> Router<Arc<Services>> {

@@ -40,7 +40,7 @@ use super::snippet::Place;
 use super::vantages::Vantages;
 use crate::accounts::Settings;
 use crate::archiving::Settings as Archiving;
-use crate::http::Proxies;
+use pharos_front::Proxies;
 
 /// What was put together so far, and what was found wrong on the way.
 #[derive(Default)]

@@ -8,7 +8,7 @@ use super::super::document::At;
 use super::super::error::Finding;
 use super::super::limits::PROXIES_MAX;
 use super::Assembly;
-use crate::http::Proxies;
+use pharos_front::Proxies;
 
 impl Assembly {
     /// Takes the addresses of proxies.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use axum::Router;
-use http::header::CONTENT_SECURITY_POLICY;
+use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderMap, HeaderValue};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -16,25 +16,19 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
-use super::address_counts::{AddressCounts, Place};
-use super::proxies::{FORWARDED_FOR, Proxies};
-use super::stall::StallGuard;
-use super::{Peer, headers};
+use crate::address_counts::{AddressCounts, Place};
 use crate::limits::{
     BUFFER_BYTES_MAX, CONNECTIONS_MAX, CONNECTIONS_PER_ADDRESS_MAX, FIRST_REQUEST_TIMEOUT,
     HEADER_READ_TIMEOUT, HEADERS_MAX, LAST_CONNECTIONS, TARGET_BYTES_MAX, WRITE_STALL_TIMEOUT,
 };
+use crate::proxies::{FORWARDED_FOR, Proxies};
+use crate::stall::StallGuard;
 
 /// Pause after a failed accept: it fails when descriptors run out, and trying at once would only burn the processor.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// Accepts connections until shutdown. Open ones are told to end and are tracked by `tasks`.
-pub async fn serve(
-    listener: TcpListener,
-    (router, proxies): (Router, Arc<ArcSwap<Proxies>>),
-    shutdown: CancellationToken,
-    tasks: TaskTracker,
-) {
+pub async fn serve(listener: TcpListener, door: Door, shutdown: CancellationToken, tasks: TaskTracker) {
     let counts = AddressCounts::new(CONNECTIONS_MAX, CONNECTIONS_PER_ADDRESS_MAX);
     // Whoever came before a balancer could hear that this node ends is let in; what a closed door leaves waiting is refused rudely.
     let closing = async {
@@ -57,19 +51,33 @@ pub async fn serve(
             }
         };
         // Dropping the stream closes it: a flood is not worth an answer.
-        let is_proxy = proxies.load().has(address.ip());
+        let is_proxy = door.proxies.load().has(address.ip());
         let place = if is_proxy { counts.enter_for_many() } else { counts.enter(address.ip()) };
         let Some(place) = place else { continue };
-        let face = Face { router: router.clone(), proxies: Arc::clone(&proxies), peer: address.ip() };
+        let face = Face { door: door.clone(), peer: address.ip() };
         tasks.spawn(drive(stream, face, shutdown.clone(), place));
     }
 }
 
-/// What a connection meets, and who is at its other end.
+/// What whoever comes meets.
+#[derive(Clone)]
+pub struct Door {
+    /// Answers.
+    pub router: Router,
+    /// Who is believed when they say for whom they ask.
+    pub proxies: Arc<ArcSwap<Proxies>>,
+    /// Adds what every answer carries, where it does not carry it yet.
+    pub secure: fn(&mut HeaderMap),
+}
+
+/// Who asks: the other end of the connection, or whom a proxy names that is believed.
+#[derive(Clone, Copy, Debug)]
+pub struct Peer(pub IpAddr);
+
+/// The same, and who is at its other end.
 #[derive(Clone)]
 struct Face {
-    router: Router,
-    proxies: Arc<ArcSwap<Proxies>>,
+    door: Door,
     peer: IpAddr,
 }
 
@@ -119,9 +127,9 @@ async fn answer(
 ) -> Result<axum::response::Response, std::convert::Infallible> {
     let target_bytes = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
     if target_bytes > TARGET_BYTES_MAX {
-        return Ok(headers::plain(http::StatusCode::URI_TOO_LONG, "The address is too long.\n"));
+        return Ok(too_long(face.door.secure));
     }
-    let proxies = face.proxies.load();
+    let proxies = face.door.proxies.load();
     let asker = proxies.asker(face.peer, request.headers());
     if !proxies.has(face.peer) && request.headers().contains_key(FORWARDED_FOR) {
         static TOLD: Once = Once::new();
@@ -133,12 +141,21 @@ async fn answer(
         });
     }
     request.extensions_mut().insert(Peer(asker));
-    let mut response = face.router.oneshot(request.map(axum::body::Body::new)).await?;
+    let mut response = face.door.router.oneshot(request.map(axum::body::Body::new)).await?;
     // Pages carry them already.
     if !response.headers().contains_key(CONTENT_SECURITY_POLICY) {
-        headers::secure(response.headers_mut());
+        (face.door.secure)(response.headers_mut());
     }
     Ok(response)
+}
+
+fn too_long(secure: fn(&mut HeaderMap)) -> axum::response::Response {
+    let mut response = axum::response::Response::new(axum::body::Body::from("The address is too long.\n"));
+    *response.status_mut() = http::StatusCode::URI_TOO_LONG;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    secure(response.headers_mut());
+    response
 }
 
 #[cfg(test)]
@@ -173,24 +190,25 @@ mod tests {
                 shutdown.cancel();
             }
             let router = Router::new().route("/", axum::routing::get(|| async { "answered" }));
-            let face = (router, Arc::new(ArcSwap::from_pointee(Proxies::default())));
-            tasks.spawn(serve(listener, face, shutdown.clone(), tasks.clone()));
+            let proxies = Arc::new(ArcSwap::from_pointee(Proxies::default()));
+            let door = Door { router, proxies, secure: |_| {} };
+            tasks.spawn(serve(listener, door, shutdown.clone(), tasks.clone()));
             Self { client, shutdown, tasks }
         }
 
-        async fn is_answered(mut self) -> bool {
+        async fn answer(mut self) -> bool {
             self.client.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
-            let mut answer = String::new();
-            self.client.read_to_string(&mut answer).await.unwrap();
+            let mut said = String::new();
+            self.client.read_to_string(&mut said).await.unwrap();
             self.tasks.close();
             self.tasks.wait().await;
-            answer.starts_with("HTTP/1.1 200") && answer.ends_with("answered")
+            said.starts_with("HTTP/1.1 200") && said.ends_with("answered")
         }
     }
 
     #[tokio::test]
     async fn who_waits_at_the_door_when_the_node_is_told_to_end_is_answered() {
-        assert!(Scene::new(true).await.is_answered().await);
+        assert!(Scene::new(true).await.answer().await);
     }
 
     #[tokio::test]
@@ -204,7 +222,7 @@ mod tests {
         for _ in 0..10 {
             tokio::task::yield_now().await;
         }
-        assert!(scene.is_answered().await);
+        assert!(scene.answer().await);
     }
 
     #[tokio::test(start_paused = true)]
