@@ -1,4 +1,4 @@
-//! `publish`: what it costs to publish the static copy after a change, of 50 components with a year behind them.
+//! `publish`: what it costs to publish the static copy after a change, of 20 components with 90 days behind them.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -21,17 +21,17 @@ const REST: Duration = Duration::from_secs(4);
 /// # Errors
 /// When something does not come up, or nothing is published.
 pub fn run(stage: &Stage) -> Result<Report> {
-    let targets = stage.targets(50)?;
+    let targets = stage.targets(20)?;
     let configuration = Configuration {
         targets: &targets.address,
-        components: 50,
+        components: 20,
         checks_each: 1,
         interval: "1s",
         confirmations: 1,
     };
     let place = stage.fresh("copy");
     let yaml = format!("copy: {{ to: {} }}\n{}", place.display(), configuration.yaml());
-    let data = stage.history(50, 365, 0)?;
+    let data = stage.history(20, 90, 0)?;
     let server = stage.serve(&yaml, Some(&data))?;
     let whole = rest(&server)?;
     let mut report = Report::new("publish");
