@@ -158,6 +158,7 @@ fn documents(prefix: &str) -> Router<Arc<Services>> {
 /// Every route.
 pub fn router(services: Services) -> Router {
     let services = Arc::new(services);
+    let (api, document) = api::guarded(&services);
     LANGUAGES
         .iter()
         .fold(pages(""), |router, language| {
@@ -186,7 +187,7 @@ pub fn router(services: Services) -> Router {
         .route("/push/{token}/fail", get(push::fail).post(push::fail))
         .route("/agent/assignment", get(agent::assignment))
         .route("/agent/results", post(agent::results))
-        .merge(api::router(&services))
+        .merge(api::router(api, &document))
         .merge(admin::router(&services))
         .fallback(page::not_found)
         .with_state(services)
