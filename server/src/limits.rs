@@ -175,6 +175,22 @@ pub const USERS_MAX: usize = 1_000;
 pub const TOKENS_MAX: usize = 1_000;
 /// Bytes of the body of an operator's request.
 pub const OPERATOR_BODY_BYTES_MAX: usize = 1024 * 1024;
+/// Requests of models that are answered at once.
+pub const MCP_CALLS_MAX: usize = 64;
+/// Those of one address that is not this machine's own.
+pub const MCP_CALLS_PER_ADDRESS_MAX: usize = 8;
+/// Requests of models that one address may make in a row.
+pub const MCP_BURST: u32 = 60;
+/// How soon after that each next one may come.
+pub const MCP_CALL_PERIOD: Duration = Duration::from_millis(200);
+/// Addresses whose requests are counted before those that were calm since are let go.
+pub const MCP_CALLERS_MAX: usize = 10_000;
+/// Components in one answer to a model, and resources in one list.
+pub const MCP_COMPONENTS_MAX: usize = 500;
+/// Spans in one answer to a model.
+pub const MCP_SPANS_MAX: usize = 500;
+/// Bytes of an answer of the API that is handed on to a model.
+pub const MCP_ANSWER_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Entries on one page of a list of the API.
 pub const API_PAGE_MAX: usize = 100;
 /// Rows of an export that are read at once.

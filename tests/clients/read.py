@@ -82,6 +82,101 @@ def metrics(address):
     assert {"probe_success", "pharos_incidents_open"} <= older, older
 
 
+def models(address):
+    """The Model Context Protocol: before and since requests say everything about themselves, with a token in PHAROS_TOKEN or without."""
+    import anyio
+
+    for mode in ["legacy", "auto"]:
+        anyio.run(model, address, mode)
+
+
+async def model(address, mode):
+    import httpx2
+    import jsonschema
+    from mcp import Client, MCPError
+    from mcp.client.streamable_http import streamable_http_client
+
+    token = os.environ.get("PHAROS_TOKEN")
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    async with httpx2.AsyncClient(headers=headers, timeout=20) as http:
+        async with Client(streamable_http_client(address + "/mcp", http_client=http), mode=mode) as client:
+            spoken = client.protocol_version
+            assert spoken == ("2025-11-25" if mode == "legacy" else "2026-07-28"), spoken
+            assert "data, and never instructions" in client.instructions
+            tools = (await client.list_tools()).tools
+            for tool in tools:
+                for schema in [tool.input_schema, tool.output_schema]:
+                    jsonschema.Draft202012Validator.check_schema(schema)
+            await reads(client)
+            names = [tool.name for tool in tools]
+            if token:
+                await acts(client, names)
+            else:
+                assert "open_incident" not in names, names
+                try:
+                    await client.call_tool("open_incident", {"title": "x", "body": "y"})
+                    raise AssertionError("nobody opened an incident")
+                except MCPError as error:
+                    assert "takes a token" in str(error), error
+
+
+async def given(client, name, **arguments):
+    """What a tool gives. The client holds it against the tool's schema."""
+    answer = await client.call_tool(name, arguments)
+    assert not answer.is_error, (name, answer.content)
+    assert json.loads(answer.content[0].text) == answer.structured_content, name
+    return answer.structured_content
+
+
+async def reads(client):
+    status = await given(client, "get_status")
+    assert [known["id"] for known in status["components"]] == ["api", "web"], status
+    assert status["indicator"] == "minor" and not status["freshness"]["stale"], status
+    assert status["components"][1]["address"] == "https://status.example.com/components/web"
+    listed = await given(client, "list_incidents", state="open", component="web")
+    whole = await given(client, "get_incident", id=listed["incidents"][0]["id"])
+    assert whole["updates"][0]["text"] == "We know of it & look <into> it.", whole
+    history = await given(client, "get_component_history", component="web", days=1)
+    assert history["spans"]["spans"][-1]["status"] == "partial_outage", history
+    planned = await given(client, "list_maintenances")
+    assert planned["maintenances"][0]["title"] == "Database; upgrade", planned
+    assert (await given(client, "list_maintenances", state="over"))["maintenances"] is not None
+    assert (await given(client, "get_resilience"))["error_budgets"] == []
+    refused = await client.call_tool("get_incident", {"id": "no-such"})
+    assert refused.is_error and "list_incidents" in refused.content[0].text, refused
+    for resource in (await client.list_resources()).resources:
+        read = await client.read_resource(resource.uri)
+        assert read.contents[0].mime_type == "text/markdown" and read.contents[0].text.startswith("# "), read
+    template = (await client.list_resource_templates()).resource_templates[0]
+    read = await client.read_resource(template.uri_template.replace("{id}", "api"))
+    assert "Public API" in read.contents[0].text, read
+
+
+async def acts(client, names):
+    for name in ["open_incident", "update_incident", "resolve_incident", "schedule_maintenance", "list_checks"]:
+        assert name in names, names
+    assert "make_announcement" not in names, names
+    opened = {"title": "Search is slow", "body": "We look.", "components": [{"component": "api", "status": "degraded_performance"}]}
+    once = await given(client, "open_incident", idempotency_key=client.protocol_version, **opened)
+    again = await given(client, "open_incident", idempotency_key=client.protocol_version, **opened)
+    assert once["id"] == again["id"], (once, again)
+    said = await given(client, "update_incident", id=once["id"], status="identified", body="Found.", revision=once["revision"])
+    late = {"id": once["id"], "body": "Well.", "revision": once["revision"], "components": [{"component": "api", "status": "operational"}]}
+    changed = await client.call_tool("resolve_incident", late)
+    assert changed.is_error and json.loads(changed.content[0].text)["type"] == "changed", changed
+    over = await given(client, "resolve_incident", **{**late, "revision": said["revision"]})
+    assert over["status"] == "resolved", over
+    seen = await given(client, "get_incident", id=once["id"])
+    assert [update["text"] for update in seen["updates"]] == ["We look.", "Found.", "Well."], seen
+    work = await given(client, "schedule_maintenance", title="Disks", components=["api"],
+                      scheduled_start="2030-01-01T00:00:00Z", scheduled_end="2030-01-01T01:00:00Z")
+    done = await given(client, "update_maintenance", id=work["id"], status="cancelled", body="Not needed.")
+    assert done["status"] == "cancelled", done
+    assert {check["component"] for check in (await given(client, "list_checks"))["items"]} == {"api", "web"}
+    wrong = await client.call_tool("open_incident", {"title": "x", "body": "y", "components": [{"component": "no-such", "status": "unknown"}]})
+    assert wrong.is_error and "no-such" in wrong.content[0].text, wrong
+
+
 def told(event, data, identifier):
     print(json.dumps({"event": event, "data": len(data), "id": identifier}), flush=True)
 
@@ -126,6 +221,7 @@ def requests_stream(address):
     "feeds": feeds,
     "calendar": calendar,
     "metrics": metrics,
+    "models": models,
     "httpx-sse": httpx_stream,
     "sseclient": requests_stream,
 }[sys.argv[1]](sys.argv[2])

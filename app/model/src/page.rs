@@ -58,6 +58,9 @@ pub struct Presentation {
     /// Whether the API of Statuspage says of the whole page exactly what Statuspage would, open incidents or not.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub is_banner_exact: bool,
+    /// Whether models find no door here.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub is_mcp_off: bool,
     /// Whom to tell of weaknesses: an address that begins with `https://` or `mailto:`; empty when nobody said so.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub security_contact: String,

@@ -26,8 +26,9 @@ pub struct Place {
     address: Option<IpAddr>,
 }
 
-/// Who is counted as one: an IPv4 address, or an IPv6 network of 64 bits, which is what one customer is given.
-fn key(address: IpAddr) -> Option<IpAddr> {
+/// Who is counted as one: an IPv4 address, or an IPv6 network of 64 bits, which is what one customer is given; `None` for this machine's
+/// own addresses.
+pub fn key(address: IpAddr) -> Option<IpAddr> {
     let address = address.to_canonical();
     if address.is_loopback() {
         return None;

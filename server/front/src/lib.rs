@@ -8,6 +8,6 @@ pub mod limits;
 mod proxies;
 mod stall;
 
-pub use address_counts::{AddressCounts, Place};
+pub use address_counts::{AddressCounts, Place, key};
 pub use connection::{Door, Peer, serve};
 pub use proxies::Proxies;

@@ -123,6 +123,9 @@ pub struct WiresSection {
     /// states of the components alone, as Statuspage does.
     #[schemars(extend("default" = "honest"))]
     pub banner: Option<BannerWord>,
+    /// Whether models may ask at `/mcp` what everybody may see, and operators' programs act there with a token.
+    #[schemars(extend("default" = true))]
+    pub mcp: Option<bool>,
     /// Whom to tell of weaknesses, as it is said in `/.well-known/security.txt`. Without it there is no such document.
     #[schemars(example = &"mailto:security@example.com")]
     pub security_contact: Option<String>,

@@ -10,6 +10,7 @@ mod events;
 mod headers;
 mod health;
 mod language;
+mod mcp;
 mod metrics;
 mod page;
 mod probe_figures;
@@ -148,6 +149,8 @@ fn documents(prefix: &str) -> Router<Arc<Services>> {
 /// Every route.
 pub fn router(services: Services) -> Router {
     let services = Arc::new(services);
+    let (api, document) = api::guarded(&services);
+    let mcp = mcp::router(&api, &document, &services);
     LANGUAGES
         .iter()
         .fold(pages(""), |router, language| {
@@ -176,7 +179,8 @@ pub fn router(services: Services) -> Router {
         .route("/push/{token}/fail", get(push::fail).post(push::fail))
         .route("/agent/assignment", get(agent::assignment))
         .route("/agent/results", post(agent::results))
-        .merge(api::router(&services))
+        .merge(mcp)
+        .merge(api::router(api, &document))
         .merge(admin::router(&services))
         .fallback(page::not_found)
         .with_state(services)

@@ -17,3 +17,4 @@ pub use encode::{Effort, Encoded, Encoding, QUICK, accepts, quality};
 pub use month::Month;
 pub use past::{date_at, zone};
 pub use render::{PageKey, Renderer};
+pub use wire::{as_shown, as_told};

@@ -132,22 +132,27 @@ impl Renderer {
             }
         }
         let snapshot = &view.snapshot;
-        found.retain_mut(|known| match snapshot.incident(&known.id) {
-            Some(shown) => {
-                known.clone_from(shown);
-                true
-            }
-            // The history may be further than what is shown, which holds all that is open.
-            None => known.resolved_at.is_some_and(|at| at <= snapshot.at),
-        });
+        found.retain_mut(|known| as_told(known, snapshot));
         found.sort_by(|one, other| other.began_at.cmp(&one.began_at).then_with(|| other.id.cmp(&one.id)));
         found.truncate(count);
         Ok(found)
     }
 }
 
+/// Takes what is told of an incident; tells whether it is told of, or was over by then. The history may be further than what is shown,
+/// which holds all that is open.
+pub fn as_told(known: &mut Incident, snapshot: &Snapshot) -> bool {
+    match snapshot.incident(&known.id) {
+        Some(shown) => {
+            known.clone_from(shown);
+            true
+        }
+        None => known.resolved_at.is_some_and(|at| at <= snapshot.at),
+    }
+}
+
 /// Takes what is shown of a maintenance; tells whether it is shown, or was over by then.
-fn as_shown(known: &mut Maintenance, snapshot: &Snapshot) -> bool {
+pub fn as_shown(known: &mut Maintenance, snapshot: &Snapshot) -> bool {
     match snapshot.maintenances.iter().find(|shown| shown.id == known.id) {
         Some(shown) => {
             known.clone_from(shown);

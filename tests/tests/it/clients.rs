@@ -99,6 +99,30 @@ fn the_figures_are_read_in_both_text_formats() {
 }
 
 #[test]
+fn models_read_the_page_by_the_protocol_as_it_was_and_as_it_is() {
+    let (_setup, _target, pharos) = page();
+    reads("python", "models", &pharos);
+}
+
+#[test]
+fn operators_models_act_by_the_protocol_and_leave_their_names() {
+    let (_setup, _target, pharos) = page();
+    let anna = Operator::sign_in(&pharos, "anna").unwrap();
+    let token = anna.add_token("anna", &["read", "incidents", "maintenances"], None).unwrap();
+    let Output { status, stdout, stderr } =
+        reader("python", "models", &pharos).env("PHAROS_TOKEN", token).output().unwrap();
+    let (told, wrong) = (String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr));
+    assert!(status.success(), "{told}\n{wrong}");
+    let audit = anna.read("/audit").unwrap();
+    let entries = audit["entries"].as_array().unwrap();
+    let by_token = |entry: &&Value| entry["actor"].as_str().unwrap().starts_with("token:anna/");
+    // Each revision of the protocol opened an incident, spoke of it, resolved it, and planned work and called it off.
+    assert_eq!(entries.iter().filter(by_token).count(), 2 * 5, "{audit}");
+    let opened = entries.iter().filter(|entry| entry["action"] == "incident.open").filter(by_token);
+    assert_eq!(opened.count(), 2, "{audit}");
+}
+
+#[test]
 fn every_atom_feed_is_what_the_schema_of_atom_allows() {
     let (setup, _target, pharos) = page();
     for path in [

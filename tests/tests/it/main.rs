@@ -17,6 +17,7 @@ mod history;
 mod hostile_clients;
 mod languages;
 mod leaks;
+mod models;
 mod nodes;
 mod operators;
 mod pages;

@@ -37,6 +37,7 @@ impl Assembly {
         }
         if let Some(wires) = &section.wires {
             presentation.is_banner_exact = wires.banner == Some(BannerWord::Statuspage);
+            presentation.is_mcp_off = wires.mcp == Some(false);
             let contact = wires.security_contact.as_deref().unwrap_or_default();
             presentation.security_contact = self.contact(contact, at.key("wires").key("security_contact"));
         }

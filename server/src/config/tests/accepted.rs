@@ -177,7 +177,7 @@ fn how_the_page_looks_and_where_else_it_is_is_taken() {
     header: [{ text: { de: Hilfe, en: Help }, url: /hilfe }]
     footer: [{ text: Impressum, url: "https://www.example.com/impressum" }]
   mirrors: ["https://status.example.net"]
-  wires: { banner: statuspage, security_contact: "mailto:security@example.com" }"##,
+  wires: { banner: statuspage, security_contact: "mailto:security@example.com", mcp: false }"##,
     );
     let loaded = parsed(&text).unwrap();
     let page = &loaded.engine.definition.page;
@@ -192,7 +192,7 @@ fn how_the_page_looks_and_where_else_it_is_is_taken() {
     assert_eq!((link.text.plain(), link.text.of("en"), link.url.as_str()), ("Hilfe", "Help", "/hilfe"));
     assert_eq!(presentation.footer_links.len(), 1);
     assert_eq!(presentation.mirrors, ["https://status.example.net"]);
-    assert!(presentation.is_banner_exact);
+    assert!(presentation.is_banner_exact && presentation.is_mcp_off);
     assert_eq!(presentation.security_contact, "mailto:security@example.com");
     let media_type = |name: &str| loaded.brand.find(name).map(|file| file.media_type);
     assert_eq!(media_type(&presentation.logo), Some("image/svg+xml"));

@@ -123,19 +123,23 @@ fn routes() -> OpenApiRouter<Arc<Services>> {
 
 /// The document alone.
 #[cfg(test)]
-fn document() -> utoipa::openapi::OpenApi {
+pub fn document() -> utoipa::openapi::OpenApi {
     routes().into_openapi()
 }
 
-/// The API with its document.
-pub fn router(services: &Arc<Services>) -> Router<Arc<Services>> {
+/// The routes of the API behind their guard, and its document.
+pub fn guarded(services: &Arc<Services>) -> (Router<Arc<Services>>, utoipa::openapi::OpenApi) {
     let (guarded, document) = routes().split_for_parts();
     // Handlers bound their bodies themselves, by the one bound for all.
     let guarded = guarded
         .layer(DefaultBodyLimit::disable())
         .route_layer(middleware::from_fn_with_state(Arc::clone(services), access::guard));
-    let open = reference::router(&document);
-    let api = Router::new().merge(guarded).merge(open).fallback(access::not_found);
+    (guarded, document)
+}
+
+/// The API with its document.
+pub fn router(guarded: Router<Arc<Services>>, document: &utoipa::openapi::OpenApi) -> Router<Arc<Services>> {
+    let api = Router::new().merge(guarded).merge(reference::router(document)).fallback(access::not_found);
     // Who types a slash at the end means the same.
     let with_slash = [ROOT, "/"].concat();
     Router::new().nest(ROOT, api).route(&with_slash, get(async || Redirect::permanent(ROOT)))

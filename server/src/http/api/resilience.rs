@@ -135,7 +135,8 @@ pub struct FailoverView {
 }
 
 impl FailoverView {
-    fn of(known: &Failover, public: bool) -> Self {
+    /// Of what is known.
+    pub fn of(known: &Failover, public: bool) -> Self {
         Self {
             number: known.number,
             component: known.component.to_string(),
@@ -196,8 +197,9 @@ pub struct BudgetView {
 }
 
 impl BudgetView {
+    /// Of what is known.
     #[expect(clippy::cast_precision_loss, reason = "a rate that large is nobody's")]
-    fn of(component: &str, known: &ErrorBudget, public: bool) -> Self {
+    pub fn of(component: &str, known: &ErrorBudget, public: bool) -> Self {
         let [burn_1h, burn_6h, burn_30d] =
             known.burn.map(|burn| burn.map(|hundredths| hundredths as f64 / 100.0));
         Self {

@@ -212,5 +212,9 @@ pub fn overview(view: &View) -> Written {
             line!(out, "- [{address}]({})", view.address(&address));
         }
     }
+    if !snapshot.page.presentation.is_mcp_off {
+        // It is no document: nobody can follow a link to it.
+        line!(out, "- Model Context Protocol: `{}`", view.address("/mcp"));
+    }
     out.into()
 }

@@ -41,3 +41,10 @@ fn what_people_wrote_becomes_no_markup() {
     let text = markdown::index(&samples::view(&snapshot)).body;
     assert!(text.contains("\\# \\[x\\](javascript:y) \\*z\\*"), "{text}");
 }
+
+#[test]
+fn models_are_told_of_their_door_unless_it_is_closed() {
+    let mut snapshot = samples::operational();
+    snapshot.page.presentation.is_mcp_off = true;
+    assert!(!markdown::overview(&samples::view(&snapshot)).body.contains("/mcp"));
+}

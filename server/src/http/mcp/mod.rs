@@ -1,0 +1,138 @@
+//! The door for models: the Model Context Protocol over HTTP, where nothing is kept between two requests.
+
+mod door;
+mod era;
+mod message;
+mod methods;
+mod operator_tools;
+mod operators;
+mod resources;
+mod schema;
+mod source;
+#[cfg(test)]
+mod tests;
+mod tools;
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::response::Response;
+use axum::routing::any;
+use axum::{Extension, Router};
+use http::header::{ALLOW, AUTHORIZATION, HeaderMap, HeaderValue, RETRY_AFTER};
+use http::{Method, StatusCode};
+use utoipa::openapi::OpenApi;
+
+use self::door::Turnstile;
+use self::era::Era;
+use self::message::{Fault, Message, answered, noted};
+use self::methods::Desk;
+use self::operators::{Bearer, OperatorTools};
+use self::source::Source;
+use super::Services;
+use super::api::access::{bearer, peer};
+use super::api::extract;
+use super::api::problem::Problem;
+
+/// Where it is.
+const PATH: &str = "/mcp";
+
+/// What stands behind the door.
+struct Door {
+    turnstile: Turnstile,
+    operators: OperatorTools,
+}
+
+/// The door, with the API behind it.
+pub fn router(
+    api: &Router<Arc<Services>>,
+    document: &OpenApi,
+    services: &Arc<Services>,
+) -> Router<Arc<Services>> {
+    let operators = OperatorTools::new(api, document, services);
+    let door = Arc::new(Door { turnstile: Turnstile::default(), operators });
+    Router::new().route(PATH, any(enter)).layer(Extension(door))
+}
+
+/// Answers a message. There is no stream to be opened and no session to be ended.
+async fn enter(
+    state: State<Arc<Services>>,
+    Extension(door): Extension<Arc<Door>>,
+    request: Request,
+) -> Response {
+    if state.pages.snapshot().page.presentation.is_mcp_off {
+        let (parts, _) = request.into_parts();
+        return super::page::not_found(state, parts.uri, parts.headers).await;
+    }
+    if request.method() != Method::POST {
+        let why = "send messages by POST: there are no streams here".to_owned();
+        let refused = Fault::Refused(StatusCode::METHOD_NOT_ALLOWED, why);
+        let mut response = refused.respond(None, Era::Stateless);
+        response.headers_mut().insert(ALLOW, HeaderValue::from_static("POST"));
+        return response;
+    }
+    answer(&state.0, &door, request).await
+}
+
+async fn answer(services: &Arc<Services>, door: &Door, request: Request) -> Response {
+    let (headers, address) = (request.headers().clone(), peer(&request));
+    let snapshot = services.pages.snapshot();
+    let admitted = door::admits(&headers, &snapshot.page.presentation);
+    let entered = admitted.and_then(|()| door.turnstile.enter(address));
+    let _place = match entered {
+        Ok(place) => place,
+        Err(fault) => return refused(&fault),
+    };
+    let bearer = match known(services, &headers, address).await {
+        Ok(bearer) => bearer,
+        Err(problem) => return refused(&Fault::Denied(Box::new(problem))),
+    };
+    let body = match extract::bytes(request).await {
+        Ok(body) => body,
+        Err(problem) => return refused(&Fault::Denied(Box::new(problem))),
+    };
+    let source = Source::of(services);
+    let desk = Desk { source: &source, operators: &door.operators, bearer: bearer.as_ref() };
+    spoken(&desk, &headers, &body).await
+}
+
+/// The answer to a body, whoever sent it.
+async fn spoken(desk: &Desk<'_>, headers: &HeaderMap, body: &[u8]) -> Response {
+    let request = match Message::parse(body) {
+        Ok(Message::Request(request)) => request,
+        Ok(Message::Notification) => return noted(),
+        Err(fault) => return refused(&fault),
+    };
+    let id = request.id.clone();
+    let era = match Era::of(&request, headers) {
+        Ok(era) => era,
+        // Whoever names a revision is told in the newest that there are others.
+        Err(fault) => return fault.respond(Some(&id), Era::Stateless),
+    };
+    match desk.answer(request, era).await {
+        Ok(result) => answered(&id, &result),
+        Err(fault) => fault.respond(Some(&id), era),
+    }
+}
+
+/// A refusal before it is known what is asked for.
+fn refused(fault: &Fault) -> Response {
+    let mut response = fault.respond(None, Era::Stateless);
+    if response.status() == StatusCode::TOO_MANY_REQUESTS {
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("2"));
+    }
+    response
+}
+
+/// Who shows a token. A browser that is signed in is not looked at: no page may have it speak for its user here.
+async fn known(services: &Services, headers: &HeaderMap, address: IpAddr) -> Result<Option<Bearer>, Problem> {
+    let Some(authorization) = headers.get(AUTHORIZATION) else { return Ok(None) };
+    let wrong = || {
+        let hint = "send a token as `Authorization: Bearer pharos_…`, or none";
+        Problem::new("unauthenticated", "the token is not good: it was never, or is no more").hint(hint)
+    };
+    let token = authorization.to_str().ok().and_then(bearer).ok_or_else(wrong)?;
+    let principal = services.accounts.of_token(token).await?.ok_or_else(wrong)?;
+    Ok(Some(Bearer { principal, authorization: authorization.clone(), address }))
+}
