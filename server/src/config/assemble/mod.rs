@@ -128,6 +128,7 @@ pub fn assemble(file: &FileConfig, root: &Node, files: &Files<'_>) -> Result<Ass
         redundancy: assembly.redundancy,
         vantages: assembly.together,
         objectives: assembly.objectives,
+        hooks: std::collections::BTreeSet::new(),
         silence_max_ms: GAP_MIN_MS,
     };
     let Assembly { probes, heartbeats, vantages, brand, warnings, .. } = assembly;
