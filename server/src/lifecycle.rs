@@ -155,6 +155,7 @@ impl Node {
             last_checked,
             metrics,
             heartbeats,
+            hooks: beside.hooks,
             agents,
             accounts,
             provider: beside.provider,

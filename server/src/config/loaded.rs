@@ -15,6 +15,7 @@ use super::error::Problem;
 use super::vantages::Vantages;
 use crate::accounts::Settings;
 use crate::archiving::Settings as Archiving;
+use crate::hooks::Hooks;
 use crate::http::Proxies;
 
 /// A fingerprint of what a file holds: equal for equal contents.
@@ -44,6 +45,8 @@ pub struct Loaded {
     pub heartbeats: Heartbeats,
     /// The other places from which checks are looked at.
     pub vantages: Vantages,
+    /// How other systems report.
+    pub hooks: Hooks,
     /// The operator's own files that the page shows.
     pub brand: Brand,
     /// Through whom operators sign in beside their passwords.

@@ -5,6 +5,7 @@ mod checks;
 mod components;
 mod dependencies;
 mod heartbeats;
+mod hooks;
 mod maintenances;
 mod page;
 mod parts;
@@ -40,6 +41,7 @@ use super::snippet::Place;
 use super::vantages::Vantages;
 use crate::accounts::Settings;
 use crate::archiving::Settings as Archiving;
+use crate::hooks::Hooks;
 use crate::http::Proxies;
 
 /// What was put together so far, and what was found wrong on the way.
@@ -74,6 +76,8 @@ pub struct Assembled {
     pub heartbeats: Heartbeats,
     /// The other places from which checks are looked at.
     pub vantages: Vantages,
+    /// How other systems report.
+    pub hooks: Hooks,
     /// The operator's own files that the page shows.
     pub brand: Brand,
     /// Through whom operators sign in beside their passwords.
@@ -104,6 +108,7 @@ pub fn assemble(file: &FileConfig, root: &Node, files: &Files<'_>) -> Result<Ass
     let zone = zone.unwrap_or(TimeZone::UTC);
     let maintenances =
         assembly.maintenances(&file.maintenances, (&components, &zone), at.key("maintenances"));
+    let hooks = Hooks::new(assembly.hooks(&file.hooks, &components, at.key("hooks")));
     let provider = file.sign_in.as_ref().and_then(|section| assembly.sign_in(section, at.key("sign_in")));
     let copy = file.copy.as_ref().and_then(|section| assembly.copy(section, at.key("copy")));
     let proxies = assembly.proxies(&file.proxies, at.key("proxies"));
@@ -128,7 +133,7 @@ pub fn assemble(file: &FileConfig, root: &Node, files: &Files<'_>) -> Result<Ass
         redundancy: assembly.redundancy,
         vantages: assembly.together,
         objectives: assembly.objectives,
-        hooks: std::collections::BTreeSet::new(),
+        hooks: hooks.iter().map(|hook| hook.name.clone()).collect(),
         silence_max_ms: GAP_MIN_MS,
     };
     let Assembly { probes, heartbeats, vantages, brand, warnings, .. } = assembly;
@@ -137,6 +142,7 @@ pub fn assemble(file: &FileConfig, root: &Node, files: &Files<'_>) -> Result<Ass
         probes,
         heartbeats,
         vantages,
+        hooks,
         brand,
         provider,
         copy,
