@@ -154,6 +154,7 @@ impl Node {
             last_checked,
             metrics,
             heartbeats,
+            hooks: beside.hooks,
             agents,
             accounts,
             provider: beside.provider,

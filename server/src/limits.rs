@@ -12,6 +12,34 @@ pub const BODY_READ_TIMEOUT: Duration = Duration::from_secs(10);
 pub const ACCEPTED_LANGUAGES_MAX: usize = 20;
 /// Bytes of the body of a heartbeat.
 pub const PUSH_BODY_BYTES_MAX: usize = 64 * 1024;
+/// Bytes of what a hook is sent at once.
+pub const HOOK_BODY_BYTES_MAX: usize = 256 * 1024;
+/// Bytes of what a hook's rules make of that: it must fit into a letter to the node that leads.
+pub const HOOK_DELIVERY_BYTES_MAX: usize = 448 * 1024;
+/// Alerts that a hook is sent at once.
+pub const HOOK_ALERTS_MAX: usize = 500;
+/// Fields of one alert.
+pub const HOOK_FIELDS_MAX: usize = 1_000;
+/// Levels within one another of what a signed hook is sent.
+pub const HOOK_DEPTH_MAX: usize = 16;
+/// Characters of an alert's name.
+pub const HOOK_NAME_CHARS_MAX: usize = 100;
+/// Characters of a field's text where it is put into another.
+pub const HOOK_VALUE_CHARS_MAX: usize = 300;
+/// Characters of what readers are told of an alert.
+pub const HOOK_MESSAGE_CHARS_MAX: usize = 2_000;
+/// Characters of what is said to a sender that cannot be understood.
+pub const UNREAD_CHARS_MAX: usize = 200;
+/// Characters of the id of a signed message.
+pub const HOOK_ID_CHARS_MAX: usize = 200;
+/// Signatures of one message that are looked at.
+pub const HOOK_SIGNATURES_MAX: usize = 16;
+/// How far the clock of a sender that signs may differ from ours, in milliseconds.
+pub const HOOK_CLOCK_SLACK_MS: u64 = 5 * 60_000;
+/// How far ahead a sender's time may lie to be believed, in milliseconds.
+pub const HOOK_AHEAD_MS: u64 = 5 * 60_000;
+/// Deliveries of one hook in a minute.
+pub const HOOK_DELIVERIES_PER_MINUTE_MAX: u32 = 300;
 /// Frames a stream may lag behind before it is sent a reset instead.
 pub const STREAM_LAG_MAX: usize = 64;
 /// Frames kept in memory for those who resume.

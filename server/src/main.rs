@@ -12,6 +12,7 @@ mod demo;
 mod embed;
 mod equipment;
 mod finding;
+mod hooks;
 mod http;
 mod known;
 mod leader;

@@ -5,14 +5,14 @@ use std::sync::Arc;
 use anyhow::Context;
 use arc_swap::{ArcSwap, ArcSwapOption};
 use pharos_bucket::Place;
+use pharos_front::Proxies;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::accounts::{Provider, Settings};
 use crate::archiving::Settings as Archiving;
 use crate::config::{Brand, ConfigError, Loaded, Vantages};
-use pharos_front::Proxies;
-
+use crate::hooks::Hooks;
 use crate::http::HealthState;
 use crate::ping;
 
@@ -29,6 +29,8 @@ pub struct Beside {
     pub copy: Arc<ArcSwapOption<Place>>,
     /// The other places from which checks are looked at.
     pub vantages: Arc<ArcSwap<Vantages>>,
+    /// How other systems report.
+    pub hooks: Arc<ArcSwap<Hooks>>,
     /// What is kept outside of the database.
     pub archive: watch::Sender<Option<Archiving>>,
     /// To whom a sign of life is sent.
@@ -47,6 +49,7 @@ impl Beside {
             proxies: Arc::new(ArcSwap::from_pointee(loaded.proxies.clone())),
             copy: Arc::new(ArcSwapOption::from_pointee(loaded.copy.clone())),
             vantages: Arc::new(ArcSwap::from_pointee(loaded.vantages.clone())),
+            hooks: Arc::new(ArcSwap::from_pointee(loaded.hooks.clone())),
             archive: watch::Sender::new(loaded.archive.clone()),
             ping: watch::Sender::new(loaded.ping.clone()),
         })
@@ -58,6 +61,7 @@ impl Beside {
         self.proxies.store(Arc::new(loaded.proxies.clone()));
         self.copy.store(loaded.copy.clone().map(Arc::new));
         self.vantages.store(Arc::new(loaded.vantages.clone()));
+        self.hooks.store(Arc::new(loaded.hooks.clone()));
         self.archive.send_replace(loaded.archive.clone());
         self.ping.send_replace(loaded.ping.clone());
         match provider(loaded.provider.as_ref()) {

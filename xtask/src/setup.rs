@@ -14,9 +14,9 @@ const WASM_TARGET: &str = "wasm32-unknown-unknown";
 const NODE_MAJOR_MIN: u32 = 20;
 /// What the browser tests need from Debian: the browser, and letters to draw.
 const BROWSER_PACKAGES: &[&str] = &["chromium", "faketime", "fonts-liberation"];
-/// The servers that the probes are tested against, and where Debian keeps their programs.
-const SERVER_PACKAGES: &[&str] = &["openssh-server", "python3-aiosmtpd"];
-const SERVER_PROGRAMS: &[&str] = &["/usr/sbin/sshd", "/usr/bin/aiosmtpd"];
+/// The servers that the probes are tested against and the one that reports by webhook, and where Debian keeps their programs.
+const SERVER_PACKAGES: &[&str] = &["openssh-server", "python3-aiosmtpd", "prometheus-alertmanager"];
+const SERVER_PROGRAMS: &[&str] = &["/usr/sbin/sshd", "/usr/bin/aiosmtpd", "/usr/bin/prometheus-alertmanager"];
 /// The databases that the tests start.
 const DATABASE_PACKAGES: &[&str] = &["postgresql", "pgbouncer", "redis-server", "mariadb-server"];
 /// Where Debian keeps each version of PostgreSQL.

@@ -48,6 +48,8 @@ pub enum Section {
     Users,
     /// Tokens.
     Tokens,
+    /// What other systems report.
+    Hooks,
     /// The nodes on one database.
     Nodes,
     /// The audit log.
@@ -58,7 +60,7 @@ pub enum Section {
 
 impl Section {
     /// The links at the top, with the key that leads there after `g`.
-    const LINKS: [(Self, &'static str, &'static str, &'static str); 10] = [
+    const LINKS: [(Self, &'static str, &'static str, &'static str); 11] = [
         (Self::Dashboard, "/admin", "Now", "d"),
         (Self::Incidents, "/admin/incidents", "Incidents", "i"),
         (Self::Maintenances, "/admin/maintenances", "Maintenance", "m"),
@@ -67,6 +69,7 @@ impl Section {
         (Self::Templates, "/admin/templates", "Templates", "t"),
         (Self::Users, "/admin/users", "Users", "u"),
         (Self::Tokens, "/admin/tokens", "Tokens", "k"),
+        (Self::Hooks, "/admin/hooks", "Hooks", "h"),
         (Self::Nodes, "/admin/nodes", "Nodes", "n"),
         (Self::Audit, "/admin/audit", "Audit", "l"),
     ];

@@ -1,6 +1,6 @@
 //! What the core is told to do: the page, its checks, and what to do about their failures.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::tz::TimeZone;
 use pharos_model::{ComponentId, PageDefinition};
@@ -50,6 +50,8 @@ pub struct Config {
     pub redundancy: BTreeMap<ComponentId, Rule>,
     /// What share of the time components are to be available, in millionths, those that only operators see among them.
     pub objectives: BTreeMap<ComponentId, u32>,
+    /// The hooks by which other systems report.
+    pub hooks: BTreeSet<String>,
     /// What to do about failures, by component; the default for those not named.
     pub incidents: BTreeMap<ComponentId, IncidentPolicy>,
     /// Time between two steps of the core above which nobody watched in between, normally

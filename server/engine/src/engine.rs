@@ -213,7 +213,10 @@ impl Engine {
         let stated = self.fold.desk.statements.keys();
         let said = self.fold.board.open_incidents().flat_map(|incident| &incident.components);
         let redundant = self.config.redundancy.keys();
-        touched.extend(stated.chain(said).chain(redundant).map(|component| (component.clone(), out.at)));
+        let alerted = self.alerted_components(out.at);
+        touched.extend(
+            stated.chain(said).chain(redundant).chain(alerted).map(|component| (component.clone(), out.at)),
+        );
     }
 
     /// Writes down time in which nobody watched although the process lived: it was stopped, or the clock jumped. Tells
@@ -277,6 +280,7 @@ impl Engine {
         self.remember_members();
         self.judge_sight(now, out);
         self.announce_maintenances(out);
+        self.release_alerts(out);
         self.settle_all(out);
         self.withdraw(out);
     }
@@ -327,6 +331,7 @@ impl Engine {
         let board = &self.fold.board;
         let changes: Vec<Change> = board
             .open_incidents()
+            .filter(|incident| !self.is_alerted(&incident.id))
             .filter_map(|incident| incidents::withdraw(board, incident, out.at))
             .collect();
         for change in changes {

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use pharos_model::{
-    ApplyError, Change, ComponentId, Event, Failover, MaintenanceId, Origin, Policy, Redundancy, Snapshot,
-    Status, UnixMs, failover,
+    ApplyError, Change, ComponentId, Event, Failover, IncidentId, MaintenanceId, Origin, Policy, Redundancy,
+    Snapshot, Status, UnixMs, failover,
 };
 use serde::{Deserialize, Serialize};
 
+use crate::alerts::{AlertId, HeldAlert};
 use crate::desk::{Desk, Draft, DraftId, KeptComponent, Reminder, Series, Statement, Template, TemplateId};
 use crate::redundancy::Held;
 use crate::{CheckId, Verdict};
@@ -108,6 +109,20 @@ pub enum Fact {
     },
     /// A failover began, went on or is over, for operators only.
     FailoverNoted(Box<Failover>),
+    /// What is kept of an alert of another system is another thing now.
+    AlertHeld {
+        /// Which alert.
+        id: AlertId,
+        /// What is kept of it.
+        alert: Box<HeldAlert>,
+    },
+    /// A group of alerts has an incident, or has it no more.
+    AlertsTold {
+        /// Which group.
+        group: AlertId,
+        /// Its incident.
+        incident: Option<IncidentId>,
+    },
     /// Operators were reminded of something.
     Reminded {
         /// Of what.
@@ -154,6 +169,8 @@ impl Fact {
             Self::RoleHeld { .. } => "role_held",
             Self::RedundancyNoted { .. } => "redundancy_noted",
             Self::FailoverNoted(_) => "failover_noted",
+            Self::AlertHeld { .. } => "alert_held",
+            Self::AlertsTold { .. } => "alerts_told",
             Self::Reminded { .. } => "reminded",
         }
     }

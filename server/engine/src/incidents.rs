@@ -108,11 +108,12 @@ impl Engine {
                 causes::is_out(shown) && self.cause_of(shown, out.at) == Cause::Root(root.clone())
             })
         };
-        let others = self
-            .fold
-            .board
-            .open_incidents()
-            .filter(|other| other.id != *id && is_ours(other) && other.components.iter().all(suffers));
+        let others = self.fold.board.open_incidents().filter(|other| {
+            other.id != *id
+                && is_ours(other)
+                && !self.is_alerted(&other.id)
+                && other.components.iter().all(suffers)
+        });
         let others: Vec<Incident> = others.cloned().collect();
         for other in others {
             for component in &other.components {
@@ -125,7 +126,8 @@ impl Engine {
 
     /// Says once of each of these incidents what is to be said next.
     fn follow(&mut self, concerns: impl Fn(&Incident) -> bool, out: &mut Output) {
-        let led = self.fold.board.open_incidents().filter(|incident| is_ours(incident) && concerns(incident));
+        let is_led = |incident: &&Incident| is_ours(incident) && !self.is_alerted(&incident.id);
+        let led = self.fold.board.open_incidents().filter(is_led).filter(|incident| concerns(incident));
         let changes: Vec<Change> =
             led.filter_map(|incident| follow(incident, &self.parts_of(incident), out.at)).collect();
         for change in changes {

@@ -3,6 +3,7 @@
 //! Nothing here performs I/O, reads a clock or draws a random number: time comes in with every input, and what is to
 //! be done goes out with every step. So months of monitoring run in a moment, and a seed replays a failure.
 
+pub mod alerts;
 mod calendar;
 mod causes;
 mod check;

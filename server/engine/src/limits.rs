@@ -74,6 +74,16 @@ pub const DRAFTS_PER_STEP_MAX: usize = 10;
 pub const HIDDEN_MAX: usize = 1_000;
 /// Announcements shown at once.
 pub const SHOWN_ANNOUNCEMENTS_MAX: usize = 20;
+/// Alerts of other systems that may fire at once before no more are taken.
+pub const ALERTS_FIRING_MAX: usize = 500;
+/// Alerts that are kept, those that are over among them.
+pub const ALERTS_KEPT_MAX: usize = 1_000;
+/// How long an alert that is over is remembered, so that late words of it change nothing.
+pub const ALERT_REMEMBERED_MS: u64 = 24 * 3_600_000;
+/// How far what is told of an alert may be dated back.
+pub const ALERT_DATED_BACK_MS_MAX: u64 = 3_600_000;
+/// The share of its time that an alert must gain for another word of it to be written down.
+pub const ALERT_RENEWED_SHARE: u64 = 8;
 /// Components kept beside those of the file.
 pub const KEPT_COMPONENTS_MAX: usize = 500;
 /// Characters of the definition of a component that is kept.

@@ -84,15 +84,22 @@ impl Engine {
         let rule = self.config.redundancy.get(component);
         let by_members = rule.map(|rule| self.service_of_members((component, rule), from, until));
         let courses = by_members.into_iter().chain(self.found_by_checks(component, from, until));
-        let measured = courses.reduce(|one, other| worse(&one, &other));
-        let measured = measured.unwrap_or_else(|| vec![(from, Status::Unknown)]);
-        let word = Word::of(&self.fold, component, self.is_looked_at(component));
-        let mut moments: Vec<UnixMs> = measured.iter().map(|(at, _)| *at).collect();
+        let looks = courses.reduce(|one, other| worse(&one, &other)).unwrap_or_default();
+        let alerts = self.alerts_of(component);
+        let is_looked_at = self.is_looked_at(component) || self.is_stated_despite(component, &alerts);
+        let word = Word::of(&self.fold, component, is_looked_at);
+        let mut moments: Vec<UnixMs> = looks.iter().map(|(at, _)| *at).collect();
+        moments.push(from);
+        let of_alerts = alerts.iter().flat_map(|alert| alert.moments());
+        moments.extend(of_alerts.filter(|at| *at > from && *at <= until));
         moments.extend(word.moments(from, until));
         moments.sort_unstable();
         moments.dedup();
-        let found = |at: UnixMs| measured.iter().rev().find(|(since, _)| *since <= at);
-        let shown = |at: UnixMs| word.shown(at, found(at).map_or(Status::Unknown, |(_, status)| *status));
+        let seen = |at: UnixMs| looks.iter().rev().find(|(since, _)| *since <= at).map(|(_, status)| *status);
+        let told = |at: UnixMs| alerts.iter().filter_map(move |alert| alert.status_at(at));
+        let found =
+            |at: UnixMs| seen(at).into_iter().chain(told(at)).reduce(Status::worse).unwrap_or_default();
+        let shown = |at: UnixMs| word.shown(at, found(at));
         moments.into_iter().map(|at| (at, shown(at))).collect()
     }
 

@@ -18,7 +18,7 @@ mod totp;
 
 pub use access::{Principal, SCOPES, Scope, Via};
 pub use oidc::{Answer, OidcError, Provider, Roles, Settings, is_here};
-pub use secret::Secret;
+pub use secret::{Secret, hex};
 pub use sessions::{Accounts, Attempt, Refused};
 pub use setup::Setup;
 pub use totp::Enrolment;

@@ -5,6 +5,7 @@ mod archive;
 mod check;
 mod completions;
 mod demo;
+mod hook;
 mod probe;
 mod publish;
 mod remote;
@@ -44,6 +45,8 @@ enum Command {
     Check(check::Arguments),
     /// Read a health document once, and show how its parts become components.
     Probe(probe::Arguments),
+    /// Show what the rules of a hook make of what a sender sends.
+    Hook(hook::Arguments),
     /// Print what a configuration file may hold, as a JSON Schema or as a reference for people.
     Schema(schema::Arguments),
     /// Open, update, resolve and list incidents on a server.
@@ -87,6 +90,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Publish(arguments) => Box::pin(publish::run(arguments)).await,
         Command::Check(arguments) => check::run(&arguments),
         Command::Probe(arguments) => probe::run(arguments).await,
+        Command::Hook(arguments) => hook::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
         Command::Incident(arguments) => remote::incident::run(arguments).await,
         Command::Maintenance(arguments) => remote::maintenance::run(arguments).await,

@@ -35,7 +35,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let loaded = config::load(&arguments.config)?;
     let reloads = ConfigWatcher::spawn(arguments.config, &loaded);
     let node = Node { listen: arguments.listen, loaded, reloads, supervisor, name: arguments.node_name };
-    let running = node.start_on(store).await?;
+    let running = Box::pin(node.start_on(store)).await?;
     super::announce(running.address);
     running.until_signal().await
 }

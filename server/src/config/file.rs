@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::archive::ArchiveSection;
 use super::check::{CheckEntry, ReferenceEntry};
+use super::hooks::HookEntry;
 use super::percent::{FinePercent, Percent};
 use super::ping::PingSection;
 use super::place::CopySection;
@@ -41,6 +42,10 @@ pub struct FileConfig {
     /// maintenance: what their checks find opens no incident and counts in no uptime.
     #[serde(default)]
     pub maintenances: Vec<MaintenanceEntry>,
+    /// How other systems report by webhook: Alertmanager, Grafana, and any program that signs what it sends. docs/hooks.md has examples.
+    #[serde(default)]
+    #[schemars(length(max = 50))]
+    pub hooks: Vec<HookEntry>,
     /// How operators sign in beside a name and a password.
     pub sign_in: Option<SignInSection>,
     /// What is kept outside of the database, so that everything can be restored when that is gone.

@@ -88,6 +88,22 @@ pub const TOKEN_CHARS_MAX: usize = 200;
 /// Different characters in a push token, at least.
 pub const TOKEN_DISTINCT_MIN: usize = 8;
 
+/// Hooks of one file.
+pub const HOOKS_MAX: usize = 50;
+/// Rules of one hook.
+pub const HOOK_RULES_MAX: usize = 200;
+/// Secrets of one hook.
+pub const HOOK_SECRETS_MAX: usize = 10;
+/// Components of one rule.
+pub const HOOK_COMPONENTS_MAX: usize = 20;
+/// Characters of a text with places for fields.
+pub const HOOK_TEMPLATE_CHARS_MAX: usize = 1_000;
+/// How long what was said last of an alert counts when the file does not say: three times what Alertmanager and Grafana repeat after.
+pub const HOOK_EXPIRES_DEFAULT_MS: u64 = 12 * 3_600_000;
+/// How long at least.
+pub const HOOK_EXPIRES_MIN_MS: u64 = 60_000;
+/// How long at most.
+pub const HOOK_EXPIRES_MAX_MS: u64 = 30 * 86_400_000;
 /// Other places from which checks are looked at.
 pub const VANTAGES_MAX: usize = 20;
 

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use pharos_engine::{CheckId, Config};
+use pharos_front::Proxies;
 use pharos_probe::Spec;
 use sha2::{Digest as _, Sha256};
 
@@ -15,7 +16,7 @@ use super::error::Problem;
 use super::vantages::Vantages;
 use crate::accounts::Settings;
 use crate::archiving::Settings as Archiving;
-use pharos_front::Proxies;
+use crate::hooks::Hooks;
 
 /// A fingerprint of what a file holds: equal for equal contents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -44,6 +45,8 @@ pub struct Loaded {
     pub heartbeats: Heartbeats,
     /// The other places from which checks are looked at.
     pub vantages: Vantages,
+    /// How other systems report.
+    pub hooks: Hooks,
     /// The operator's own files that the page shows.
     pub brand: Brand,
     /// Through whom operators sign in beside their passwords.

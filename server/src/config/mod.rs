@@ -8,6 +8,7 @@ mod colour;
 mod document;
 mod error;
 mod file;
+mod hooks;
 mod kept;
 pub mod limits;
 mod loaded;
@@ -163,6 +164,7 @@ pub fn parse(text: &str, file: &str, surroundings: &Surroundings<'_>) -> Result<
         probes: assembled.probes,
         heartbeats: assembled.heartbeats,
         vantages: assembled.vantages,
+        hooks: assembled.hooks,
         brand: assembled.brand,
         provider: assembled.provider,
         copy: assembled.copy,

@@ -19,6 +19,7 @@ use prometheus_client::registry::{Registry, Unit};
 
 use super::probe_figures::{ProbeFigures, older};
 use super::{Services, headers};
+use crate::hooks::HookFigures;
 use crate::nodes::NodeView;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -60,6 +61,8 @@ pub struct Metrics {
     component_status: Family<ComponentLabels, Gauge>,
     /// The looks that this node took.
     pub looks: ProbeFigures,
+    /// What came in by webhook.
+    pub hooks: HookFigures,
     copy_parts_written: Counter,
     copy_failures: Counter,
     copy_published_at: Gauge,
@@ -91,6 +94,7 @@ impl Default for Metrics {
             archive_lag: Histogram::new(exponential_buckets(0.05, 2.0, 12)),
             component_status: Family::default(),
             looks: ProbeFigures::default(),
+            hooks: HookFigures::default(),
             latest_late_ms: AtomicI64::new(0),
             opened: AtomicU64::new(0),
             copy_parts_written: Counter::default(),
@@ -164,6 +168,7 @@ impl Default for Metrics {
             "1 for the status a component has",
             metrics.component_status.clone(),
         );
+        metrics.hooks.register(&mut registry);
         Self { registry, ..metrics }
     }
 }

@@ -9,6 +9,7 @@ mod embed;
 mod events;
 mod headers;
 mod health;
+mod hooks;
 mod language;
 mod mcp;
 mod metrics;
@@ -79,6 +80,8 @@ pub struct Services {
     pub metrics: Arc<Metrics>,
     /// Who may report, and to whom.
     pub heartbeats: HeartbeatSender,
+    /// Who reports by webhook.
+    pub hooks: hooks::Ways,
     /// Who looks from elsewhere, and to whom they hand in.
     pub agents: Agents,
     /// Users, sessions and tokens.
@@ -177,6 +180,8 @@ pub fn router(services: Services) -> Router {
         .route("/push/{token}", get(push::success).post(push::success))
         .route("/push/{token}/start", get(push::start).post(push::start))
         .route("/push/{token}/fail", get(push::fail).post(push::fail))
+        .route("/hooks/{id}", post(hooks::deliver))
+        .route("/hooks/{id}/{token}", post(hooks::deliver_by_token))
         .route("/agent/assignment", get(agent::assignment))
         .route("/agent/results", post(agent::results))
         .merge(mcp)

@@ -35,6 +35,7 @@ pub fn action(command: &Command) -> &'static str {
         Command::PauseCheck { paused: true, .. } => "check.pause",
         Command::PauseCheck { paused: false, .. } => "check.resume",
         Command::RecordDrill(_) => "drill.hold",
+        Command::Deliver(_) => "hook.deliver",
         Command::RunCheck { .. } => "check.run",
         Command::KeepComponent { .. } => "component.keep",
         Command::DropComponent { .. } => "component.drop",
@@ -64,6 +65,7 @@ fn subject(command: &Command) -> Option<Subject> {
         Command::SaveDraft(draft) => Subject::Draft(draft.id.clone()),
         Command::DropDraft { id } | Command::PublishDraft { id } => Subject::Draft(id.clone()),
         Command::PauseCheck { check, .. } | Command::RunCheck { check } => Subject::Check(check.clone()),
+        Command::Deliver(delivery) => Subject::Hook(delivery.hook.clone()),
         Command::RecordDrill(_)
         | Command::OpenIncident(_)
         | Command::PlanMaintenance(_)
@@ -82,6 +84,7 @@ pub fn target(subject: &Subject) -> String {
         Subject::Template(id) => ("templates", id.as_str()),
         Subject::Draft(id) => ("drafts", id.as_str()),
         Subject::Check(id) => ("checks", id.0.as_str()),
+        Subject::Hook(name) => ("hooks", name.as_str()),
         Subject::Drill(began_at) => return format!("drills/{}", began_at.0),
     };
     format!("{kind}/{id}")
@@ -106,6 +109,7 @@ pub fn now(fold: &Fold, subject: &Subject) -> Option<String> {
         Subject::Template(id) => json(desk.templates.get(id)),
         Subject::Draft(id) => json(desk.drafts.get(id)),
         Subject::Check(id) => json(Some(&desk.paused.contains(id))),
+        Subject::Hook(name) => json(Some(&desk.holds(name))),
         Subject::Drill(began_at) => json(board.drills.iter().find(|drill| drill.began_at == *began_at)),
     }
 }
@@ -174,7 +178,9 @@ pub fn margin(
         Command::PublishDraft { id } => Some(id),
         _ => None,
     };
-    let mut audit = vec![entry];
+    // A word that other systems repeat is no news.
+    let is_news = !matches!(command, Command::Deliver(_)) || entry.before != entry.after;
+    let mut audit: Vec<AuditEntry> = is_news.then_some(entry).into_iter().collect();
     audit.extend(scheduled_but((facts, at), by_hand));
     Margin { audit, once, life: None }
 }

@@ -115,6 +115,7 @@ impl Past {
             objectives: BTreeMap::new(),
             vantages: BTreeMap::new(),
             maintenances: Vec::new(),
+            hooks: BTreeSet::new(),
             silence_max_ms: 2 * LOOK_MS,
         })
     }

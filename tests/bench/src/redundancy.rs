@@ -1,6 +1,6 @@
 //! How fast a change reaches the snapshot among many redundant components, and how fast a large health document is read and mapped.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 use anyhow::{Context, ensure};
@@ -139,6 +139,7 @@ fn config() -> anyhow::Result<Config> {
         incidents,
         vantages: BTreeMap::new(),
         maintenances: Vec::new(),
+        hooks: BTreeSet::new(),
         silence_max_ms: 1_000 * LOOK_MS,
     })
 }

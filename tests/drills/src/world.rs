@@ -1,6 +1,6 @@
 //! The core with a scripted clock, for drills that need no sockets.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::tz::TimeZone;
 use pharos_engine::{Check, CheckId, Config, Engine, Fold, Input, Now, Observation, Output, Source};
@@ -96,6 +96,7 @@ pub fn config<'a>(
         redundancy: BTreeMap::new(),
         objectives: BTreeMap::new(),
         incidents: BTreeMap::new(),
+        hooks: BTreeSet::new(),
         silence_max_ms: pharos_engine::limits::GAP_MIN_MS,
     }
 }

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a test fails by panicking")]
 
+mod alertmanager;
 mod place;
 mod pooler;
 pub mod postgres;
@@ -13,6 +14,7 @@ use std::net::TcpListener;
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
+pub use alertmanager::Alertmanager;
 pub use place::{Place, Running};
 pub use pooler::Pooler;
 pub use postgres::Postgres;

@@ -14,6 +14,7 @@ mod guide;
 mod health;
 mod heartbeats;
 mod history;
+mod hooks;
 mod hostile_clients;
 mod languages;
 mod leaks;

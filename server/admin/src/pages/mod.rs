@@ -4,6 +4,7 @@ pub mod announcements;
 pub mod audit;
 pub mod components;
 pub mod dashboard;
+pub mod hooks;
 pub mod incident;
 pub mod incidents;
 pub mod maintenances;

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::kept::{Draft, DraftId, Series, Template, TemplateId};
 use crate::CheckId;
+use crate::alerts::Delivery;
 
 /// What an operator asks for. `revision`, where it is given, is the one that the operator has seen: if the thing was changed
 /// since, the command is refused and says so.
@@ -143,6 +144,8 @@ pub enum Command {
     },
     /// Writes down how a restore on trial went. What nobody but Pharos itself asks for.
     RecordDrill(Box<Drill>),
+    /// Takes what a hook was told. What nobody but Pharos itself asks for.
+    Deliver(Box<Delivery>),
     /// Looks at a check now.
     RunCheck {
         /// Which.

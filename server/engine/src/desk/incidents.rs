@@ -3,7 +3,7 @@
 use pharos_model::limits::{INCIDENT_UPDATES_MAX, INCIDENT_UPDATES_RESERVED};
 use pharos_model::{
     Affected, Change, ComponentId, Impact, Incident, IncidentId, IncidentSource, IncidentStatus,
-    IncidentUpdate, Status, Transition, UnixMs,
+    IncidentUpdate, Status, Text, Transition, UnixMs,
 };
 
 use super::command::{IncidentEdit, NewIncident, NewUpdate, UpdateEdit};
@@ -34,7 +34,7 @@ impl Engine {
             return Err(Refusal::invalid("first.status", "cannot be postmortem for a new incident", hint));
         }
         let mut incident = Incident {
-            id: self.fresh_incident(new, began_at)?,
+            id: self.fresh_incident(&new.title, began_at)?,
             title: new.title.clone(),
             source: IncidentSource::Operator,
             status: new.first.status,
@@ -302,9 +302,9 @@ impl Engine {
     }
 
     /// The date of its beginning and the words of its title.
-    fn fresh_incident(&self, new: &NewIncident, began_at: UnixMs) -> Result<IncidentId, Refusal> {
+    pub(crate) fn fresh_incident(&self, title: &Text, began_at: UnixMs) -> Result<IncidentId, Refusal> {
         let date = day_at(&self.config.time_zone, began_at).date;
-        let words = checked::slug(new.title.plain());
+        let words = checked::slug(title.plain());
         let stem = if words.is_empty() { format!("{date}-incident") } else { format!("{date}-{words}") };
         let board = &self.fold.board;
         let is_old = self.fold.desk.hidden.len() >= HIDDEN_MAX

@@ -9,6 +9,7 @@ use pharos_model::{
 use serde::{Deserialize, Serialize};
 
 use super::Command;
+use crate::alerts::{AlertId, HeldAlert};
 use crate::limits::{HIDDEN_MAX, REMINDERS_MAX, SOURCE_CHARS_MAX};
 use crate::{CheckId, Fact};
 
@@ -255,6 +256,10 @@ pub struct Desk {
     pub answered: BTreeMap<ComponentId, UnixMs>,
     /// Incidents that are told of no more.
     pub hidden: BTreeSet<IncidentId>,
+    /// What other systems reported.
+    pub alerts: BTreeMap<AlertId, HeldAlert>,
+    /// The incidents of groups of alerts, until both are over.
+    pub alerted: BTreeMap<AlertId, IncidentId>,
     /// What operators were reminded of, each with the moment it is about, the oldest first.
     pub reminders: Vec<(Reminder, UnixMs)>,
 }
@@ -308,6 +313,13 @@ impl Desk {
                 self.settled.retain(|id, _| stays(id));
                 self.answered.retain(|id, _| stays(id));
                 self.statements.retain(|id, _| stays(id));
+            }
+            Fact::AlertHeld { id, alert } => self.note_alert(at, id, alert),
+            Fact::AlertsTold { group, incident } => {
+                match incident {
+                    Some(incident) => self.alerted.insert(group.clone(), incident.clone()),
+                    None => self.alerted.remove(group),
+                };
             }
             Fact::Reminded { reminder, due } => {
                 self.reminders.push((reminder.clone(), *due));

@@ -56,6 +56,8 @@ pub enum Subject {
     Check(CheckId),
     /// A restore on trial, by when it began.
     Drill(UnixMs),
+    /// A hook, by its name.
+    Hook(String),
 }
 
 /// A command with what must be known to carry it out.
@@ -126,6 +128,7 @@ impl Engine {
                 self.record_change(Change::DrillHeld(drill.clone()), work);
                 Ok(Subject::Drill(drill.began_at))
             }
+            Command::Deliver(delivery) => self.deliver(delivery, work.touched, work.out),
             Command::RunCheck { check } => self.run_check(check, work),
             Command::KeepComponent { id, definition, revision } => {
                 self.keep_component(id, definition, *revision, work)
@@ -138,6 +141,7 @@ impl Engine {
     pub(crate) fn follow_desk(&mut self, now: Now, touched: &mut Touched, out: &mut Output) {
         let work = &mut Work { now, touched, out };
         self.end_statements(work);
+        self.lapse_alerts(work.touched, work.out);
         self.take_down_announcements(work);
         self.publish_drafts(work);
         let is_time = |at: u64| now.mono_ms.saturating_sub(at) >= ANNOUNCE_MS;

@@ -119,7 +119,12 @@ impl<'a> Word<'a> {
     pub fn shown(&self, at: UnixMs, measured: Status) -> Shown {
         let plain = |status| Shown { status, stated: None };
         let statement = self.statement.filter(|statement| statement.since <= at);
-        let found = statement.filter(|_| !self.is_looked_at).map_or(measured, |statement| statement.status);
+        let found = match statement.filter(|_| !self.is_looked_at) {
+            // Where nothing looks, other systems may have reported something all the same.
+            Some(statement) if measured != Status::Unknown => statement.status.worse(measured),
+            Some(statement) => statement.status,
+            None => measured,
+        };
         if statement.is_none() || !self.is_looked_at {
             if self.maintained_since.is_some_and(|since| since <= at) {
                 return plain(Status::UnderMaintenance);
@@ -131,7 +136,10 @@ impl<'a> Word<'a> {
                 return Shown { status: said, stated };
             }
         }
-        let Some(statement) = statement else { return plain(found) };
+        let Some(statement) = statement.filter(|statement| self.is_looked_at || statement.status == found)
+        else {
+            return plain(found);
+        };
         let stated = Stated { measured, reason: statement.reason.clone(), until: statement.until };
         Shown { status: statement.status, stated: Some(Box::new(stated)) }
     }

@@ -1,6 +1,6 @@
 //! Configurations by chance: pages, components and checks, and how an operator changes them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::tz::TimeZone;
 use pharos_model::limits::COMPONENTS_MAX;
@@ -48,6 +48,7 @@ impl Plan {
             objectives: BTreeMap::new(),
             vantages: BTreeMap::new(),
             maintenances: Vec::new(),
+            hooks: BTreeSet::new(),
             silence_max_ms,
         };
         let mut plan = Self { random, dense, numbers: 0, config };

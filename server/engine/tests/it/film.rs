@@ -2,7 +2,7 @@
 
 mod hints;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -59,6 +59,7 @@ pub fn config(checks: &[Check]) -> Config {
         objectives: BTreeMap::new(),
         vantages: BTreeMap::new(),
         maintenances: Vec::new(),
+        hooks: BTreeSet::new(),
         silence_max_ms: 10_000,
     }
 }
@@ -68,6 +69,14 @@ pub fn with_policy(config: Config, auto: AutoIncident, resolve_after_s: u64) -> 
     let policy = IncidentPolicy { auto, resolve_after_ms: resolve_after_s * 1_000 };
     let components = config.definition.components.iter().map(|component| component.id.clone());
     Config { incidents: components.map(|id| (id, policy.clone())).collect(), ..config }
+}
+
+/// The same page with a hook by which `mon` reports, and a component `queue` at which nothing looks.
+pub fn with_hook(mut config: Config) -> Config {
+    config.hooks.insert("mon".to_owned());
+    let id = ComponentId::new("queue").unwrap();
+    config.definition.components.push(ComponentDefinition::new(id, "queue".into()));
+    config
 }
 
 /// The same page, on which components need others to work.

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod absence;
+mod alerts;
 mod causes;
 mod clocks;
 mod configuration;

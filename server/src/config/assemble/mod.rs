@@ -5,6 +5,7 @@ mod checks;
 mod components;
 mod dependencies;
 mod heartbeats;
+mod hooks;
 mod maintenances;
 mod page;
 mod parts;
@@ -28,6 +29,7 @@ use jiff::tz::TimeZone;
 use pharos_engine::limits::GAP_MIN_MS;
 use pharos_engine::redundancy::Rule;
 use pharos_engine::{Check, CheckId, Config, IncidentPolicy};
+use pharos_front::Proxies;
 use pharos_model::{ComponentId, PageDefinition};
 
 use super::Files;
@@ -40,7 +42,7 @@ use super::snippet::Place;
 use super::vantages::Vantages;
 use crate::accounts::Settings;
 use crate::archiving::Settings as Archiving;
-use pharos_front::Proxies;
+use crate::hooks::Hooks;
 
 /// What was put together so far, and what was found wrong on the way.
 #[derive(Default)]
@@ -74,6 +76,8 @@ pub struct Assembled {
     pub heartbeats: Heartbeats,
     /// The other places from which checks are looked at.
     pub vantages: Vantages,
+    /// How other systems report.
+    pub hooks: Hooks,
     /// The operator's own files that the page shows.
     pub brand: Brand,
     /// Through whom operators sign in beside their passwords.
@@ -104,6 +108,7 @@ pub fn assemble(file: &FileConfig, root: &Node, files: &Files<'_>) -> Result<Ass
     let zone = zone.unwrap_or(TimeZone::UTC);
     let maintenances =
         assembly.maintenances(&file.maintenances, (&components, &zone), at.key("maintenances"));
+    let hooks = Hooks::new(assembly.hooks(&file.hooks, &components, at.key("hooks")));
     let provider = file.sign_in.as_ref().and_then(|section| assembly.sign_in(section, at.key("sign_in")));
     let copy = file.copy.as_ref().and_then(|section| assembly.copy(section, at.key("copy")));
     let proxies = assembly.proxies(&file.proxies, at.key("proxies"));
@@ -128,6 +133,7 @@ pub fn assemble(file: &FileConfig, root: &Node, files: &Files<'_>) -> Result<Ass
         redundancy: assembly.redundancy,
         vantages: assembly.together,
         objectives: assembly.objectives,
+        hooks: hooks.iter().map(|hook| hook.name.clone()).collect(),
         silence_max_ms: GAP_MIN_MS,
     };
     let Assembly { probes, heartbeats, vantages, brand, warnings, .. } = assembly;
@@ -136,6 +142,7 @@ pub fn assemble(file: &FileConfig, root: &Node, files: &Files<'_>) -> Result<Ass
         probes,
         heartbeats,
         vantages,
+        hooks,
         brand,
         provider,
         copy,

@@ -14,6 +14,7 @@ mod typed;
 
 pub use deserialize::TEXT_OR_SECTION;
 pub use environment::escaped;
+pub use fault::choice;
 pub use read::read;
 pub use tree::{At, Node, quoted};
 pub use typed::typed;

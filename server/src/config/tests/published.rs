@@ -56,6 +56,26 @@ fn the_schema_refuses_unknown_keys_everywhere() {
 }
 
 #[test]
+fn every_hook_of_its_guide_is_accepted() {
+    let guide = std::fs::read_to_string(in_server("../docs/hooks.md")).unwrap();
+    let blocks = guide.split("```yaml\n").skip(1).filter_map(|rest| rest.split("```").next());
+    let hooks: Vec<&str> = blocks.filter(|block| block.starts_with("hooks:")).collect();
+    assert_eq!(hooks.len(), 3);
+    let head = "page: { name: Example }
+components: [{ id: api, name: API, checks: [] }, { id: shop, name: Shop, checks: [] }]
+";
+    let environment = |name: &str| {
+        let is_signed = name.ends_with("SECRET");
+        Some(if is_signed { "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw" } else { super::TOKEN }.to_owned())
+    };
+    for block in hooks {
+        let surroundings = Surroundings { environment: &environment, files: &files };
+        let loaded = parse(&[head, block].concat(), "pharos.yaml", &surroundings).unwrap();
+        assert_eq!(loaded.hooks.iter().count(), 1);
+    }
+}
+
+#[test]
 fn every_example_is_accepted_without_warning() {
     let mut count = 0;
     for entry in std::fs::read_dir(in_server("../examples")).unwrap() {

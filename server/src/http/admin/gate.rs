@@ -27,6 +27,7 @@ const TABLE: &[(&str, Scope, Scope)] = &[
     ("/templates", Scope::Read, Scope::Incidents),
     ("/users", Scope::Accounts, Scope::Accounts),
     ("/tokens", Scope::Accounts, Scope::Accounts),
+    ("/hooks", Scope::Read, Scope::Configuration),
     ("/nodes", Scope::Read, Scope::Configuration),
     ("/audit", Scope::Accounts, Scope::Accounts),
     ("/me", Scope::Read, Scope::Read),

@@ -6,6 +6,7 @@ mod components;
 mod dashboard;
 mod form;
 mod gate;
+mod hooks;
 mod incidents;
 mod maintenances;
 mod me;
@@ -47,6 +48,7 @@ fn pages() -> Router<Arc<Services>> {
         .route("/templates", get(templates::list).post(templates::act))
         .route("/users", get(people::users).post(people::act_on_user))
         .route("/tokens", get(people::tokens).post(people::act_on_token))
+        .route("/hooks", get(hooks::list))
         .route("/nodes", get(nodes::list).post(nodes::drill))
         .route("/audit", get(audit::list))
         .route("/me", get(me::show).post(me::act))

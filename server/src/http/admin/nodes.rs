@@ -78,7 +78,8 @@ fn drill_line(drill: &Drill) -> [String; 5] {
     ]
 }
 
-fn when(at: UnixMs) -> String {
+/// A moment as it is shown in tables.
+pub fn when(at: UnixMs) -> String {
     let stamp = jiff::Timestamp::from_millisecond(at.0).unwrap_or_default();
     stamp.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
 }

@@ -110,6 +110,7 @@ pub fn address(subject: &Subject) -> String {
         Subject::Component(id) => format!("/admin/components/{id}"),
         Subject::Template(_) | Subject::Draft(_) => "/admin/templates".to_owned(),
         Subject::Drill(_) => "/admin/nodes".to_owned(),
+        Subject::Hook(_) => "/admin/hooks".to_owned(),
         Subject::Check(id) => format!("/admin/checks/{}", encoded(&id.0)),
     }
 }

@@ -97,6 +97,7 @@ const PAGES: &[&str] = &[
     "/admin/templates",
     "/admin/users",
     "/admin/tokens",
+    "/admin/hooks",
     "/admin/nodes",
     "/admin/audit",
     "/admin/me",
