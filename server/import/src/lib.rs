@@ -1,0 +1,24 @@
+//! What other status pages and monitors say, read into one form: a [`Haul`]. Nothing here knows the server, its configuration's types or
+//! its database; whoever calls makes a configuration file and a journal of it.
+//!
+//! A source is one file and one line in [`SOURCES`]. It says all that it could not carry ([`Left`]), writes no secret into a setting
+//! ([`Haul::secret`]), and makes the same of the same input always: no clock, no randomness.
+
+mod check;
+mod document;
+mod error;
+mod haul;
+mod input;
+pub mod limits;
+mod names;
+mod past;
+mod source;
+
+pub use check::{Check, Kind, Rules};
+pub use document::{At, Document};
+pub use error::{ImportError, Spot};
+pub use haul::{Component, Group, Haul, Left, Page, Secret};
+pub use input::{Input, Reach};
+pub use names::Names;
+pub use past::{Bucket, Incident, Looked, Look, Looks, Maintenance, MaintenanceSaid, Said, Turn, Width};
+pub use source::{SOURCES, Source, named};
