@@ -74,6 +74,8 @@ pub struct Haul {
     pub groups: Vec<Group>,
     /// Its components, in their order.
     pub components: Vec<Component>,
+    /// The configuration file, where the source has one as Pharos reads it; then page, groups and components only name what is in it.
+    pub configuration: Option<String>,
     /// Further sections of the configuration file, such as `reference`; mostly none.
     pub more: serde_json::Map<String, serde_json::Value>,
     /// How components were, in any order; sorted by whoever fills.

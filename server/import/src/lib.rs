@@ -10,15 +10,21 @@ mod error;
 mod haul;
 mod input;
 pub mod limits;
+mod markup;
+mod moment;
 mod names;
 mod past;
 mod source;
 
 pub use check::{Check, Kind, Rules};
-pub use document::{At, Document};
+pub use document::{At, Document, Node};
 pub use error::{ImportError, Spot};
-pub use haul::{Component, Group, Haul, Left, Page, Secret};
+pub use haul::{Component, Group, Haul, Left, Page, Secret, literal};
 pub use input::{Input, Reach};
-pub use names::Names;
-pub use past::{Bucket, Incident, Looked, Look, Looks, Maintenance, MaintenanceSaid, Said, Turn, Width};
+pub use markup::from_html;
+pub use moment::moment;
+pub use names::{Names, slug};
+pub use past::{
+    Bucket, Incident, Look, Looked, Looks, Maintenance, MaintenanceSaid, Said, Turn, Width,
+};
 pub use source::{SOURCES, Source, named};

@@ -1,7 +1,10 @@
 //! What was, in times long past: statuses, incidents, maintenance, and single looks.
 
 use async_trait::async_trait;
-use pharos_model::{ComponentId, Impact, IncidentStatus, MaintenanceStatus, Status, UnixMs};
+use pharos_model::{
+    ComponentId, Impact, IncidentId, IncidentStatus, MaintenanceId, MaintenanceStatus, Status, Text, Transition,
+    UnixMs,
+};
 
 use crate::ImportError;
 
@@ -16,7 +19,7 @@ pub struct Turn {
     pub status: Status,
 }
 
-/// Something that was said of an incident.
+/// Something that was said of an incident. Made by [`Said::new`]; what it leaves open, only Pharos itself tells.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Said {
     /// When.
@@ -24,27 +27,82 @@ pub struct Said {
     /// The incident's status from here on.
     pub status: IncidentStatus,
     /// In Markdown; may be empty.
-    pub body: String,
+    pub body: Text,
     /// What components are said to be in from here on.
     pub components: Vec<(ComponentId, Status)>,
+    /// What Pharos noticed, where nobody wrote anything.
+    pub noticed: Option<Transition>,
+    /// By when more was promised.
+    pub next_update_by: Option<UnixMs>,
+    /// Whether that promise was kept.
+    pub kept: Option<bool>,
+    /// When it was last edited.
+    pub edited_at: Option<UnixMs>,
 }
 
-/// An incident.
+impl Said {
+    /// What a person wrote.
+    pub fn new(at: UnixMs, status: IncidentStatus, body: impl Into<Text>) -> Self {
+        Self {
+            at,
+            status,
+            body: body.into(),
+            components: Vec::new(),
+            noticed: None,
+            next_update_by: None,
+            kept: None,
+            edited_at: None,
+        }
+    }
+}
+
+/// An incident. Made by [`Incident::new`]; what it leaves open, only Pharos itself tells.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Incident {
-    /// How the source calls it: the same each time it is read. Part of the permanent address is made of title and time, and of this only
-    /// where those are not unique.
-    pub key: String,
+    /// Its identifier, where the source is Pharos; else it is made of day and title, with a number where that is not unique.
+    pub id: Option<IncidentId>,
     /// One line.
-    pub title: String,
+    pub title: Text,
     /// The worst it has been, where the source says so; `None` lets it follow from what is said of components.
     pub impact: Option<Impact>,
     /// The components it concerns.
     pub components: Vec<ComponentId>,
     /// When the trouble began.
     pub began_at: UnixMs,
+    /// When it was over, where that was not when it was said.
+    pub resolved_at: Option<UnixMs>,
     /// In the order in which they were said; at least one.
     pub said: Vec<Said>,
+    /// Whether Pharos opened it.
+    pub is_automatic: bool,
+    /// Whether a person leads it.
+    pub is_led_by_people: bool,
+    /// The component from whose failure the others suffer.
+    pub root: Option<ComponentId>,
+    /// Whether it stands above the others.
+    pub is_pinned: bool,
+    /// How often it was changed.
+    pub revision: Option<u32>,
+}
+
+impl Incident {
+    /// One that people told of.
+    pub fn new(title: impl Into<Text>, began_at: UnixMs, said: Vec<Said>) -> Self {
+        Self {
+            id: None,
+            title: title.into(),
+            impact: None,
+            components: Vec::new(),
+            began_at,
+            resolved_at: None,
+            said,
+            is_automatic: false,
+            is_led_by_people: true,
+            root: None,
+            is_pinned: false,
+            revision: None,
+        }
+    }
 }
 
 /// Something that was said of maintenance.
@@ -55,18 +113,18 @@ pub struct MaintenanceSaid {
     /// Where the maintenance stands from here on.
     pub status: MaintenanceStatus,
     /// In Markdown; may be empty.
-    pub body: String,
+    pub body: Text,
 }
 
-/// Maintenance.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Maintenance. `..Maintenance::default()` leaves open what only Pharos itself tells.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Maintenance {
-    /// How the source calls it: the same each time it is read.
-    pub key: String,
+    /// Its identifier, where the source is Pharos; else it is made like that of an incident.
+    pub id: Option<MaintenanceId>,
     /// One line.
-    pub title: String,
-    /// What is done and what to expect, in Markdown; may be empty.
-    pub description: String,
+    pub title: Text,
+    /// What is done and what to expect; may be empty.
+    pub description: Text,
     /// The components it concerns. One without any is left, and said so.
     pub components: Vec<ComponentId>,
     /// When it was announced.
@@ -83,6 +141,12 @@ pub struct Maintenance {
     pub ended_at: Option<UnixMs>,
     /// In the order in which they were said.
     pub said: Vec<MaintenanceSaid>,
+    /// Whether it ends with a look whether all is well.
+    pub verified_by_hand: bool,
+    /// Whether it stands in the configuration file, which then leads it.
+    pub is_configured: bool,
+    /// How often it was changed.
+    pub revision: Option<u32>,
 }
 
 /// One look at a component.
