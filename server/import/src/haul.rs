@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use pharos_model::{ComponentId, GroupId, UnixMs};
 
+use crate::limits::{DESCRIPTION_CHARS_MAX, NAME_CHARS_MAX};
 use crate::{Check, Incident, Looks, Maintenance, Spot, Turn};
 
 /// What the page says of itself, as far as the source tells.
@@ -137,4 +138,24 @@ impl Haul {
 /// A text of the source as the configuration file has it: nothing in it is a reference to the environment.
 pub fn literal(text: &str) -> String {
     text.replace("${", "$${")
+}
+
+/// A name of the source, cut where it is longer than a name may be, which is said.
+pub fn named(haul: &mut Haul, name: &str, spot: &Spot) -> String {
+    bounded(haul, name, spot, NAME_CHARS_MAX)
+}
+
+/// The same for a description.
+pub fn described(haul: &mut Haul, text: &str, spot: &Spot) -> String {
+    bounded(haul, text, spot, DESCRIPTION_CHARS_MAX)
+}
+
+fn bounded(haul: &mut Haul, text: &str, spot: &Spot, chars_max: usize) -> String {
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if text.chars().nth(chars_max).is_none() {
+        return text;
+    }
+    haul.leave(spot.clone(), "the end of a long text", format!("it may have {chars_max} characters; shorten it in words of your own"));
+    let kept: String = text.chars().take(chars_max - 1).collect();
+    format!("{}…", kept.trim_end())
 }

@@ -5,7 +5,9 @@
 //! ([`Haul::secret`]), and makes the same of the same input always: no clock, no randomness.
 
 mod check;
+mod csv;
 mod document;
+mod duration;
 mod error;
 mod haul;
 mod input;
@@ -15,9 +17,11 @@ mod moment;
 mod names;
 mod past;
 mod source;
+mod target;
 
 pub use check::{Check, Kind, Rules};
 pub use document::{At, Document, Node};
+pub use duration::{duration_ms, written};
 pub use error::{ImportError, Spot};
 pub use haul::{Component, Group, Haul, Left, Page, Secret, literal};
 pub use input::{Input, Reach};
@@ -28,3 +32,4 @@ pub use past::{
     Bucket, Incident, Look, Looked, Looks, Maintenance, MaintenanceSaid, Said, Turn, Width,
 };
 pub use source::{SOURCES, Source, named};
+pub use target::{check_of, is_secret};

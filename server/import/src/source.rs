@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 
+use crate::csv::Csv;
 use crate::{Haul, ImportError, Input};
 
 /// Something from which can be imported.
@@ -21,7 +22,7 @@ pub trait Source: Send + Sync {
 }
 
 /// All of them.
-pub const SOURCES: &[&dyn Source] = &[];
+pub const SOURCES: &[&dyn Source] = &[&Csv];
 
 /// The one with this name.
 pub fn named(name: &str) -> Option<&'static dyn Source> {
