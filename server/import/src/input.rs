@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use async_trait::async_trait;
 use url::Url;
 
-use crate::limits::DOCUMENT_BYTES_MAX;
+use crate::limits::{DOCUMENT_BYTES_MAX, DOCUMENTS_MAX, INPUT_BYTES_MAX};
 use crate::{Document, ImportError, Spot};
 
 /// Who fetches addresses: the server's own client, with its bounds of time and size.
@@ -46,6 +46,34 @@ impl Input<'_> {
         Document::read(path)
     }
 
+    /// All files that were given, and of folders those with one of these endings, in the order of their names.
+    ///
+    /// # Errors
+    /// When nothing was given, one cannot be read, or they are too many or too large together.
+    pub fn files(&self, endings: &[&str]) -> Result<Vec<Document>, ImportError> {
+        let mut documents = Vec::new();
+        let mut room = INPUT_BYTES_MAX;
+        for path in self.paths() {
+            for path in in_folder(&path, endings)? {
+                let document = self.file(&path)?;
+                let spot = Spot::of(&document.name);
+                room = room.checked_sub(document.text.len()).ok_or_else(|| {
+                    let what = format!("all files together have more than {} MiB", INPUT_BYTES_MAX / 1024 / 1024);
+                    ImportError::new(spot.clone(), what, "import less")
+                })?;
+                if documents.len() >= DOCUMENTS_MAX {
+                    let what = format!("there are more than {DOCUMENTS_MAX} files");
+                    return Err(ImportError::new(spot, what, "import less"));
+                }
+                documents.push(document);
+            }
+        }
+        if documents.is_empty() {
+            return Err(Self::nothing("name a file, or a folder that holds some"));
+        }
+        Ok(documents)
+    }
+
     /// An answer, whole.
     ///
     /// # Errors
@@ -60,4 +88,24 @@ impl Input<'_> {
     pub fn nothing(hint: &str) -> ImportError {
         ImportError::new(Spot::of("input"), "nothing was given to import", hint)
     }
+}
+
+/// A file itself, or the files in a folder with one of these endings.
+fn in_folder(path: &Path, endings: &[&str]) -> Result<Vec<PathBuf>, ImportError> {
+    if !path.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let failed = |error: std::io::Error| {
+        ImportError::new(Spot::of(&path.display().to_string()), format!("it cannot be read: {error}"), "check the path")
+    };
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(path).map_err(failed)?.take(DOCUMENTS_MAX * 4) {
+        let path = entry.map_err(failed)?.path();
+        let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+        if path.is_file() && endings.iter().any(|wanted| ending.eq_ignore_ascii_case(wanted)) {
+            found.push(path);
+        }
+    }
+    found.sort();
+    Ok(found)
 }

@@ -9,6 +9,7 @@ mod csv;
 mod document;
 mod duration;
 mod error;
+mod gatus;
 mod haul;
 mod input;
 pub mod limits;

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 
 use crate::csv::Csv;
+use crate::gatus::Gatus;
 use crate::{Haul, ImportError, Input};
 
 /// Something from which can be imported.
@@ -22,7 +23,7 @@ pub trait Source: Send + Sync {
 }
 
 /// All of them.
-pub const SOURCES: &[&dyn Source] = &[&Csv];
+pub const SOURCES: &[&dyn Source] = &[&Csv, &Gatus];
 
 /// The one with this name.
 pub fn named(name: &str) -> Option<&'static dyn Source> {

@@ -3,98 +3,104 @@
 use serde_json::{Map, Value, json};
 use url::Url;
 
-use crate::{Check, Haul, Kind, Rules, Spot, literal};
+use crate::{Check, Haul, Kind, Rules, Spot};
 
-/// A check of an address with a scheme that Pharos can look at, or why it cannot. A name and a password in the address become references to
-/// the environment, which `stem` names.
+/// A check of an address with a scheme that Pharos can look at, or why it cannot. The address is as the configuration file has it: references
+/// to the environment stay, and what is none went through [`crate::literal`]. A password or a token in it becomes a reference, which `stem`
+/// names.
 ///
 /// # Errors
 /// With why there is no such check.
 pub fn check_of(address: &str, (haul, stem, spot): (&mut Haul, &str, &Spot)) -> Result<Check, String> {
     let (scheme, rest) = address.split_once("://").ok_or_else(|| {
-        format!("`{}` has no scheme; write it as in https://example.com/ or tcp://db.example.com:5432", cut(address))
+        format!(
+            "`{}` has no scheme; write it as in https://example.com/ or tcp://db.example.com:5432",
+            cut(address)
+        )
     })?;
     let place = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let mut settings = Map::new();
+    let mut set = |key: &str, value: String| drop(settings.insert(key.to_owned(), value.into()));
     let kind = match scheme.to_ascii_lowercase().as_str() {
         "http" | "https" => {
             web(address, &mut settings, (haul, stem, spot))?;
             Kind::Http
         }
+        "ws" | "wss" if place.contains('@') => {
+            return Err("it holds a name and a password, which a websocket is only shown by a header".to_owned());
+        }
         "ws" | "wss" => {
-            if place.contains('@') {
-                return Err("it holds a name and a password, which a websocket is only shown by a header".to_owned());
-            }
-            settings.insert("url".to_owned(), literal(address).into());
+            set("url", without_secrets(address, (haul, stem, spot)));
             Kind::WebSocket
         }
         "tcp" => {
-            settings.insert("address".to_owned(), with_port(place, None)?.into());
+            set("address", with_port(place, None)?);
             Kind::Tcp
         }
         "tls" => {
-            settings.insert("address".to_owned(), with_port(place, Some(443))?.into());
+            set("address", with_port(place, Some(443))?);
             Kind::Tls
         }
         "starttls" | "smtp" => {
-            settings.insert("address".to_owned(), with_port(place, Some(25))?.into());
+            set("address", with_port(place, Some(25))?);
             Kind::Smtp
         }
         "ssh" => {
-            settings.insert("address".to_owned(), with_port(place, Some(22))?.into());
+            set("address", with_port(place, Some(22))?);
             Kind::Ssh
         }
         "grpc" | "grpcs" => {
             let secure = if scheme.eq_ignore_ascii_case("grpcs") { "https" } else { "http" };
-            settings.insert("url".to_owned(), literal(&format!("{secure}://{place}")).into());
+            set("url", format!("{secure}://{place}"));
             Kind::Grpc
         }
         "icmp" | "ping" => {
-            let host = place.trim_start_matches('[').trim_end_matches(']');
-            settings.insert("host".to_owned(), literal(host).into());
+            set("host", place.trim_start_matches('[').trim_end_matches(']').to_owned());
             Kind::Icmp
         }
         "ntp" => {
-            settings.insert("address".to_owned(), with_port(place, Some(123))?.into());
+            set("address", with_port(place, Some(123))?);
             Kind::Ntp
         }
         "dns" => {
-            settings.insert("name".to_owned(), literal(place).into());
+            set("name", place.to_owned());
             Kind::Dns
         }
         other => return Err(format!("Pharos has no check for `{}`", cut(other))),
     };
+    if place.is_empty() {
+        return Err(format!("`{}` names no host", cut(address)));
+    }
     Ok(Check { name: kind.as_str().to_owned(), kind, settings, rules: Rules::default() })
 }
 
-/// The settings of a look at a web server.
+/// The settings of a look at a web server: a name and a password go where they are shown to it alone.
 fn web(
     address: &str,
     settings: &mut Map<String, Value>,
     (haul, stem, spot): (&mut Haul, &str, &Spot),
 ) -> Result<(), String> {
-    // What refers to the environment is no address yet, and is kept as it is.
-    if address.contains("${") {
-        settings.insert("url".to_owned(), address.into());
-        return Ok(());
+    let (scheme, rest) = address.split_once("://").unwrap_or(("https", address));
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (place, way) = rest.split_at(end);
+    let (who, host) = place.rsplit_once('@').map_or((None, place), |(who, host)| (Some(who), host));
+    if let Some(who) = who {
+        let (user, password) = who.split_once(':').unwrap_or((who, ""));
+        let password = if password.contains("${") && !password.contains("$${") {
+            password.to_owned()
+        } else {
+            let what = "the password that stands in the address, without the escapes of addresses";
+            haul.secret(&format!("{stem}_password"), spot.clone(), what)
+        };
+        settings.insert("basic".to_owned(), json!({ "user": user, "password": password }));
     }
-    let mut url = Url::parse(address).map_err(|error| format!("`{}` is no address: {error}", cut(address)))?;
-    let (user, password) = (url.username().to_owned(), url.password().map(str::to_owned));
-    if !user.is_empty() || password.is_some() {
-        let hidden = haul.secret(
-            &format!("{stem}_password"),
-            spot.clone(),
-            "the password that stands in the address",
-        );
-        // An address of http or https has room for neither only if it has no host.
-        let cleared = url.set_username("").and_then(|()| url.set_password(None));
-        cleared.map_err(|()| "it has no host".to_owned())?;
-        settings.insert("basic".to_owned(), json!({ "user": literal(&user), "password": hidden }));
+    let way = way.split('#').next().unwrap_or_default();
+    let url = without_secrets(&format!("{scheme}://{host}{way}"), (haul, stem, spot));
+    // What refers to the environment is no whole address yet.
+    if !url.contains("${") {
+        Url::parse(&url).map_err(|error| format!("`{}` is no address: {error}", cut(address)))?;
     }
-    url.set_fragment(None);
-    let query = secrets_of_query(&mut url, (haul, stem, spot));
-    let text = literal(url.as_str());
-    settings.insert("url".to_owned(), query.into_iter().fold(text, |text, (mark, to)| text.replace(&mark, &to)).into());
+    settings.insert("url".to_owned(), url.into());
     Ok(())
 }
 
@@ -109,39 +115,33 @@ pub fn is_secret(name: &str) -> bool {
         || matches!(name.as_str(), "key" | "auth" | "sig" | "authorization" | "proxy-authorization" | "cookie" | "x-auth")
 }
 
-/// Puts marks where the query of an address holds secrets; gives each with the reference that is to stand there.
-fn secrets_of_query(url: &mut Url, (haul, stem, spot): (&mut Haul, &str, &Spot)) -> Vec<(String, String)> {
-    let pairs: Vec<(String, String)> = url.query_pairs().into_owned().collect();
-    if !pairs.iter().any(|(name, _)| is_secret(name)) {
-        return Vec::new();
+/// An address with references in place of the secrets in its query.
+fn without_secrets(address: &str, (haul, stem, spot): (&mut Haul, &str, &Spot)) -> String {
+    let Some((before, query)) = address.split_once('?') else { return address.to_owned() };
+    let mut pairs = Vec::new();
+    for pair in query.split('&') {
+        pairs.push(match pair.split_once('=') {
+            Some((name, value)) if is_secret(name) && !value.is_empty() && !value.contains("${") => {
+                let what = format!("the parameter `{name}` of the address, escaped as addresses have it");
+                let reference = haul.secret(&format!("{stem}_{name}"), spot.clone(), what);
+                format!("{name}={reference}")
+            }
+            _ => pair.to_owned(),
+        });
     }
-    let mut marks = Vec::new();
-    let mut query = url.query_pairs_mut();
-    query.clear();
-    for (index, (name, value)) in pairs.iter().enumerate() {
-        if is_secret(name) && !value.is_empty() {
-            // The variable is put into the address as it is, so that it must be one that needs no escaping.
-            let what = format!("the parameter `{name}` of the address, escaped as addresses need it");
-            let reference = haul.secret(&format!("{stem}_{name}"), spot.clone(), what);
-            let mark = format!("pharos-secret-{index}");
-            query.append_pair(name, &mark);
-            marks.push((mark, reference));
-        } else {
-            query.append_pair(name, value);
-        }
-    }
-    marks
+    format!("{before}?{}", pairs.join("&"))
 }
 
 fn with_port(place: &str, otherwise: Option<u16>) -> Result<String, String> {
     let host = place.rsplit_once('@').map_or(place, |(_, host)| host);
-    let is_open = host.rsplit_once(':').is_some_and(|(before, port)| {
-        !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()) && (!before.contains(':') || before.ends_with(']'))
+    let has_port = host.rsplit_once(':').is_some_and(|(before, port)| {
+        let is_number = !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
+        is_number && (!before.contains(':') || before.ends_with(']'))
     });
-    match (is_open || host.contains("${"), otherwise) {
-        (true, _) => Ok(if host.contains("${") { host.to_owned() } else { literal(host) }),
-        (false, Some(port)) => Ok(literal(&format!("{host}:{port}"))),
-        (false, None) => Err(format!("`{}` has no port", cut(host))),
+    match otherwise {
+        _ if has_port || host.contains("${") => Ok(host.to_owned()),
+        Some(port) => Ok(format!("{host}:{port}")),
+        None => Err(format!("`{}` has no port", cut(host))),
     }
 }
 

@@ -10,7 +10,7 @@ use crate::duration::duration_ms;
 use crate::haul::{described, named};
 use crate::limits::{COMPONENTS_MAX, GROUPS_MAX};
 use crate::target::check_of;
-use crate::{Component, Document, Group, Haul, ImportError, Input, Names, Source, Spot, slug};
+use crate::{Component, Document, Group, Haul, ImportError, Input, Names, Source, Spot, literal, slug};
 use table::{Field, rows};
 
 /// The columns that are read.
@@ -163,7 +163,7 @@ impl Reader<'_> {
     fn checks(&mut self, row: &[Field], component: &mut Component) -> Result<(), ImportError> {
         let Some(url) = self.field(row, "url") else { return Ok(()) };
         let spot = self.spot(url);
-        let made = check_of(&url.text, (&mut self.haul, component.id.as_str(), &spot));
+        let made = check_of(&literal(&url.text), (&mut self.haul, component.id.as_str(), &spot));
         let mut check = made.map_err(|why| {
             ImportError::new(self.spot(url), why, "correct it, or leave the field empty to state how it is by hand")
         })?;
