@@ -17,6 +17,7 @@ mod markup;
 mod moment;
 mod names;
 mod past;
+mod prometheus;
 mod source;
 mod target;
 

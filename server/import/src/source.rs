@@ -4,6 +4,7 @@ use async_trait::async_trait;
 
 use crate::csv::Csv;
 use crate::gatus::Gatus;
+use crate::prometheus::Prometheus;
 use crate::{Haul, ImportError, Input};
 
 /// Something from which can be imported.
@@ -23,7 +24,7 @@ pub trait Source: Send + Sync {
 }
 
 /// All of them.
-pub const SOURCES: &[&dyn Source] = &[&Csv, &Gatus];
+pub const SOURCES: &[&dyn Source] = &[&Csv, &Gatus, &Prometheus];
 
 /// The one with this name.
 pub fn named(name: &str) -> Option<&'static dyn Source> {
