@@ -19,6 +19,7 @@ mod names;
 mod past;
 mod prometheus;
 mod source;
+mod statuspage;
 mod target;
 
 pub use check::{Check, Kind, Rules};

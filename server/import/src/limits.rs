@@ -36,3 +36,5 @@ pub const LOOKS_AT_ONCE: usize = 5_000;
 pub const LEFT_MAX: usize = 5_000;
 /// Characters of an identifier that is made of a name, before a number makes it unique.
 pub const SLUG_CHARS_MAX: usize = 48;
+/// Pages of a history that are asked for one after the other.
+pub const HISTORY_PAGES_MAX: usize = 60;

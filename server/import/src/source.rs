@@ -5,6 +5,7 @@ use async_trait::async_trait;
 use crate::csv::Csv;
 use crate::gatus::Gatus;
 use crate::prometheus::Prometheus;
+use crate::statuspage::Statuspage;
 use crate::{Haul, ImportError, Input};
 
 /// Something from which can be imported.
@@ -24,7 +25,7 @@ pub trait Source: Send + Sync {
 }
 
 /// All of them.
-pub const SOURCES: &[&dyn Source] = &[&Csv, &Gatus, &Prometheus];
+pub const SOURCES: &[&dyn Source] = &[&Csv, &Gatus, &Prometheus, &Statuspage];
 
 /// The one with this name.
 pub fn named(name: &str) -> Option<&'static dyn Source> {
