@@ -17,6 +17,7 @@ mod markup;
 mod moment;
 mod names;
 mod past;
+pub mod pharos;
 mod prometheus;
 mod source;
 mod statuspage;

@@ -65,6 +65,8 @@ pub struct Incident {
     pub title: Text,
     /// The worst it has been, where the source says so; `None` lets it follow from what is said of components.
     pub impact: Option<Impact>,
+    /// Whether a person stated it.
+    pub impact_stated: bool,
     /// The components it concerns.
     pub components: Vec<ComponentId>,
     /// When the trouble began.
@@ -92,6 +94,7 @@ impl Incident {
             id: None,
             title: title.into(),
             impact: None,
+            impact_stated: true,
             components: Vec::new(),
             began_at,
             resolved_at: None,
