@@ -207,7 +207,8 @@ pub enum Looked {
     Often(Bucket),
 }
 
-/// All that was seen, a piece after the other, so that millions never stand in memory. In no particular order.
+/// All that was seen, a piece after the other, so that millions never stand in memory: component after component, and of each in the order of
+/// time. Nothing is told twice.
 #[async_trait]
 pub trait Looks: Send {
     /// The next few, at most [`crate::limits::LOOKS_AT_ONCE`]; none at the end.
