@@ -248,3 +248,7 @@ pub const COPY_REFRESH_MS: i64 = 6 * 3_600_000;
 pub const PING_TIMEOUT: Duration = Duration::from_secs(10);
 /// How often it is looked whether one is to be sent at all.
 pub const PING_LOOKS: Duration = Duration::from_mins(1);
+/// Entries, or figures, that an import puts into the database at once.
+pub const IMPORT_ROWS_AT_ONCE: usize = 5_000;
+/// How often the page is laid out anew in an imported past, because components came to it one after the other.
+pub const IMPORT_LAYOUTS_MAX: usize = 50;
