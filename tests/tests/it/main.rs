@@ -15,6 +15,7 @@ mod health;
 mod heartbeats;
 mod history;
 mod hostile_clients;
+mod import;
 mod languages;
 mod leaks;
 mod nodes;
