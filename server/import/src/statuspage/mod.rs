@@ -58,6 +58,12 @@ async fn fetched(input: &Input<'_>, page: &Url, reader: &mut Reader) -> Result<V
     }
     for number in 1..=HISTORY_PAGES_MAX {
         match input.fetch(&at(&format!("/history?page={number}"))?).await {
+            Ok(document) if !history::is_page(&document.text) => {
+                let what = "incidents that are older than those its API tells of";
+                let why = "its history is of a form that is not known here; save the feed, history.atom, and import that too";
+                reader.haul.leave(Spot::of(&document.name), what, why);
+                return Ok(documents);
+            }
             Ok(document) => {
                 let goes_on = history::goes_on(&document);
                 documents.push(document);

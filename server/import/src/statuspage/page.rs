@@ -1,5 +1,7 @@
 //! The page itself: its name, its groups and its components.
 
+use std::collections::BTreeMap;
+
 use pharos_model::{Status, UnixMs};
 use serde_json::Map;
 
@@ -47,11 +49,13 @@ impl Reader {
         let Some(components) = root.get("components") else { return Ok(()) };
         let mut listed = components.items()?;
         let position = |at: &At<'_>| at.get("position").and_then(|at| at.number().ok()).unwrap_or(0);
-        listed.sort_by_key(position);
+        listed.sort_by_cached_key(position);
         let is_group = |at: &At<'_>| at.get("group").is_some_and(|group| group.truth() == Ok(true));
-        let mut groups = std::collections::BTreeMap::new();
+        let mut groups = BTreeMap::new();
+        let mut order = BTreeMap::new();
         for at in listed.iter().filter(|at| is_group(at)) {
             let code = at.need("id")?.text()?;
+            order.insert(code.to_owned(), order.len());
             let name = at.need("name")?;
             let known = self.haul.groups.iter().find(|group| group.name == *name.text().unwrap_or_default());
             if let Some(known) = known {
@@ -67,14 +71,9 @@ impl Reader {
             groups.insert(code.to_owned(), id);
         }
         // Components stand in the order of their groups, those without one first.
-        let place = |at: &At<'_>| {
-            let code = at.get("group_id")?.text().ok()?;
-            listed.iter().filter(|at| is_group(at)).position(|group| {
-                group.get("id").is_some_and(|id| id.text() == Ok(code))
-            })
-        };
+        let place = |at: &At<'_>| order.get(at.get("group_id")?.text().ok()?).copied();
         let mut ordered: Vec<&At<'_>> = listed.iter().filter(|at| !is_group(at)).collect();
-        ordered.sort_by_key(|at| place(at));
+        ordered.sort_by_cached_key(|at| place(at));
         for at in ordered {
             let group = at.get("group_id").map(|code| code.text()).transpose()?;
             let group = group.and_then(|code| groups.get(code).cloned());

@@ -10,7 +10,7 @@ use pharos_model::{Change, ComponentId, Day, Incident, Origin, PageDefinition, S
 use pharos_store::{Chain, Head, JournalRow};
 
 use super::maintenances::Planned;
-use super::update::Told;
+use super::update::{Taken, Told};
 use crate::config::Loaded;
 use crate::limits::{IMPORT_LAYOUTS_MAX, IMPORT_ROWS_AT_ONCE};
 
@@ -38,22 +38,24 @@ pub struct Past {
 }
 
 impl Past {
-    /// The past of a haul; `None` where it tells of none. The haul keeps what the plan counts.
+    /// The past of a haul; `None` where it tells of none.
     ///
     /// # Errors
     /// When something in it can be given no name.
-    pub fn of(haul: &mut Haul, loaded: &Loaded) -> anyhow::Result<Option<Self>> {
+    pub fn of(haul: &Haul, loaded: &Loaded) -> anyhow::Result<Option<Self>> {
         let zone = &loaded.engine.time_zone;
         let mut turns = haul.turns.clone();
         turns.sort_by_key(|turn| turn.from);
-        let (mut taken, mut incidents) = (BTreeSet::new(), Vec::new());
+        let (mut taken, mut incidents) = (Taken::default(), Vec::new());
         for incident in in_order(&haul.incidents) {
             incidents.push(Told::new(incident, zone, &mut taken)?);
         }
-        let (mut taken, mut maintenances) = (BTreeSet::new(), Vec::new());
+        let (mut taken, mut maintenances) = (Taken::default(), Vec::new());
         let mut planned = haul.maintenances.clone();
         planned.sort_by_key(|maintenance| (maintenance.scheduled_start, maintenance.announced_at));
-        for maintenance in planned {
+        for mut maintenance in planned {
+            // What is to come was announced by the time of which the source tells last.
+            maintenance.announced_at = maintenance.announced_at.min(haul.covers.unwrap_or(maintenance.announced_at));
             maintenances.push(Planned::new(maintenance, zone, &mut taken)?);
         }
         let mut steps = Vec::new();

@@ -1,7 +1,5 @@
 //! Maintenances of an import in the form of the model, as they stood at each moment at which something changed.
 
-use std::collections::BTreeSet;
-
 use anyhow::Context;
 use jiff::tz::TimeZone;
 use pharos_engine::day_at;
@@ -9,7 +7,7 @@ use pharos_import::slug;
 use pharos_model::limits::MAINTENANCE_UPDATES_MAX;
 use pharos_model::{Maintenance, MaintenanceId, MaintenanceSource, MaintenanceStatus, MaintenanceUpdate, UnixMs};
 
-use super::update::{free, shown};
+use super::update::{Taken, shown};
 
 /// A maintenance that is told step by step.
 pub struct Planned {
@@ -27,19 +25,21 @@ impl Planned {
     pub fn new(
         source: pharos_import::Maintenance,
         zone: &TimeZone,
-        taken: &mut BTreeSet<String>,
+        taken: &mut Taken,
     ) -> anyhow::Result<Self> {
         let id = match &source.id {
-            Some(id) => id.clone(),
+            Some(id) => {
+                taken.note(id.as_str());
+                id.clone()
+            }
             None => {
                 let date = day_at(zone, source.scheduled_start).date;
                 let words = slug(source.title.plain());
                 let words = if words.is_empty() { "maintenance".to_owned() } else { words };
-                let text = free(&format!("{date}-{words}"), taken);
+                let text = taken.free(&format!("{date}-{words}"));
                 MaintenanceId::new(&text).with_context(|| format!("`{text}` is no name for maintenance"))?
             }
         };
-        taken.insert(id.to_string());
         let said = source.said.iter().map(|said| said.at);
         let mut moments: Vec<UnixMs> = [Some(source.announced_at), source.started_at, source.ended_at]
             .into_iter()

@@ -60,7 +60,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let web = Web::new()?;
     let mut haul = source.read(&Input { given: &arguments.input, reach: &web }).await?;
     let made = configuration::made(&haul, source.name(), &arguments.config)?;
-    let past = Past::of(&mut haul, &made.loaded)?;
+    let past = Past::of(&haul, &made.loaded)?;
     let head = past.as_ref().map(Past::head).transpose()?;
     let state = match head {
         Some(head) => fill::state(&arguments.storage, head).await?,

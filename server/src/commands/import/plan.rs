@@ -1,7 +1,6 @@
 //! What an import is going to make, or made: for people in sentences, for programs as JSON.
 
 use pharos_import::Haul;
-use pharos_model::UnixMs;
 use pharos_store::Head;
 use serde::Serialize;
 
@@ -234,9 +233,4 @@ fn counted(number: usize, what: &str) -> String {
         (_, Some((first, rest))) => format!("{number} {first}s {rest}"),
         (_, None) => format!("{number} {what}s"),
     }
-}
-
-/// When something was, for messages.
-pub fn told(at: UnixMs) -> String {
-    written(at)
 }

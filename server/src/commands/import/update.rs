@@ -1,6 +1,6 @@
 //! Incidents of an import in the form of the model, an update after the other.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Context;
 use jiff::tz::TimeZone;
@@ -26,19 +26,21 @@ impl Told {
     pub fn new(
         source: pharos_import::Incident,
         zone: &TimeZone,
-        taken: &mut BTreeSet<String>,
+        taken: &mut Taken,
     ) -> anyhow::Result<Self> {
         let id = match &source.id {
-            Some(id) => id.clone(),
+            Some(id) => {
+                taken.note(id.as_str());
+                id.clone()
+            }
             None => {
                 let date = day_at(zone, source.began_at).date;
                 let words = slug(source.title.plain());
                 let words = if words.is_empty() { "incident".to_owned() } else { words };
-                let text = free(&format!("{date}-{words}"), taken);
+                let text = taken.free(&format!("{date}-{words}"));
                 IncidentId::new(&text).with_context(|| format!("`{text}` is no name for an incident"))?
             }
         };
-        taken.insert(id.to_string());
         Ok(Self { source, id })
     }
 
@@ -136,17 +138,32 @@ pub fn shown(body: &Text) -> anyhow::Result<Prose> {
     prose("body", body.clone()).map_err(|refusal| anyhow::anyhow!("{refusal}"))
 }
 
-/// A name that nobody has, with a number where it must.
-pub fn free(stem: &str, taken: &BTreeSet<String>) -> String {
-    if !taken.contains(stem) {
-        return stem.to_owned();
+/// Names that were given away.
+#[derive(Debug, Default)]
+pub struct Taken {
+    names: BTreeSet<String>,
+    /// The last number that a name was given with.
+    numbers: BTreeMap<String, u64>,
+}
+
+impl Taken {
+    /// Notes a name that something has already.
+    pub fn note(&mut self, name: &str) {
+        self.names.insert(name.to_owned());
     }
-    let mut number = 2_u64;
-    loop {
-        let text = format!("{stem}-{number}");
-        if !taken.contains(&text) {
-            return text;
+
+    /// A name that nobody has, with a number where it must.
+    pub fn free(&mut self, stem: &str) -> String {
+        if self.names.insert(stem.to_owned()) {
+            return stem.to_owned();
         }
-        number += 1;
+        let number = self.numbers.entry(stem.to_owned()).or_insert(1);
+        loop {
+            *number += 1;
+            let name = format!("{stem}-{number}");
+            if self.names.insert(name.clone()) {
+                return name;
+            }
+        }
     }
 }

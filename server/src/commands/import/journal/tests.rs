@@ -38,8 +38,8 @@ fn loaded(components: &[&str]) -> Loaded {
     config::parse(&text, "pharos.yaml", &surroundings).unwrap()
 }
 
-fn past(mut haul: Haul, components: &[&str]) -> Past {
-    Past::of(&mut haul, &loaded(components)).unwrap().unwrap()
+fn past(haul: Haul, components: &[&str]) -> Past {
+    Past::of(&haul, &loaded(components)).unwrap().unwrap()
 }
 
 /// The page that a past makes, led through the same fold as any journal.
@@ -61,7 +61,7 @@ fn board(past: &Past) -> Snapshot {
 
 #[test]
 fn a_haul_without_a_past_makes_no_journal() {
-    assert!(Past::of(&mut haul(&["api"]), &loaded(&["api"])).unwrap().is_none());
+    assert!(Past::of(&haul(&["api"]), &loaded(&["api"])).unwrap().is_none());
 }
 
 #[test]
