@@ -24,7 +24,7 @@ mod statuspage;
 mod target;
 
 pub use check::{Check, Kind, Rules};
-pub use document::{At, Document, Node};
+pub use document::{At, Document, Entry, Node, Scalar, Value};
 pub use duration::{duration_ms, written};
 pub use error::{ImportError, Spot};
 pub use haul::{Component, Group, Haul, Left, Page, Secret, literal};

@@ -1,6 +1,7 @@
 //! Identifiers made of names: stable, unique, and readable in an address.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use pharos_model::{ComponentId, GroupId};
 
@@ -49,8 +50,8 @@ fn free(taken: &mut Taken, name: &str, otherwise: &str) -> String {
     loop {
         number += 1;
         let text = format!("{stem}-{number}");
-        if !taken.contains_key(&text) {
-            taken.insert(text.clone(), 1);
+        if let Entry::Vacant(place) = taken.entry(text.clone()) {
+            place.insert(1);
             taken.insert(stem, number);
             return text;
         }

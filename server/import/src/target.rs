@@ -145,7 +145,9 @@ fn with_port(place: &str, otherwise: Option<u16>) -> Result<String, String> {
     }
 }
 
+/// An address for a message, without what may be a password.
 fn cut(text: &str) -> String {
+    let text = text.rsplit_once('@').map_or(text, |(_, rest)| rest);
     text.chars().take(crate::limits::SHOWN_CHARS_MAX).collect()
 }
 

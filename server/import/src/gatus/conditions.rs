@@ -66,7 +66,9 @@ impl Expected {
 
     fn status(&mut self, operator: &str, right: &str) -> Said {
         let number = |text: &str| text.trim().parse::<u16>().ok().filter(|status| (100..=599).contains(status));
-        let all_of = |good: &dyn Fn(u16) -> bool| STATUSES.into_iter().filter(|status| good(*status)).collect();
+        let all_of = |good: &dyn Fn(u16) -> bool| -> Vec<u16> {
+            STATUSES.into_iter().filter(|status| good(*status)).collect()
+        };
         let (statuses, told): (Vec<u16>, Option<&str>) = if let Some(list) = call(right, "any") {
             let named: Option<Vec<u16>> = list.split(',').map(number).collect();
             if operator != "==" {
@@ -88,15 +90,16 @@ impl Expected {
             }
         };
         self.names_status = true;
+        // All that is said must hold; nothing named is 200 to 299.
+        let ordinary = |statuses: &[u16]| -> Vec<u16> {
+            statuses.iter().copied().filter(|status| (200..300).contains(status)).collect()
+        };
         self.status = Some(match self.status.take() {
-            // Both must hold.
-            Some(before) if !before.is_empty() && !statuses.is_empty() => {
-                before.into_iter().filter(|status| statuses.contains(status)).collect()
-            }
-            Some(before) if !before.is_empty() => {
-                before.into_iter().filter(|status| (200..300).contains(status)).collect()
-            }
-            _ => statuses,
+            None => statuses,
+            Some(before) if before.is_empty() && statuses.is_empty() => before,
+            Some(before) if before.is_empty() => ordinary(&statuses),
+            Some(before) if statuses.is_empty() => ordinary(&before),
+            Some(before) => before.into_iter().filter(|status| statuses.contains(status)).collect(),
         });
         Ok(told.map(str::to_owned))
     }

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::Reader;
+use super::{Reader, length};
 use super::conditions::Expected;
 use super::text::{converted, is_reference};
 use crate::target::{check_of, is_secret};
@@ -59,26 +59,19 @@ impl Reader {
             Kind::Http => self.request(at, stem, &mut check.settings)?,
             Kind::WebSocket => {
                 self.headers(at, stem, &mut check.settings)?;
-                self.sent(at, "send", &mut check.settings)?;
+                sent(at, &mut check.settings)?;
             }
-            Kind::Tcp => self.sent(at, "send", &mut check.settings)?,
+            Kind::Tcp => sent(at, &mut check.settings)?,
             Kind::Ssh => {
                 let why = "nobody is signed in here: how the server introduces itself is looked at";
                 self.haul.leave(at.spot(), "what is run over SSH", why);
             }
             _ => {}
         }
-        let interval_ms = at.get("interval").map(|interval| self.length(&interval)).transpose()?;
+        let interval_ms = at.get("interval").map(|interval| length(&interval)).transpose()?;
         check.rules.interval_ms = Some(interval_ms.unwrap_or(INTERVAL_MS).clamp(1_000, 86_400_000));
         self.client(at, &mut check)?;
         Ok(Ok(check))
-    }
-
-    fn sent(&mut self, at: &At<'_>, key: &str, settings: &mut Map<String, Value>) -> Result<(), ImportError> {
-        if let Some(body) = at.get("body") {
-            settings.insert(key.to_owned(), converted(body.text()?).into());
-        }
-        Ok(())
     }
 
     fn request(&mut self, at: &At<'_>, stem: &str, settings: &mut Map<String, Value>) -> Result<(), ImportError> {
@@ -131,7 +124,7 @@ impl Reader {
         let mut timeout_ms = TIMEOUT_MS;
         for (key, value) in at.get("client").map(|client| client.entries()).transpose()?.unwrap_or_default() {
             match key {
-                "timeout" => timeout_ms = self.length(&value)?.max(10),
+                "timeout" => timeout_ms = length(&value)?.max(10),
                 "ignore-redirect" if check.kind == Kind::Http => {
                     if value.truth()? {
                         check.settings.insert("redirects".to_owned(), 0.into());
@@ -197,4 +190,12 @@ fn dns_check(dns: &At<'_>, address: &str) -> Result<Check, ImportError> {
         settings.insert("resolver".to_owned(), resolver.into());
     }
     Ok(Check { name: "dns".to_owned(), kind: Kind::Dns, settings, rules: Rules::default() })
+}
+
+/// What is sent over a connection.
+fn sent(at: &At<'_>, settings: &mut Map<String, Value>) -> Result<(), ImportError> {
+    if let Some(body) = at.get("body") {
+        settings.insert("send".to_owned(), converted(body.text()?).into());
+    }
+    Ok(())
 }

@@ -181,7 +181,7 @@ impl Reader {
         let interval = at.get("heartbeat").and_then(|heartbeat| heartbeat.get("interval"));
         match interval {
             Some(interval) => {
-                let period_ms = self.length(&interval)?;
+                let period_ms = length(&interval)?;
                 let stem = format!("{}_push_token", component.id);
                 let what = "a new token of 22 to 200 characters, which whoever tells of this endpoint puts into the address /push/TOKEN";
                 let token = match at.get("token").map(|token| token.text()).transpose()?.map(converted) {
@@ -217,12 +217,13 @@ impl Reader {
             self.haul.leave(windows.spot(), "`maintenance-windows`", why);
         }
     }
+}
 
-    fn length(&self, at: &At<'_>) -> Result<u64, ImportError> {
-        duration_ms(at.text()?).ok_or_else(|| {
-            at.error(format!("{} is no length of time", at.shown()), "write a number and a unit, as in 30s or 5m")
-        })
-    }
+/// A length of time, in milliseconds.
+fn length(at: &At<'_>) -> Result<u64, ImportError> {
+    duration_ms(at.text()?).ok_or_else(|| {
+        at.error(format!("{} is no length of time", at.shown()), "write a number and a unit, as in 30s or 5m")
+    })
 }
 
 #[cfg(test)]
