@@ -314,7 +314,7 @@ fn what_one_pharos_exports_makes_the_same_page_in_another() {
     anna.act("POST", "/incidents", &incident).unwrap();
     let maintenance = json!({ "title": "Upgrade", "components": ["api"], "scheduled_start": "2030-01-01T00:00:00Z", "scheduled_end": "2030-01-01T01:00:00Z" });
     anna.act("POST", "/maintenances", &maintenance).unwrap();
-    let token = anna.add_token("anna", &["read"], None).unwrap();
+    let token = anna.add_token("anna", &["read", "configuration"], None).unwrap();
     let folder = setup.path().join("export");
     let export = Command::new(binary())
         .args(["export", "--to"])
