@@ -28,7 +28,11 @@ pub fn duration_ms(text: &str) -> Option<u64> {
     if text.is_empty() || !(0.0..=315_360_000_000.0).contains(&total) {
         return None;
     }
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "held between 0 and 2^39 above")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "held between 0 and 2^39 above"
+    )]
     Some(total.round() as u64)
 }
 
@@ -48,9 +52,14 @@ mod tests {
 
     #[test]
     fn lengths_are_read_as_go_and_prometheus_write_them() {
-        for (text, ms) in
-            [("30s", 30_000), ("1h30m", 5_400_000), ("1.5s", 1_500), ("500ms", 500), ("1w", 604_800_000), ("0s", 0)]
-        {
+        for (text, ms) in [
+            ("30s", 30_000),
+            ("1h30m", 5_400_000),
+            ("1.5s", 1_500),
+            ("500ms", 500),
+            ("1w", 604_800_000),
+            ("0s", 0),
+        ] {
             assert_eq!(duration_ms(text), Some(ms), "{text}");
         }
         for text in ["", "30", "s", "1x", "-1s", "1..5s", "99999y"] {

@@ -155,7 +155,11 @@ fn bounded(haul: &mut Haul, text: &str, spot: &Spot, chars_max: usize) -> String
     if text.chars().nth(chars_max).is_none() {
         return text;
     }
-    haul.leave(spot.clone(), "the end of a long text", format!("it may have {chars_max} characters; shorten it in words of your own"));
+    haul.leave(
+        spot.clone(),
+        "the end of a long text",
+        format!("it may have {chars_max} characters; shorten it in words of your own"),
+    );
     let kept: String = text.chars().take(chars_max - 1).collect();
     format!("{}…", kept.trim_end())
 }

@@ -58,7 +58,8 @@ impl Input<'_> {
                 let document = self.file(&path)?;
                 let spot = Spot::of(&document.name);
                 room = room.checked_sub(document.text.len()).ok_or_else(|| {
-                    let what = format!("all files together have more than {} MiB", INPUT_BYTES_MAX / 1024 / 1024);
+                    let what =
+                        format!("all files together have more than {} MiB", INPUT_BYTES_MAX / 1024 / 1024);
                     ImportError::new(spot.clone(), what, "import less")
                 })?;
                 if documents.len() >= DOCUMENTS_MAX {
@@ -96,7 +97,11 @@ fn in_folder(path: &Path, endings: &[&str]) -> Result<Vec<PathBuf>, ImportError>
         return Ok(vec![path.to_owned()]);
     }
     let failed = |error: std::io::Error| {
-        ImportError::new(Spot::of(&path.display().to_string()), format!("it cannot be read: {error}"), "check the path")
+        ImportError::new(
+            Spot::of(&path.display().to_string()),
+            format!("it cannot be read: {error}"),
+            "check the path",
+        )
     };
     let mut found = Vec::new();
     for entry in std::fs::read_dir(path).map_err(failed)?.take(DOCUMENTS_MAX * 4) {

@@ -20,9 +20,12 @@ mod tests {
     #[test]
     fn moments_are_read_with_and_without_an_offset() {
         let noon = UnixMs(1_767_268_800_000);
-        for text in
-            ["2026-01-01T12:00:00Z", "2026-01-01T04:00:00.000-08:00", "2026-01-01 12:00:00", " 2026-01-01T12:00:00 "]
-        {
+        for text in [
+            "2026-01-01T12:00:00Z",
+            "2026-01-01T04:00:00.000-08:00",
+            "2026-01-01 12:00:00",
+            " 2026-01-01T12:00:00 ",
+        ] {
             assert_eq!(moment(text), Some(noon), "{text}");
         }
     }

@@ -82,16 +82,23 @@ mod tests {
     fn identifiers_are_unique_stable_and_never_empty() {
         let ids = || {
             let mut names = Names::default();
-            ["Web site", "web-site", "WEB SITE", "Web site 2", "登录", ""].map(|name| names.component(name).to_string())
+            ["Web site", "web-site", "WEB SITE", "Web site 2", "登录", ""]
+                .map(|name| names.component(name).to_string())
         };
-        assert_eq!(ids(), ["web-site", "web-site-2", "web-site-3", "web-site-2-2", "component", "component-2"]);
+        assert_eq!(
+            ids(),
+            ["web-site", "web-site-2", "web-site-3", "web-site-2-2", "component", "component-2"]
+        );
         assert_eq!(ids(), ids());
     }
 
     #[test]
     fn a_group_may_be_called_like_a_component() {
         let mut names = Names::default();
-        assert_eq!((names.component("API").to_string(), names.group("API").to_string()), ("api".to_owned(), "api".to_owned()));
+        assert_eq!(
+            (names.component("API").to_string(), names.group("API").to_string()),
+            ("api".to_owned(), "api".to_owned())
+        );
     }
 
     #[test]

@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use pharos_model::{
-    ComponentId, Impact, IncidentId, IncidentStatus, MaintenanceId, MaintenanceStatus, Status, Text, Transition,
-    UnixMs,
+    ComponentId, Impact, IncidentId, IncidentStatus, MaintenanceId, MaintenanceStatus, Status, Text,
+    Transition, UnixMs,
 };
 
 use crate::ImportError;

@@ -27,7 +27,9 @@ pub fn check_of(address: &str, (haul, stem, spot): (&mut Haul, &str, &Spot)) -> 
             Kind::Http
         }
         "ws" | "wss" if place.contains('@') => {
-            return Err("it holds a name and a password, which a websocket is only shown by a header".to_owned());
+            return Err(
+                "it holds a name and a password, which a websocket is only shown by a header".to_owned()
+            );
         }
         "ws" | "wss" => {
             set("url", without_secrets(address, (haul, stem, spot)));
@@ -112,7 +114,10 @@ const SECRET_WORDS: [&str; 9] =
 pub fn is_secret(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     SECRET_WORDS.iter().any(|word| name.contains(word))
-        || matches!(name.as_str(), "key" | "auth" | "sig" | "authorization" | "proxy-authorization" | "cookie" | "x-auth")
+        || matches!(
+            name.as_str(),
+            "key" | "auth" | "sig" | "authorization" | "proxy-authorization" | "cookie" | "x-auth"
+        )
 }
 
 /// An address with references in place of the secrets in its query.

@@ -70,9 +70,23 @@ fn statuspage(update: &str) -> [(&'static str, String); 2] {
     };
     let old = json!([
         said("u2", "resolved", "2026-02-01T11:00:00.000Z", "It is over.", "major_outage", "operational"),
-        said("u1", "investigating", "2026-02-01T10:00:00.000Z", "We are <b>looking</b>.", "operational", "major_outage"),
+        said(
+            "u1",
+            "investigating",
+            "2026-02-01T10:00:00.000Z",
+            "We are <b>looking</b>.",
+            "operational",
+            "major_outage"
+        ),
     ]);
-    let open = json!([said("u3", "identified", "2026-03-01T00:00:00.000Z", update, "operational", "partial_outage")]);
+    let open = json!([said(
+        "u3",
+        "identified",
+        "2026-03-01T00:00:00.000Z",
+        update,
+        "operational",
+        "partial_outage"
+    )]);
     let incidents = json!({ "page": page, "incidents": [
         incident("i2i2i2i2i2i2", "API is slow", "2026-03-01T00:00:00.000Z", open),
         incident("i1i1i1i1i1i1", "API errors", "2026-02-01T10:00:00.000Z", old),
@@ -222,11 +236,26 @@ fn hostile_files_are_refused_at_their_place_and_leave_nothing_behind() {
     });
     let cases = [
         ("gatus", "large.yaml", large, "larger than 10 MiB"),
-        ("gatus", "cycle.yaml", "endpoints: &a\n  - *a\n".to_owned(), "cycle.yaml:2:5: this stands for something that it is part of"),
+        (
+            "gatus",
+            "cycle.yaml",
+            "endpoints: &a\n  - *a\n".to_owned(),
+            "cycle.yaml:2:5: this stands for something that it is part of",
+        ),
         ("gatus", "bomb.yaml", bomb, "holds more than 500000 values"),
-        ("gatus", "types.yaml", "endpoints: {name: 5}\n".to_owned(), "types.yaml:1:12 (endpoints): a list is expected"),
+        (
+            "gatus",
+            "types.yaml",
+            "endpoints: {name: 5}\n".to_owned(),
+            "types.yaml:1:12 (endpoints): a list is expected",
+        ),
         ("statuspage", "deep.json", format!("{{\"components\":{deep}"), "deep.json:1:"),
-        ("statuspage", "types.json", r#"{"components":[{"id":[]}]}"#.to_owned(), "types.json (components[0].id): a text is expected"),
+        (
+            "statuspage",
+            "types.json",
+            r#"{"components":[{"id":[]}]}"#.to_owned(),
+            "types.json (components[0].id): a text is expected",
+        ),
         ("csv", "quote.csv", "name\n\"a\n".to_owned(), "quote.csv:2:1: a quote is opened here"),
         ("prometheus", "none.yml", "a: b\n".to_owned(), "none.yml: no file has `scrape_configs`"),
     ];
@@ -264,8 +293,11 @@ fn long_export(setup: &Setup, turns: i64) {
 fn an_import_that_is_killed_leaves_nothing_that_could_be_used_and_is_run_again() {
     let setup = place(&[]);
     long_export(&setup, 40_000);
-    let mut child =
-        command(&setup, "pharos", "", &["--yes"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let mut child = command(&setup, "pharos", "", &["--yes"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
     let database = setup.data().join("pharos.db");
     wait_for("the database to grow", || {
         let size = std::fs::metadata(&database).map_or(0, |data| data.len());

@@ -41,10 +41,15 @@ impl Source for Csv {
 fn haul(document: &Document) -> Result<Haul, ImportError> {
     let mut rows = rows(document)?.into_iter();
     let head = rows.next().ok_or_else(|| {
-        ImportError::new(Spot::of(&document.name), "there is nothing in it", "name the columns in the first line")
+        ImportError::new(
+            Spot::of(&document.name),
+            "there is nothing in it",
+            "name the columns in the first line",
+        )
     })?;
     let columns = columns(document, &head)?;
-    let mut reader = Reader { document, columns, width: head.len(), haul: Haul::default(), names: Names::default() };
+    let mut reader =
+        Reader { document, columns, width: head.len(), haul: Haul::default(), names: Names::default() };
     for field in &head {
         let word = field.text.to_ascii_lowercase();
         if !COLUMNS.contains(&word.as_str()) && !word.is_empty() {
@@ -68,7 +73,11 @@ fn columns(document: &Document, head: &[Field]) -> Result<BTreeMap<&'static str,
         let Some(known) = COLUMNS.into_iter().find(|known| *known == word) else { continue };
         if columns.insert(known, index).is_some() {
             let spot = Spot { line: Some(field.line), ..Spot::of(&document.name) };
-            return Err(ImportError::new(spot, format!("the column `{known}` stands twice"), "remove one of the two"));
+            return Err(ImportError::new(
+                spot,
+                format!("the column `{known}` stands twice"),
+                "remove one of the two",
+            ));
         }
     }
     if columns.contains_key("name") {
@@ -144,7 +153,11 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn group(&mut self, field: &Field, groups: &mut BTreeMap<String, Group>) -> Result<pharos_model::GroupId, ImportError> {
+    fn group(
+        &mut self,
+        field: &Field,
+        groups: &mut BTreeMap<String, Group>,
+    ) -> Result<pharos_model::GroupId, ImportError> {
         if let Some(known) = groups.get(&field.text) {
             return Ok(known.id.clone());
         }
@@ -165,7 +178,11 @@ impl Reader<'_> {
         let spot = self.spot(url);
         let made = check_of(&literal(&url.text), (&mut self.haul, component.id.as_str(), &spot));
         let mut check = made.map_err(|why| {
-            ImportError::new(self.spot(url), why, "correct it, or leave the field empty to state how it is by hand")
+            ImportError::new(
+                self.spot(url),
+                why,
+                "correct it, or leave the field empty to state how it is by hand",
+            )
         })?;
         check.rules.interval_ms = self.length(row, "interval")?;
         check.rules.timeout_ms = self.length(row, "timeout")?;
@@ -210,7 +227,10 @@ mod tests {
                 format!("{} {} {group} {}", part.id, part.name, kinds.join(" "))
             })
             .collect();
-        assert_eq!(rows, ["web-site Web site core http", "web-site-2 Web site core ", "datenbank Datenbank - tcp"]);
+        assert_eq!(
+            rows,
+            ["web-site Web site core http", "web-site-2 Web site core ", "datenbank Datenbank - tcp"]
+        );
         assert_eq!(haul.components[0].checks[0].rules.interval_ms, Some(30_000));
         assert_eq!(haul.left.len(), 1);
         assert_eq!(haul.left[0].spot.to_string(), "parts.csv:1:25");

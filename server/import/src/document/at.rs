@@ -116,9 +116,7 @@ impl<'n> At<'n> {
     pub fn text(&self) -> Result<&'n str, ImportError> {
         match &self.node.value {
             Value::Scalar(scalar) => Ok(&scalar.text),
-            _ => {
-                Err(self.error(format!("a text is expected here, not {}", self.shown()), "write one value"))
-            }
+            _ => Err(self.error(format!("a text is expected here, not {}", self.shown()), "write one value")),
         }
     }
 

@@ -29,8 +29,8 @@ pub struct Expected {
 
 /// Statuses that are given away by IANA: a range is said by those of them that lie in it.
 const STATUSES: [u16; 35] = [
-    200, 201, 202, 203, 204, 205, 206, 207, 208, 226, 300, 301, 302, 303, 304, 305, 307, 308, 400, 401, 403, 404, 405,
-    406, 409, 410, 412, 413, 415, 422, 429, 500, 501, 502, 503,
+    200, 201, 202, 203, 204, 205, 206, 207, 208, 226, 300, 301, 302, 303, 304, 305, 307, 308, 400, 401, 403,
+    404, 405, 406, 409, 410, 412, 413, 415, 422, 429, 500, 501, 502, 503,
 ];
 
 impl Expected {
@@ -65,7 +65,8 @@ impl Expected {
     }
 
     fn status(&mut self, operator: &str, right: &str) -> Said {
-        let number = |text: &str| text.trim().parse::<u16>().ok().filter(|status| (100..=599).contains(status));
+        let number =
+            |text: &str| text.trim().parse::<u16>().ok().filter(|status| (100..=599).contains(status));
         let all_of = |good: &dyn Fn(u16) -> bool| -> Vec<u16> {
             STATUSES.into_iter().filter(|status| good(*status)).collect()
         };
@@ -123,7 +124,9 @@ impl Expected {
         match (operator, ms) {
             (">" | ">=", Some(ms)) => {
                 self.days_left = Some(ms.div_ceil(86_400_000).max(1));
-                Ok(Some("a certificate that ends soon is degraded performance here, and no failure".to_owned()))
+                Ok(Some(
+                    "a certificate that ends soon is degraded performance here, and no failure".to_owned(),
+                ))
             }
             _ => Err("only the least time that is left can be said".to_owned()),
         }
@@ -171,7 +174,11 @@ impl Expected {
                 let plain = inner.filter(|inner| !inner.is_empty() && !inner.contains(['*', '?', '[', '\\']));
                 match plain.filter(|_| operator == "==") {
                     Some(plain) => json!({ "path": path, "is": "contains", "value": plain }),
-                    None => return Err("of a value it can be said what it contains, and no other pattern".to_owned()),
+                    None => {
+                        return Err(
+                            "of a value it can be said what it contains, and no other pattern".to_owned()
+                        );
+                    }
                 }
             }
             None => json!({ "path": path, "is": operator, "value": right }),
@@ -219,9 +226,9 @@ impl Expected {
 
 /// The two sides of a condition and what stands between them.
 fn parts(condition: &str) -> Option<(&str, &str, &str)> {
-    let found = ["==", "!=", "<=", ">=", "<", ">"].into_iter().filter_map(|operator| {
-        condition.find(&format!(" {operator} ")).map(|at| (at, operator))
-    });
+    let found = ["==", "!=", "<=", ">=", "<", ">"]
+        .into_iter()
+        .filter_map(|operator| condition.find(&format!(" {operator} ")).map(|at| (at, operator)));
     let (at, operator) = found.min_by_key(|(at, operator)| (*at, usize::MAX - operator.len()))?;
     Some((condition[..at].trim(), operator, condition[at + operator.len() + 2..].trim()))
 }
@@ -318,7 +325,12 @@ mod tests {
     #[test]
     fn what_is_said_of_a_document_is_expected() {
         http(
-            &["[BODY].status == UP", "[BODY].data[0].id > 5", "has([BODY].x-y) == true", "[BODY].m == pat(*ok*)"],
+            &[
+                "[BODY].status == UP",
+                "[BODY].data[0].id > 5",
+                "has([BODY].x-y) == true",
+                "[BODY].m == pat(*ok*)",
+            ],
             json!({ "expect": { "json": [
                 { "path": "$.status", "is": "==", "value": "UP" },
                 { "path": "$.data[0].id", "is": ">", "value": "5" },

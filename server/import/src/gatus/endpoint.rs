@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use super::{Reader, length};
 use super::conditions::Expected;
 use super::text::{converted, is_reference};
+use super::{Reader, length};
 use crate::target::{check_of, is_secret};
 use crate::{At, Check, ImportError, Kind, Rules};
 
@@ -15,8 +15,22 @@ const TIMEOUT_MS: u64 = 10_000;
 
 /// Keys of an endpoint that are read elsewhere, or hold nothing that is not so here in any case.
 const READ: [&str; 16] = [
-    "name", "group", "enabled", "url", "method", "body", "graphql", "headers", "dns", "ssh", "conditions", "interval",
-    "client", "alerts", "maintenance-windows", "ui",
+    "name",
+    "group",
+    "enabled",
+    "url",
+    "method",
+    "body",
+    "graphql",
+    "headers",
+    "dns",
+    "ssh",
+    "conditions",
+    "interval",
+    "client",
+    "alerts",
+    "maintenance-windows",
+    "ui",
 ];
 
 impl Reader {
@@ -74,7 +88,12 @@ impl Reader {
         Ok(Ok(check))
     }
 
-    fn request(&mut self, at: &At<'_>, stem: &str, settings: &mut Map<String, Value>) -> Result<(), ImportError> {
+    fn request(
+        &mut self,
+        at: &At<'_>,
+        stem: &str,
+        settings: &mut Map<String, Value>,
+    ) -> Result<(), ImportError> {
         let graphql = at.get("graphql").map(|graphql| graphql.truth()).transpose()? == Some(true);
         if let Some(method) = at.get("method") {
             let word = method.text()?.to_ascii_uppercase();
@@ -83,21 +102,37 @@ impl Reader {
                     settings.insert("method".to_owned(), word.into());
                 }
             } else {
-                self.haul.leave(method.spot(), format!("the method {}", method.shown()), "GET is used instead");
+                self.haul.leave(
+                    method.spot(),
+                    format!("the method {}", method.shown()),
+                    "GET is used instead",
+                );
             }
         }
         if let Some(body) = at.get("body") {
             let text = converted(body.text()?);
             let text = if graphql { serde_json::json!({ "query": text }).to_string() } else { text };
-            if text.contains("[ENDPOINT_") || text.contains("[RANDOM_STRING") || text.contains("[LOCAL_ADDRESS]") {
-                self.haul.leave(body.spot(), "the placeholders in the body", "they are sent as they are written");
+            if text.contains("[ENDPOINT_")
+                || text.contains("[RANDOM_STRING")
+                || text.contains("[LOCAL_ADDRESS]")
+            {
+                self.haul.leave(
+                    body.spot(),
+                    "the placeholders in the body",
+                    "they are sent as they are written",
+                );
             }
             settings.insert("body".to_owned(), text.into());
         }
         self.headers(at, stem, settings)
     }
 
-    fn headers(&mut self, at: &At<'_>, stem: &str, settings: &mut Map<String, Value>) -> Result<(), ImportError> {
+    fn headers(
+        &mut self,
+        at: &At<'_>,
+        stem: &str,
+        settings: &mut Map<String, Value>,
+    ) -> Result<(), ImportError> {
         let Some(headers) = at.get("headers") else { return Ok(()) };
         let mut made = Map::new();
         for (name, value) in headers.entries()? {
@@ -105,7 +140,10 @@ impl Reader {
             let scheme = ["Bearer ", "Basic ", "Token "].into_iter().find(|scheme| text.starts_with(scheme));
             let bare = scheme.map_or(text.as_str(), |scheme| &text[scheme.len()..]);
             let text = if is_secret(name) && !is_reference(bare) {
-                let what = format!("the header `{name}`{}", scheme.map_or(String::new(), |scheme| format!(", what follows `{}`", scheme.trim())));
+                let what = format!(
+                    "the header `{name}`{}",
+                    scheme.map_or(String::new(), |scheme| format!(", what follows `{}`", scheme.trim()))
+                );
                 let reference = self.haul.secret(&format!("{stem}_{name}"), value.spot(), what);
                 format!("{}{reference}", scheme.unwrap_or_default())
             } else {
@@ -137,7 +175,9 @@ impl Reader {
                     }
                 }
                 "network" if check.kind == Kind::Icmp => {}
-                key => self.haul.leave(value.spot(), format!("`client.{key}`"), "there is nothing like it here"),
+                key => {
+                    self.haul.leave(value.spot(), format!("`client.{key}`"), "there is nothing like it here")
+                }
             }
         }
         check.rules.timeout_ms = Some(timeout_ms.min(interval_ms));
@@ -147,7 +187,9 @@ impl Reader {
     fn conditions(&mut self, at: &At<'_>, check: &mut Check) -> Result<(), ImportError> {
         let mut expected = Expected::default();
         let conditions = at.get("conditions");
-        for condition in conditions.as_ref().map(|conditions| conditions.items()).transpose()?.unwrap_or_default() {
+        for condition in
+            conditions.as_ref().map(|conditions| conditions.items()).transpose()?.unwrap_or_default()
+        {
             let text = converted(condition.text()?);
             let what = format!("the condition {}", condition.shown());
             match expected.add(&text, check.kind) {
@@ -184,7 +226,8 @@ fn dns_check(dns: &At<'_>, address: &str) -> Result<Check, ImportError> {
     settings.insert("record".to_owned(), word.into());
     let server = address.rsplit("://").next().unwrap_or(address);
     let is_open = server.parse::<std::net::SocketAddr>().is_ok();
-    let with_port = server.parse::<std::net::IpAddr>().map(|ip| std::net::SocketAddr::new(ip, 53).to_string());
+    let with_port =
+        server.parse::<std::net::IpAddr>().map(|ip| std::net::SocketAddr::new(ip, 53).to_string());
     let resolver = if is_open { Some(server.to_owned()) } else { with_port.ok() };
     if let Some(resolver) = resolver {
         settings.insert("resolver".to_owned(), resolver.into());

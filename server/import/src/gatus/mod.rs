@@ -48,7 +48,10 @@ const SECTIONS: [(&str, &str); 12] = [
     ("tunneling", "Pharos opens no tunnels; an agent can look from inside a network"),
     ("concurrency", "Pharos bounds how much it looks at once by itself"),
     ("disable-monitoring-lock", "Pharos bounds how much it looks at once by itself"),
-    ("skip-invalid-config-update", "Pharos keeps its configuration when a changed one is not good, and says so"),
+    (
+        "skip-invalid-config-update",
+        "Pharos keeps its configuration when a changed one is not good, and says so",
+    ),
 ];
 
 /// What the files say.
@@ -61,7 +64,11 @@ fn haul(documents: &[Document]) -> Result<Haul, ImportError> {
     if reader.haul.components.is_empty() {
         let name = documents.first().map_or("input", |document| &document.name);
         let what = "it names no endpoints";
-        return Err(ImportError::new(crate::Spot::of(name), what, "check that it is the configuration of Gatus"));
+        return Err(ImportError::new(
+            crate::Spot::of(name),
+            what,
+            "check that it is the configuration of Gatus",
+        ));
     }
     Ok(reader.haul)
 }
@@ -194,7 +201,12 @@ impl Reader {
                 ]
                 .into_iter()
                 .collect();
-                component.checks.push(Check { name: "push".to_owned(), kind: Kind::Push, settings, rules: Rules::default() });
+                component.checks.push(Check {
+                    name: "push".to_owned(),
+                    kind: Kind::Push,
+                    settings,
+                    rules: Rules::default(),
+                });
                 let why = "who tells of it must ask for /push/TOKEN when all is well, and /push/TOKEN/fail when not";
                 self.haul.leave(at.spot(), "how the endpoint is told of", why);
             }

@@ -77,8 +77,14 @@ fn a_file_of_another_shape_is_refused_at_its_place() {
     for (text, told) in [
         ("endpoints: 5\n", "config.yaml:1:12 (endpoints): a list is expected here, not `5`"),
         ("endpoints:\n  - url: https://a.example\n", "config.yaml:2:5 (endpoints[0]): `name` is missing"),
-        ("endpoints:\n  - {name: a, url: https://a.example, interval: soon}\n", "config.yaml:2:49 (endpoints[0].interval): `soon` is no length"),
-        ("endpoints:\n  - {name: [a], url: https://a.example}\n", "config.yaml:2:12 (endpoints[0].name): a text is expected here, not a list"),
+        (
+            "endpoints:\n  - {name: a, url: https://a.example, interval: soon}\n",
+            "config.yaml:2:49 (endpoints[0].interval): `soon` is no length",
+        ),
+        (
+            "endpoints:\n  - {name: [a], url: https://a.example}\n",
+            "config.yaml:2:12 (endpoints[0].name): a text is expected here, not a list",
+        ),
         ("- a\n", "config.yaml:1:1: a section of keys is expected here, not a list"),
         ("ui: {}\n", "config.yaml: it names no endpoints"),
         ("", "config.yaml: there is nothing in it"),

@@ -12,7 +12,9 @@ use crate::{At, Document, ImportError, Incident, Maintenance, MaintenanceSaid, S
 fn word<T: Copy>(at: &At<'_>, words: &[T], own: fn(T) -> &'static str) -> Result<T, ImportError> {
     let text = at.text()?;
     let found = words.iter().copied().find(|word| own(*word) == text);
-    found.ok_or_else(|| at.error(format!("{} is no word that is known here", at.shown()), "export it once more"))
+    found.ok_or_else(|| {
+        at.error(format!("{} is no word that is known here", at.shown()), "export it once more")
+    })
 }
 
 fn incident_status(at: &At<'_>) -> Result<IncidentStatus, ImportError> {
@@ -61,9 +63,14 @@ impl Reader {
             said.push(self.update(&update)?);
         }
         let is_automatic = at.need("source")?.text()? == "automatic";
-        let opens_by_itself = said.first().is_some_and(|first| matches!(first.noticed, Some(Transition::Detected(_))));
+        let opens_by_itself =
+            said.first().is_some_and(|first| matches!(first.noticed, Some(Transition::Detected(_))));
         // The title of one that Pharos opened is made anew, in the language of each reader.
-        let title = if is_automatic && opens_by_itself { String::new().into() } else { self.text(&at.need("title")?)? };
+        let title = if is_automatic && opens_by_itself {
+            String::new().into()
+        } else {
+            self.text(&at.need("title")?)?
+        };
         let impact = word(
             &at.need("impact")?,
             &[Impact::None, Impact::Minor, Impact::Major, Impact::Critical],
@@ -99,10 +106,17 @@ impl Reader {
             ("withdrawn", _) => Some(Transition::Withdrawn),
             ("written", _) => None,
             ("merged" | "joined", _) => {
-                self.haul.leave(at.spot(), "with which incident it was put together", "an export does not name it");
+                self.haul.leave(
+                    at.spot(),
+                    "with which incident it was put together",
+                    "an export does not name it",
+                );
                 None
             }
-            _ => return Err(kind.error(format!("{} is no word that is known here", kind.shown()), "export it once more")),
+            _ => {
+                return Err(kind
+                    .error(format!("{} is no word that is known here", kind.shown()), "export it once more"));
+            }
         };
         let body = match at.get("body") {
             Some(body) => self.text(&body)?,
@@ -137,7 +151,11 @@ impl Reader {
         let id = MaintenanceId::new(id_at.text()?)
             .map_err(|_| id_at.error(format!("{} is no identifier", id_at.shown()), "export it once more"))?;
         if let Some(series) = at.get("series") {
-            self.haul.leave(series.spot(), format!("the series {}", series.shown()), "plan it anew in the admin");
+            self.haul.leave(
+                series.spot(),
+                format!("the series {}", series.shown()),
+                "plan it anew in the admin",
+            );
         }
         let mut said = Vec::new();
         for update in at.get("updates").map(|at| at.items()).transpose()?.unwrap_or_default() {

@@ -34,7 +34,8 @@ impl Source for Pharos {
 
     async fn read(&self, input: &Input<'_>) -> Result<Haul, ImportError> {
         let folder = input.paths().into_iter().next();
-        let folder = folder.ok_or_else(|| Input::nothing("name the folder that `pharos export --to` wrote"))?;
+        let folder =
+            folder.ok_or_else(|| Input::nothing("name the folder that `pharos export --to` wrote"))?;
         let mut reader = Reader::default();
         reader.configuration(&input.file(&folder.join(CONFIGURATION))?)?;
         reader.about(&input.file(&folder.join(ABOUT))?)?;
@@ -69,7 +70,9 @@ impl Reader {
         }
         for part in at.need("components")?.items()? {
             if self.haul.components.len() >= COMPONENTS_MAX {
-                return Err(part.error(format!("there are more than {COMPONENTS_MAX} components"), "import less"));
+                return Err(
+                    part.error(format!("there are more than {COMPONENTS_MAX} components"), "import less")
+                );
             }
             let id = id_of(&part.need("id")?)?;
             self.haul.components.push(Component {
@@ -98,7 +101,9 @@ impl Reader {
         let mut stated = 0_u64;
         for span in at.items()? {
             if self.haul.turns.len() >= TURNS_MAX {
-                return Err(span.error(format!("there are more than {TURNS_MAX} spans"), "restore a backup instead"));
+                return Err(
+                    span.error(format!("there are more than {TURNS_MAX} spans"), "restore a backup instead")
+                );
             }
             stated += u64::from(span.get("measured").is_some());
             let from = span.need("from")?.moment()?;
@@ -128,7 +133,10 @@ impl Reader {
             }
         }
         let plain = plain.ok_or_else(|| {
-            at.error(format!("nothing is said in the page's own language, `{}`", self.own), "export it once more")
+            at.error(
+                format!("nothing is said in the page's own language, `{}`", self.own),
+                "export it once more",
+            )
         })?;
         Ok(Text::translated(plain, others))
     }

@@ -61,8 +61,15 @@ fn haul(documents: &[Document]) -> Result<Haul, ImportError> {
         .collect();
     let interval = files.iter().filter_map(|at| at.get("global")?.get("scrape_interval")).next();
     let interval_ms = interval.map(|at| length(&at)).transpose()?;
-    let mut reader =
-        Reader { haul, names: Names::default(), modules, has_modules, lists, used: BTreeSet::new(), interval_ms };
+    let mut reader = Reader {
+        haul,
+        names: Names::default(),
+        modules,
+        has_modules,
+        lists,
+        used: BTreeSet::new(),
+        interval_ms,
+    };
     for job in jobs.iter().map(At::items).collect::<Result<Vec<_>, _>>()?.iter().flatten() {
         reader.job(job)?;
     }
@@ -117,7 +124,11 @@ impl<'d> Reader<'d> {
             } else {
                 "give the file of the blackbox exporter that has this module too"
             };
-            self.haul.leave(word.spot(), format!("the job {} with the module {}", name.shown(), word.shown()), why);
+            self.haul.leave(
+                word.spot(),
+                format!("the job {} with the module {}", name.shown(), word.shown()),
+                why,
+            );
             return Ok(());
         };
         if let Some(more) = words.get(1) {

@@ -118,7 +118,11 @@ fn http(at: &At<'_>, name: &str, module: &mut Module, haul: &mut Haul) -> Result
                 let mut made = Map::new();
                 for (header, value) in value.entries()? {
                     let text = if is_secret(header) {
-                        haul.secret(&format!("{name}_{header}"), value.spot(), format!("the header `{header}`"))
+                        haul.secret(
+                            &format!("{name}_{header}"),
+                            value.spot(),
+                            format!("the header `{header}`"),
+                        )
                     } else {
                         literal(value.text()?)
                     };
@@ -127,12 +131,18 @@ fn http(at: &At<'_>, name: &str, module: &mut Module, haul: &mut Haul) -> Result
                 settings.insert("headers".to_owned(), made.into());
             }
             "basic_auth" => {
-                let user = value.get("username").map(|user| user.text().map(literal)).transpose()?.unwrap_or_default();
-                let password = haul.secret(&format!("{name}_password"), value.spot(), "the password of `basic_auth`");
+                let user = value
+                    .get("username")
+                    .map(|user| user.text().map(literal))
+                    .transpose()?
+                    .unwrap_or_default();
+                let password =
+                    haul.secret(&format!("{name}_password"), value.spot(), "the password of `basic_auth`");
                 settings.insert("basic".to_owned(), json!({ "user": user, "password": password }));
             }
             "bearer_token" | "bearer_token_file" | "authorization" => {
-                let token = haul.secret(&format!("{name}_token"), value.spot(), format!("the token of `{key}`"));
+                let token =
+                    haul.secret(&format!("{name}_token"), value.spot(), format!("the token of `{key}`"));
                 settings.insert("bearer".to_owned(), token.into());
             }
             "follow_redirects" => {
@@ -195,7 +205,8 @@ fn tcp(at: &At<'_>, module: &mut Module, haul: &mut Haul) -> Result<(), ImportEr
 /// What is said and what must be answered. Pharos says one thing and waits for one answer.
 fn talk(at: &At<'_>, module: &mut Module, haul: &mut Haul) -> Result<(), ImportError> {
     let steps = at.items()?;
-    let starts_tls = steps.iter().any(|step| step.get("starttls").is_some_and(|value| value.truth() == Ok(true)));
+    let starts_tls =
+        steps.iter().any(|step| step.get("starttls").is_some_and(|value| value.truth() == Ok(true)));
     if starts_tls {
         module.prober = Prober::Smtp;
         haul.leave(at.spot(), "what is said before STARTTLS", "a check `smtp` greets as mail servers do");
@@ -217,7 +228,11 @@ fn talk(at: &At<'_>, module: &mut Module, haul: &mut Haul) -> Result<(), ImportE
         }
     }
     if says.len() > 1 || expects.len() > 1 {
-        haul.leave(at.spot(), "all but the first question and answer", "one thing is said and one waited for here");
+        haul.leave(
+            at.spot(),
+            "all but the first question and answer",
+            "one thing is said and one waited for here",
+        );
     }
     Ok(())
 }
@@ -225,7 +240,9 @@ fn talk(at: &At<'_>, module: &mut Module, haul: &mut Haul) -> Result<(), ImportE
 fn dns(at: &At<'_>, module: &mut Module, haul: &mut Haul) -> Result<(), ImportError> {
     module.prober = Prober::Dns;
     let section = at.need("dns")?;
-    module.settings.insert("name".to_owned(), literal(section.need("query_name")?.text()?.trim_end_matches('.')).into());
+    module
+        .settings
+        .insert("name".to_owned(), literal(section.need("query_name")?.text()?.trim_end_matches('.')).into());
     for (key, value) in section.entries()? {
         match key {
             "query_type" if value.text()?.eq_ignore_ascii_case("ANY") => {

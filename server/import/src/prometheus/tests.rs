@@ -89,7 +89,9 @@ fn no_secret_of_the_files_is_in_what_is_made() {
 
 #[test]
 fn a_file_of_another_shape_is_refused_at_its_place() {
-    let refused = |text: &str| haul(&[document("p.yml", text)]).err().map(|error| error.to_string()).unwrap_or_default();
+    let refused = |text: &str| {
+        haul(&[document("p.yml", text)]).err().map(|error| error.to_string()).unwrap_or_default()
+    };
     for (text, told) in [
         ("modules: {}\n", "p.yml: no file has `scrape_configs`"),
         ("scrape_configs: [{}]\n", "p.yml:1:18 (scrape_configs[0]): `job_name` is missing"),

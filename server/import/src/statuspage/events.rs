@@ -37,7 +37,8 @@ impl Reader {
         }
         let title = self.line(&at.need("name")?)?;
         let created_at = at.need("created_at")?.moment()?;
-        let began_at = at.get("started_at").map(|at| at.moment()).transpose()?.unwrap_or(created_at).min(created_at);
+        let began_at =
+            at.get("started_at").map(|at| at.moment()).transpose()?.unwrap_or(created_at).min(created_at);
         let mut said = Vec::new();
         for update in self.updates(at)? {
             let status = incident_status(&update.need("status")?)?;
@@ -84,7 +85,8 @@ impl Reader {
         said.sort_by_key(|said| said.at);
         let created_at = at.get("created_at").map(|at| at.moment()).transpose()?;
         let first = said.first().map(|said| said.at);
-        let announced_at = created_at.or(first).unwrap_or(scheduled_start).min(first.unwrap_or(scheduled_start));
+        let announced_at =
+            created_at.or(first).unwrap_or(scheduled_start).min(first.unwrap_or(scheduled_start));
         for said in &said {
             self.reach(said.at);
         }
@@ -131,7 +133,11 @@ impl Reader {
             return Ok("Incident".to_owned());
         }
         if text.chars().nth(TITLE_CHARS_MAX).is_some() {
-            self.haul.leave(at.spot(), "the end of a long title", format!("it may have {TITLE_CHARS_MAX} characters"));
+            self.haul.leave(
+                at.spot(),
+                "the end of a long title",
+                format!("it may have {TITLE_CHARS_MAX} characters"),
+            );
         }
         Ok(text.chars().take(TITLE_CHARS_MAX).collect())
     }
@@ -152,7 +158,11 @@ impl Reader {
     }
 
     /// The components that an update says something of; each is a turn as well.
-    fn affected(&mut self, update: &At<'_>, when: UnixMs) -> Result<Vec<(ComponentId, pharos_model::Status)>, ImportError> {
+    fn affected(
+        &mut self,
+        update: &At<'_>,
+        when: UnixMs,
+    ) -> Result<Vec<(ComponentId, pharos_model::Status)>, ImportError> {
         let mut affected = Vec::new();
         for at in update.get("affected_components").map(|at| at.items()).transpose()?.unwrap_or_default() {
             // An older form only says that nothing was affected.
@@ -214,10 +224,13 @@ fn incident_status(at: &At<'_>) -> Result<IncidentStatus, ImportError> {
 fn maintenance_status(at: &At<'_>) -> Result<MaintenanceStatus, ImportError> {
     use MaintenanceStatus::{Completed, InProgress, Scheduled, Verifying};
     let word = at.text()?;
-    [Scheduled, InProgress, Verifying, Completed].into_iter().find(|status| status.as_str() == word).ok_or_else(|| {
-        let hint = "there are scheduled, in_progress, verifying, completed";
-        at.error(format!("{} is no status of maintenance", at.shown()), hint)
-    })
+    [Scheduled, InProgress, Verifying, Completed]
+        .into_iter()
+        .find(|status| status.as_str() == word)
+        .ok_or_else(|| {
+            let hint = "there are scheduled, in_progress, verifying, completed";
+            at.error(format!("{} is no status of maintenance", at.shown()), hint)
+        })
 }
 
 /// An impact by its word; nothing for `maintenance`.

@@ -134,7 +134,9 @@ fn entries(document: &Document) -> Result<Vec<Entry>, ImportError> {
     loop {
         let event = reader.read_event().map_err(|_| broken("it is not well-formed XML"))?;
         match event {
-            Event::Start(start) if start.local_name().into_inner() == "entry" => open = Some(Entry::default()),
+            Event::Start(start) if start.local_name().into_inner() == "entry" => {
+                open = Some(Entry::default())
+            }
             Event::Start(start) => {
                 field = start.local_name().into_inner().to_owned();
                 if field == "link" {

@@ -25,7 +25,11 @@ fn data(document: &Document) -> Result<Document, ImportError> {
         after[start..].split('"').next()
     });
     let data = data.ok_or_else(|| {
-        ImportError::new(Spot::of(&document.name), "the data of the history are not in it", "save the page whole")
+        ImportError::new(
+            Spot::of(&document.name),
+            "the data of the history are not in it",
+            "save the page whole",
+        )
     })?;
     let text = data
         .replace("&quot;", "\"")
@@ -61,7 +65,8 @@ fn month_begin(month: &At<'_>) -> Option<UnixMs> {
 
 /// The number of a month by its English name or the beginning of it.
 pub fn month_number(name: &str) -> Option<i8> {
-    const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+    const MONTHS: [&str; 12] =
+        ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
     let begin = name.get(..3)?.to_ascii_lowercase();
     let index = MONTHS.into_iter().position(|month| month == begin)?;
     i8::try_from(index + 1).ok()
@@ -82,8 +87,9 @@ impl Reader {
     pub(super) fn months(&mut self, months: &At<'_>) -> Result<(), ImportError> {
         for month in months.items()? {
             let name = month.need("name")?;
-            let number = month_number(name.text()?)
-                .ok_or_else(|| name.error(format!("{} is no month", name.shown()), "its English name is expected"))?;
+            let number = month_number(name.text()?).ok_or_else(|| {
+                name.error(format!("{} is no month", name.shown()), "its English name is expected")
+            })?;
             let year_at = month.need("year")?;
             let year = i16::try_from(year_at.number()?).ok().filter(|year| (1990..=2200).contains(year));
             let year = year.ok_or_else(|| year_at.error("this is no year", "save the page again"))?;
@@ -103,7 +109,11 @@ impl Reader {
         let timestamp = at.need("timestamp")?;
         let Some((began, ended)) = stretch(timestamp.text()?, month, self.zone.as_ref()) else {
             let what = format!("the incident `{title}`");
-            self.haul.leave(timestamp.spot(), what, format!("when it was cannot be read from {}", timestamp.shown()));
+            self.haul.leave(
+                timestamp.spot(),
+                what,
+                format!("when it was cannot be read from {}", timestamp.shown()),
+            );
             return Ok(());
         };
         if at.get("impact").is_some_and(|impact| impact.text() == Ok("maintenance")) {
@@ -180,8 +190,16 @@ mod tests {
         );
         check("Aug 5, 10:00 - 11:30 UTC", (2026, 8), Some(("2026-08-05T10:00:00Z", "2026-08-05T11:30:00Z")));
         check("Aug 5, 10:00 UTC", (2026, 8), Some(("2026-08-05T10:00:00Z", "2026-08-05T10:00:00Z")));
-        check("Dec 31, 23:00 - Jan 1, 01:00 UTC", (2026, 1), Some(("2025-12-31T23:00:00Z", "2026-01-01T01:00:00Z")));
-        check("Dec 31, 23:00 - Jan 1, 01:00 UTC", (2025, 12), Some(("2025-12-31T23:00:00Z", "2026-01-01T01:00:00Z")));
+        check(
+            "Dec 31, 23:00 - Jan 1, 01:00 UTC",
+            (2026, 1),
+            Some(("2025-12-31T23:00:00Z", "2026-01-01T01:00:00Z")),
+        );
+        check(
+            "Dec 31, 23:00 - Jan 1, 01:00 UTC",
+            (2025, 12),
+            Some(("2025-12-31T23:00:00Z", "2026-01-01T01:00:00Z")),
+        );
     }
 
     #[test]

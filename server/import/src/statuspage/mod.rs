@@ -46,7 +46,11 @@ impl Source for Statuspage {
 async fn fetched(input: &Input<'_>, page: &Url, reader: &mut Reader) -> Result<Vec<Document>, ImportError> {
     let at = |path: &str| {
         page.join(path).map_err(|error| {
-            ImportError::new(Spot::of(page.as_str()), format!("it is no address: {error}"), "give scheme and host")
+            ImportError::new(
+                Spot::of(page.as_str()),
+                format!("it is no address: {error}"),
+                "give scheme and host",
+            )
         })
     };
     let mut documents = vec![input.fetch(&at("/api/v2/summary.json")?).await?];
@@ -130,7 +134,11 @@ impl Reader {
                 feeds.push(document);
             } else {
                 let hint = "give summary.json, incidents.json, scheduled-maintenances.json, history.atom or a page of /history";
-                return Err(ImportError::new(Spot::of(&document.name), "this is none of the files of a page", hint));
+                return Err(ImportError::new(
+                    Spot::of(&document.name),
+                    "this is none of the files of a page",
+                    hint,
+                ));
             }
         }
         let trees: Vec<At<'_>> = trees.iter().map(|(document, node)| document.at(node)).collect();

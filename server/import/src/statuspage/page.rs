@@ -33,7 +33,8 @@ pub fn status(at: &At<'_>) -> Result<Status, ImportError> {
     let word = at.text()?;
     let found = Status::ALL.into_iter().find(|status| status.as_str() == word);
     found.ok_or_else(|| {
-        let hint = "there are operational, degraded_performance, partial_outage, major_outage, under_maintenance";
+        let hint =
+            "there are operational, degraded_performance, partial_outage, major_outage, under_maintenance";
         at.error(format!("{} is no status of a component", at.shown()), hint)
     })
 }

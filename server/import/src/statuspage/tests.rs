@@ -140,8 +140,11 @@ fn the_history_adds_what_the_api_does_not_tell_any_more() {
         { "code": "o1o1o1o1o1o1", "name": "Old one", "message": "Long ago.", "impact": "minor", "timestamp": "Jan 5, 10:00 - 11:00 UTC" },
         { "code": "o2o2o2o2o2o2", "name": "Undated", "message": "", "impact": "none", "timestamp": "some time" },
     ] }] });
-    let documents =
-        [document("summary.json", &summary()), document("incidents.json", &incidents()), document("history.json", &months)];
+    let documents = [
+        document("summary.json", &summary()),
+        document("incidents.json", &incidents()),
+        document("history.json", &months),
+    ];
     let haul = read(&documents).unwrap();
     let titles: Vec<&str> = haul.incidents.iter().map(|incident| incident.title.plain()).collect();
     assert_eq!(titles, ["API errors", "Old one"]);
@@ -154,7 +157,8 @@ fn a_page_of_the_history_as_a_browser_saves_it_is_read() {
         { "code": "o1o1o1o1o1o1", "name": "Old \"one\"", "message": "Done.<br>", "impact": "minor", "timestamp": "Jan <var data-var='date'>5</var>, <var data-var='time'>10:00</var> UTC" },
     ] }] });
     let data = months.to_string().replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;");
-    let text = format!("<!doctype html><div data-react-class=\"HistoryIndex\" data-react-props=\"{data}\"></div>");
+    let text =
+        format!("<!doctype html><div data-react-class=\"HistoryIndex\" data-react-props=\"{data}\"></div>");
     let page = Document { name: "history.html".to_owned(), text };
     let haul = read(&[document("summary.json", &summary()), page]).unwrap();
     assert_eq!(haul.incidents[0].title.plain(), "Old \"one\"");
@@ -162,7 +166,9 @@ fn a_page_of_the_history_as_a_browser_saves_it_is_read() {
 
 #[test]
 fn documents_of_another_shape_are_refused_at_their_place() {
-    let refused = |value: &Value| read(&[document("s.json", value)]).err().map(|error| error.to_string()).unwrap_or_default();
+    let refused = |value: &Value| {
+        read(&[document("s.json", value)]).err().map(|error| error.to_string()).unwrap_or_default()
+    };
     let mut wrong_status = summary();
     wrong_status["components"][0]["status"] = "fine".into();
     let mut wrong_time = incidents();

@@ -37,7 +37,8 @@ impl Reader {
             let mut said = told.remove(&known.id).unwrap_or_default();
             said.sort_by_key(|one| one.at);
             let begin = horizon.map_or(known.began_at, |horizon| horizon.max(known.began_at));
-            let mut status = said.first().map_or(known.status, |first| first.before.unwrap_or(Status::Operational));
+            let mut status =
+                said.first().map_or(known.status, |first| first.before.unwrap_or(Status::Operational));
             let mut turn = |from: UnixMs, status: Status| {
                 turns.push(Turn { from, component: known.id.clone(), status });
             };

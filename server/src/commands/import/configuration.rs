@@ -46,7 +46,8 @@ pub fn made(haul: &Haul, source: &str, wanted: &Path) -> anyhow::Result<Made> {
     let files = |name: &str, bytes_max: usize| config::read_at_most(&folder.join(name), bytes_max);
     let surroundings = Surroundings { environment: &environment, files: &files };
     let loaded = config::parse(&text, &shown, &surroundings);
-    let loaded = loaded.context("what was made of the source is no good configuration; nothing was written")?;
+    let loaded =
+        loaded.context("what was made of the source is no good configuration; nothing was written")?;
     Ok(Made { is_beside: path != wanted, path, is_there, loaded, text })
 }
 
@@ -63,7 +64,9 @@ fn place(text: &str, wanted: &Path) -> anyhow::Result<(PathBuf, bool)> {
         match same(path, text) {
             Ok(true) => return Ok((path.to_owned(), true)),
             Ok(false) => {}
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok((path.to_owned(), false)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Ok((path.to_owned(), false));
+            }
             Err(error) => {
                 return Err(error).with_context(|| format!("{} cannot be looked at", path.display()));
             }
@@ -110,7 +113,8 @@ impl Made {
 
 /// The file.
 fn text(haul: &Haul, source: &str) -> String {
-    let mut out = format!("# Made by `pharos import {source}`. Every key is described in docs/configuration.md.\n");
+    let mut out =
+        format!("# Made by `pharos import {source}`. Every key is described in docs/configuration.md.\n");
     if !haul.secrets.is_empty() {
         out.push_str("#\n# These variables of the environment hold what must not stand here, and must be set before it is used:\n");
         for (variable, secret) in &haul.secrets {
@@ -189,9 +193,11 @@ fn check(out: &mut String, check: &Check) {
         line(out, &format!("        name: {}", check.name));
     }
     let rules = &check.rules;
-    for (key, ms) in
-        [("interval", rules.interval_ms), ("timeout", rules.timeout_ms), ("degraded_over", rules.degraded_over_ms)]
-    {
+    for (key, ms) in [
+        ("interval", rules.interval_ms),
+        ("timeout", rules.timeout_ms),
+        ("degraded_over", rules.degraded_over_ms),
+    ] {
         if let Some(ms) = ms {
             // A string takes whatever is written to it.
             let _written = writeln!(out, "        {key}: {}", written(ms));

@@ -55,7 +55,8 @@ impl Past {
         planned.sort_by_key(|maintenance| (maintenance.scheduled_start, maintenance.announced_at));
         for mut maintenance in planned {
             // What is to come was announced by the time of which the source tells last.
-            maintenance.announced_at = maintenance.announced_at.min(haul.covers.unwrap_or(maintenance.announced_at));
+            maintenance.announced_at =
+                maintenance.announced_at.min(haul.covers.unwrap_or(maintenance.announced_at));
             maintenances.push(Planned::new(maintenance, zone, &mut taken)?);
         }
         let mut steps = Vec::new();
@@ -74,7 +75,8 @@ impl Past {
         let (layouts, begins) = layouts(&loaded.engine.definition, &turns, (begin, covers));
         steps.extend(begins.into_iter().enumerate().map(|(index, at)| (at, Step::Layout(index))));
         let days = days(zone, (begin, covers));
-        steps.extend(days.iter().enumerate().map(|(index, day)| (day.starts_at.max(begin), Step::Day(index))));
+        steps
+            .extend(days.iter().enumerate().map(|(index, day)| (day.starts_at.max(begin), Step::Day(index))));
         steps.push((covers, Step::End));
         steps.sort_unstable();
         Ok(Some(Self { days, layouts, turns, incidents, maintenances, steps, begin, covers }))
@@ -143,7 +145,8 @@ fn layouts(
     begins.insert(begin);
     // Each layout names all components, so that there must not be too many: those in between begin with the one before.
     let every = begins.len().div_ceil(IMPORT_LAYOUTS_MAX).max(1);
-    let begins: Vec<UnixMs> = begins.into_iter().enumerate().filter(|(index, _)| index % every == 0).map(|(_, at)| at).collect();
+    let begins: Vec<UnixMs> =
+        begins.into_iter().enumerate().filter(|(index, _)| index % every == 0).map(|(_, at)| at).collect();
     let place = |id: &ComponentId| begins.partition_point(|begin| *begin <= of(id)).saturating_sub(1);
     let layout = |index: usize| PageDefinition {
         page: whole.page.clone(),
@@ -211,7 +214,9 @@ impl Rows<'_> {
         let past = self.past;
         Ok(match step {
             Step::Day(index) => past.days.get(index).map(|day| Change::DayBegan(*day)).into_iter().collect(),
-            Step::Layout(index) => past.layouts.get(index).cloned().map(Change::Configured).into_iter().collect(),
+            Step::Layout(index) => {
+                past.layouts.get(index).cloned().map(Change::Configured).into_iter().collect()
+            }
             Step::Turn(index) => {
                 let turn = past.turns.get(index).map(|turn| Change::StatusChanged {
                     component: turn.component.clone(),

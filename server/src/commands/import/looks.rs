@@ -235,7 +235,14 @@ mod tests {
         }
         figures.finish();
         let told = |row: &RollupRow| {
-            format!("{} {:?} {} {}/{}", row.component, row.resolution, row.starts_at.0 / 60_000, row.looks, row.failed)
+            format!(
+                "{} {:?} {} {}/{}",
+                row.component,
+                row.resolution,
+                row.starts_at.0 / 60_000,
+                row.looks,
+                row.failed
+            )
         };
         let mut told: Vec<String> = figures.made.iter().map(told).collect();
         told.sort();

@@ -5,7 +5,9 @@ use jiff::tz::TimeZone;
 use pharos_engine::day_at;
 use pharos_import::slug;
 use pharos_model::limits::MAINTENANCE_UPDATES_MAX;
-use pharos_model::{Maintenance, MaintenanceId, MaintenanceSource, MaintenanceStatus, MaintenanceUpdate, UnixMs};
+use pharos_model::{
+    Maintenance, MaintenanceId, MaintenanceSource, MaintenanceStatus, MaintenanceUpdate, UnixMs,
+};
 
 use super::update::{Taken, shown};
 

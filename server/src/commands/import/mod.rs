@@ -69,7 +69,8 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let mut plan = Plan::of(source.name(), &haul, &made, past.as_ref().zip(head));
     plan.note_state(state, &arguments.storage.place());
     if arguments.yes {
-        carry_out(&arguments, source.name(), (&mut haul, &made, past.as_ref().zip(head)), (&mut plan, state)).await?;
+        carry_out(&arguments, source.name(), (&mut haul, &made, past.as_ref().zip(head)), (&mut plan, state))
+            .await?;
     }
     plan.print(arguments.json)
 }

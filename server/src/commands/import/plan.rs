@@ -167,7 +167,8 @@ impl Plan {
         lines.extend(self.history.as_ref().map(|history| self.told_of_history(history)));
         if !self.secrets.is_empty() {
             lines.push("Set these variables of the environment before you use the file:".to_owned());
-            let variable = |secret: &Variable| format!("  {}: {} ({})", secret.variable, secret.what, secret.place);
+            let variable =
+                |secret: &Variable| format!("  {}: {} ({})", secret.variable, secret.what, secret.place);
             lines.extend(self.secrets.iter().map(variable));
         }
         let count = self.left.len() as u64 + self.left_more;

@@ -23,11 +23,7 @@ impl Told {
     ///
     /// # Errors
     /// When it can be given none.
-    pub fn new(
-        source: pharos_import::Incident,
-        zone: &TimeZone,
-        taken: &mut Taken,
-    ) -> anyhow::Result<Self> {
+    pub fn new(source: pharos_import::Incident, zone: &TimeZone, taken: &mut Taken) -> anyhow::Result<Self> {
         let id = match &source.id {
             Some(id) => {
                 taken.note(id.as_str());

@@ -16,7 +16,9 @@ pub fn inline(value: &Value) -> String {
         Value::Array(items) => format!("[{}]", items.iter().map(inline).collect::<Vec<_>>().join(", ")),
         Value::Object(section) if section.is_empty() => "{}".to_owned(),
         Value::Object(section) => {
-            let entries = ordered(section).into_iter().map(|(key, value)| format!("{}: {}", scalar(key), inline(value)));
+            let entries = ordered(section)
+                .into_iter()
+                .map(|(key, value)| format!("{}: {}", scalar(key), inline(value)));
             format!("{{ {} }}", entries.collect::<Vec<_>>().join(", "))
         }
     }

@@ -45,7 +45,11 @@ pub async fn export(arguments: Export) -> anyhow::Result<()> {
     if let Some(folder) = &arguments.to {
         let told = history::write(&client, &whole, folder).await?;
         print(arguments.server.is_json(), &told, |told| {
-            format!("Written to {}. Read it with: pharos import pharos {}", text(&told["folder"]), text(&told["folder"]))
+            format!(
+                "Written to {}. Read it with: pharos import pharos {}",
+                text(&told["folder"]),
+                text(&told["folder"])
+            )
         });
         return Ok(());
     }

@@ -31,10 +31,10 @@ fn turn(component: &str, at: i64, status: Status) -> Turn {
 }
 
 fn loaded(components: &[&str]) -> Loaded {
-    let parts: Vec<String> = components.iter().map(|id| format!("{{ id: {id}, name: {id}, checks: [] }}")).collect();
+    let parts: Vec<String> =
+        components.iter().map(|id| format!("{{ id: {id}, name: {id}, checks: [] }}")).collect();
     let text = format!("page: {{ name: Example }}\ncomponents: [{}]\n", parts.join(", "));
-    let surroundings =
-        Surroundings { environment: &|_| None, files: &|_, _| Err(config::Unread::TooLarge) };
+    let surroundings = Surroundings { environment: &|_| None, files: &|_, _| Err(config::Unread::TooLarge) };
     config::parse(&text, "pharos.yaml", &surroundings).unwrap()
 }
 
@@ -124,7 +124,8 @@ fn an_incident_that_ended_long_ago_may_still_get_its_postmortem() {
 fn incidents_of_the_same_day_and_title_have_names_of_their_own() {
     let mut haul = haul(&["api"]);
     let at = UnixMs(BEGIN);
-    let one = || pharos_import::Incident::new("Slow", at, vec![Said::new(at, IncidentStatus::Investigating, "")]);
+    let one =
+        || pharos_import::Incident::new("Slow", at, vec![Said::new(at, IncidentStatus::Investigating, "")]);
     haul.incidents = vec![one(), one()];
     let board = board(&past(haul, &["api"]));
     let mut names: Vec<&str> = board.incidents.iter().map(|incident| incident.id.as_str()).collect();
@@ -157,16 +158,26 @@ fn maintenance_goes_through_its_life() {
         status: MaintenanceStatus::Completed,
         started_at: Some(at(10)),
         ended_at: Some(at(11)),
-        said: vec![said(0, MaintenanceStatus::Scheduled), said(10, MaintenanceStatus::InProgress), said(11, MaintenanceStatus::Completed)],
+        said: vec![
+            said(0, MaintenanceStatus::Scheduled),
+            said(10, MaintenanceStatus::InProgress),
+            said(11, MaintenanceStatus::Completed),
+        ],
         ..Maintenance::default()
     }];
     haul.covers = Some(at(20));
     let past = past(haul, &["api"]);
     let steps: Vec<MaintenanceStatus> =
         (0..3).map(|index| past.maintenances[0].step(index).unwrap().status).collect();
-    assert_eq!(steps, [MaintenanceStatus::Scheduled, MaintenanceStatus::InProgress, MaintenanceStatus::Completed]);
+    assert_eq!(
+        steps,
+        [MaintenanceStatus::Scheduled, MaintenanceStatus::InProgress, MaintenanceStatus::Completed]
+    );
     let known = &board(&past).maintenances[0];
-    assert_eq!((known.id.as_str(), known.updates.len(), known.ended_at), ("2026-01-01-upgrade", 3, Some(at(11))));
+    assert_eq!(
+        (known.id.as_str(), known.updates.len(), known.ended_at),
+        ("2026-01-01-upgrade", 3, Some(at(11)))
+    );
 }
 
 #[test]
