@@ -137,7 +137,7 @@ fn incidents_of_the_same_day_and_title_have_names_of_their_own() {
 fn what_people_wrote_is_made_safe_on_its_way_in() {
     let mut haul = haul(&["api"]);
     let at = UnixMs(BEGIN);
-    let said = vec![Said::new(at, IncidentStatus::Investigating, "<script>alert(1)</script> **now**")];
+    let said = vec![Said::new(at, IncidentStatus::Investigating, "Do it <script>alert(1)</script> **now**")];
     haul.incidents = vec![pharos_import::Incident::new("Slow", at, said)];
     let board = board(&past(haul, &["api"]));
     let pharos_model::Transition::Written(said) = &board.incidents[0].updates[0].transition else { panic!() };
