@@ -81,6 +81,20 @@ fn uptime_follows_from_the_turns_of_the_source() {
 }
 
 #[test]
+fn what_stays_as_it_is_is_no_entry() {
+    let mut haul = haul(&["api"]);
+    haul.turns = vec![
+        turn("api", 0, Status::Unknown),
+        turn("api", HOUR_MS, Status::Operational),
+        turn("api", 2 * HOUR_MS, Status::Operational),
+    ];
+    let past = past(haul, &["api"]);
+    let rows = past.rows().next().unwrap();
+    let kinds: Vec<&str> = rows.iter().map(|row| row.kind.as_str()).collect();
+    assert_eq!(kinds, ["day_began", "configured", "status_changed", "checkpoint"]);
+}
+
+#[test]
 fn a_component_is_on_the_page_only_since_the_source_tells_of_it() {
     let mut haul = haul(&["old", "new", "mute"]);
     haul.turns = vec![turn("new", 5 * DAY_MS, Status::Operational), turn("old", 0, Status::Operational)];
