@@ -366,3 +366,37 @@ fn what_one_pharos_exports_makes_the_same_page_in_another() {
         assert_eq!(before[part], after[part], "{part}");
     }
 }
+
+#[test]
+fn a_page_is_asked_by_its_address() {
+    let target = Target::start().unwrap();
+    let asked = Setup::new(&one_component(&target)).unwrap();
+    let pharos = asked.start().unwrap();
+    wait_for_status(&pharos, "api", Status::Operational);
+    target.answer(500);
+    wait_for_page(&pharos, "is not available");
+    let setup = place(&[]);
+    let mut command = Command::new(binary());
+    // What Pharos says of itself in the words of Statuspage is a page of Statuspage to whoever asks.
+    command.args(["import", "statuspage"]).arg(format!("http://{}/", pharos.address)).arg("--yes");
+    let output =
+        command.arg("--config").arg(setup.config()).arg("--data").arg(setup.data()).output().unwrap();
+    let told = done(&output);
+    assert!(told.contains("1 component in 0 groups") && told.contains("1 incident (1 open)"), "{told}");
+    assert!(told.contains("/history?page=1: incidents that are older"), "{told}");
+    let board = board(&setup.data());
+    assert_eq!(board.components[0].status, Status::MajorOutage);
+    assert!(board.incidents[0].title.plain().contains("Public API"));
+}
+
+#[test]
+fn an_address_at_which_nobody_answers_is_told_in_plain_words() {
+    let setup = place(&[]);
+    let mut command = Command::new(binary());
+    command.args(["import", "statuspage", "http://127.0.0.1:9/", "--yes"]);
+    let output =
+        command.arg("--config").arg(setup.config()).arg("--data").arg(setup.data()).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(said(&output).contains("it does not answer"), "{}", said(&output));
+    assert!(!setup.config().exists() && !setup.data().exists());
+}
