@@ -194,7 +194,7 @@ impl Plan {
     fn told_of_configuration(&self) -> String {
         let made = &self.configuration;
         let what = format!(
-            "{} in {}, with {}",
+            "{}, {}, {}",
             counted(made.components, "component"),
             counted(made.groups, "group"),
             counted(made.checks, "check")
@@ -204,7 +204,7 @@ impl Plan {
             (false, true) => "beside the file that is there, which stays as it is",
             (false, false) => "a new file",
         };
-        format!("Configuration: {what}. {}: {how}", made.file)
+        format!("Configuration: {what}; {}, {how}", made.file)
     }
 
     fn told_of_history(&self, history: &History) -> String {

@@ -198,7 +198,7 @@ fn a_configuration_that_is_there_stays_as_it_is() {
     let setup = place(&[("parts.csv", "name,url\nWeb,https://www.example.com/\n".to_owned())]);
     setup.configure("page: { name: Mine }\ncomponents: []\n").unwrap();
     let told = done(&import(&setup, "csv", "parts.csv", &["--yes"]));
-    assert!(told.contains("pharos.imported.yaml: beside the file that is there"), "{told}");
+    assert!(told.contains("pharos.imported.yaml, beside the file that is there"), "{told}");
     assert_eq!(std::fs::read_to_string(setup.config()).unwrap(), "page: { name: Mine }\ncomponents: []\n");
     let beside = setup.path().join("pharos.imported.yaml");
     let check = Command::new(binary()).arg("check").arg(&beside).output().unwrap();
@@ -271,6 +271,21 @@ fn hostile_files_are_refused_at_their_place_and_leave_nothing_behind() {
 }
 
 #[test]
+fn a_time_that_is_still_to_come_or_beyond_all_memory_is_refused() {
+    for (from, to, told) in [
+        ("2026-03-02T00:00:00.000Z", "2099-03-02T00:00:00.000Z", "which is still to come"),
+        ("2026-01-01T00:00:00.000Z", "0001-01-01T00:00:00.000Z", "which is too long ago"),
+    ] {
+        let files = statuspage("Found.").map(|(name, text)| (name, text.replace(from, to)));
+        let setup = place(&files);
+        let refused = import(&setup, "statuspage", "", &["--yes"]);
+        assert_eq!(refused.status.code(), Some(1), "{to}");
+        assert!(said(&refused).contains(told), "{to}: {}", said(&refused));
+        assert!(!setup.config().exists() && !setup.data().exists(), "{to}");
+    }
+}
+
+#[test]
 fn a_page_is_asked_by_its_address() {
     let target = Target::start().unwrap();
     let asked = Setup::new(&one_component(&target)).unwrap();
@@ -285,7 +300,7 @@ fn a_page_is_asked_by_its_address() {
     let output =
         command.arg("--config").arg(setup.config()).arg("--data").arg(setup.data()).output().unwrap();
     let told = done(&output);
-    assert!(told.contains("1 component in 0 groups") && told.contains("1 incident (1 open)"), "{told}");
+    assert!(told.contains("1 component, 0 groups") && told.contains("1 incident (1 open)"), "{told}");
     assert!(told.contains("/history?page=1: incidents that are older"), "{told}");
     let board = board(&setup.data());
     assert_eq!(board.components[0].status, Status::MajorOutage);
