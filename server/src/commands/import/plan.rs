@@ -65,7 +65,7 @@ struct History {
 
 #[derive(Debug, Serialize)]
 struct Variable {
-    variable: String,
+    name: String,
     place: String,
     what: String,
 }
@@ -94,7 +94,7 @@ impl Plan {
             filled: None,
         });
         let variable = |(variable, secret): (&String, &pharos_import::Secret)| Variable {
-            variable: variable.clone(),
+            name: variable.clone(),
             place: secret.spot.to_string(),
             what: secret.what.clone(),
         };
@@ -168,7 +168,7 @@ impl Plan {
         if !self.secrets.is_empty() {
             lines.push("Set these variables of the environment before you use the file:".to_owned());
             let variable =
-                |secret: &Variable| format!("  {}: {} ({})", secret.variable, secret.what, secret.place);
+                |secret: &Variable| format!("  {}: {} ({})", secret.name, secret.what, secret.place);
             lines.extend(self.secrets.iter().map(variable));
         }
         let count = self.left.len() as u64 + self.left_more;
