@@ -278,3 +278,9 @@ pub const COPY_REFRESH_MS: i64 = 6 * 3_600_000;
 pub const PING_TIMEOUT: Duration = Duration::from_secs(10);
 /// How often it is looked whether one is to be sent at all.
 pub const PING_LOOKS: Duration = Duration::from_mins(1);
+/// Entries, or figures, that an import puts into the database at once.
+pub const IMPORT_ROWS_AT_ONCE: usize = 5_000;
+/// How often the page is laid out anew in an imported past, because components came to it one after the other.
+pub const IMPORT_LAYOUTS_MAX: usize = 50;
+/// The earliest moment of which an import may tell: the beginning of the year 2000.
+pub const IMPORT_BEGINS_MIN: pharos_model::UnixMs = pharos_model::UnixMs(946_684_800_000);

@@ -6,6 +6,7 @@ mod check;
 mod completions;
 mod demo;
 mod hook;
+mod import;
 mod probe;
 mod publish;
 mod remote;
@@ -63,6 +64,8 @@ enum Command {
     Verify(archive::verify::Arguments),
     /// Fill an empty database with what an archive holds.
     Restore(archive::restore::Arguments),
+    /// Make a page from what another status page or monitor says: a configuration file, and its past in an empty database.
+    Import(import::Arguments),
     /// Hold a database against its own journal and against its archive, also beside a running server.
     Scrub(archive::scrub::Arguments),
     /// Have a server try whether its archive can be restored.
@@ -99,6 +102,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Backup(arguments) => archive::backup::run(arguments).await,
         Command::Verify(arguments) => archive::verify::run(arguments).await,
         Command::Restore(arguments) => archive::restore::run(arguments).await,
+        Command::Import(arguments) => Box::pin(import::run(arguments)).await,
         Command::Scrub(arguments) => archive::scrub::run(arguments).await,
         Command::Drill(arguments) => remote::drill::run(arguments).await,
         Command::Export(arguments) => remote::configuration::export(arguments).await,

@@ -108,7 +108,11 @@ pub enum Unread {
     Failed(std::io::Error),
 }
 
-fn read_at_most(path: &Path, bytes_max: usize) -> Result<Vec<u8>, Unread> {
+/// What is in a file, up to a bound.
+///
+/// # Errors
+/// When it cannot be read, or is larger.
+pub fn read_at_most(path: &Path, bytes_max: usize) -> Result<Vec<u8>, Unread> {
     let mut bytes = Vec::new();
     let bound = u64::try_from(bytes_max).unwrap_or(u64::MAX).saturating_add(1);
     File::open(path).and_then(|file| file.take(bound).read_to_end(&mut bytes)).map_err(Unread::Failed)?;

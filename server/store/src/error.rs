@@ -34,9 +34,9 @@ pub enum StoreError {
         /// How much is there.
         seq: u64,
     },
-    /// A restore did not come to its end.
+    /// A restore or an import did not come to its end.
     #[error(
-        "a restore into this database did not come to its end; run it once more, or give it an empty database"
+        "a restore or an import into this database did not come to its end; run it once more, or give it an empty database"
     )]
     Unfinished,
     /// The library is one that may damage the database.

@@ -16,6 +16,7 @@ mod heartbeats;
 mod history;
 mod hooks;
 mod hostile_clients;
+mod import;
 mod languages;
 mod leaks;
 mod models;

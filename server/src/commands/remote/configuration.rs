@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use anyhow::Context;
 use serde_json::{Value, json};
 
-use super::client::Server;
+use super::client::{Client, Server};
+use super::history;
 use super::table::{columns, print, text};
 
 /// What `pharos export` takes.
@@ -13,6 +14,9 @@ use super::table::{columns, print, text};
 pub struct Export {
     #[command(flatten)]
     server: Server,
+    /// Write the configuration and the history into this folder instead, which must be new or empty, for `pharos import pharos FOLDER`.
+    #[arg(long, value_name = "FOLDER")]
+    to: Option<PathBuf>,
 }
 
 /// What `pharos apply` takes.
@@ -36,7 +40,31 @@ pub struct Apply {
 /// # Errors
 /// When the server refuses or does not answer.
 pub async fn export(arguments: Export) -> anyhow::Result<()> {
-    let answer = arguments.server.client()?.get("/export").await?;
+    let client = arguments.server.patient_client()?;
+    let whole = whole(&client).await?;
+    if let Some(folder) = &arguments.to {
+        let told = history::write(&client, &whole, folder).await?;
+        print(arguments.server.is_json(), &told, |told| {
+            format!(
+                "Written to {}. Read it with: pharos import pharos {}",
+                text(&told["folder"]),
+                text(&told["folder"])
+            )
+        });
+        return Ok(());
+    }
+    print(arguments.server.is_json(), &whole, written);
+    Ok(())
+}
+
+/// A configuration as a file.
+pub fn written(whole: &Value) -> String {
+    serde_saphyr::to_string(whole).unwrap_or_default().trim_end().to_owned()
+}
+
+/// The whole configuration of a server, with the components that are kept beside its file.
+async fn whole(client: &Client) -> anyhow::Result<Value> {
+    let answer = client.get("/export").await?;
     let mut whole: Value = serde_saphyr::from_str(answer["file"].as_str().unwrap_or_default())
         .context("the server's file cannot be read here")?;
     let kept = answer["components"].as_array().cloned().unwrap_or_default();
@@ -44,10 +72,7 @@ pub async fn export(arguments: Export) -> anyhow::Result<()> {
         let named: Vec<Value> = components.iter().map(|component| component["id"].clone()).collect();
         components.extend(kept.into_iter().filter(|component| !named.contains(&component["id"])));
     }
-    print(arguments.server.is_json(), &whole, |whole| {
-        serde_saphyr::to_string(whole).unwrap_or_default().trim_end().to_owned()
-    });
-    Ok(())
+    Ok(whole)
 }
 
 /// Applies a file's components, or tells what that would do.

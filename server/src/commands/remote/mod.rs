@@ -4,6 +4,7 @@ mod client;
 pub mod component;
 pub mod configuration;
 pub mod drill;
+pub mod history;
 pub mod incident;
 pub mod maintenance;
 pub mod nodes;

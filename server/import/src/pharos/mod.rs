@@ -1,0 +1,154 @@
+//! `pharos`: what `pharos export --to` wrote of another Pharos.
+
+mod events;
+
+use async_trait::async_trait;
+use pharos_model::{ComponentId, Status, Text};
+
+use crate::limits::{COMPONENTS_MAX, TURNS_MAX};
+use crate::{At, Component, Document, Haul, ImportError, Input, Source, Spot, Turn};
+
+/// An export of Pharos.
+pub struct Pharos;
+
+/// The files of an export.
+pub const CONFIGURATION: &str = "pharos.yaml";
+/// When it was made.
+pub const ABOUT: &str = "export.json";
+/// Its incidents.
+pub const INCIDENTS: &str = "incidents.json";
+/// Its maintenances.
+pub const MAINTENANCES: &str = "maintenances.json";
+/// The folder with the spans of each component.
+pub const SPANS: &str = "spans";
+
+#[async_trait]
+impl Source for Pharos {
+    fn name(&self) -> &'static str {
+        "pharos"
+    }
+
+    fn takes(&self) -> &'static str {
+        "the folder that `pharos export --to FOLDER` wrote"
+    }
+
+    async fn read(&self, input: &Input<'_>) -> Result<Haul, ImportError> {
+        let folder = input.paths().into_iter().next();
+        let folder =
+            folder.ok_or_else(|| Input::nothing("name the folder that `pharos export --to` wrote"))?;
+        let mut reader = Reader::default();
+        reader.configuration(&input.file(&folder.join(CONFIGURATION))?)?;
+        reader.about(&input.file(&folder.join(ABOUT))?)?;
+        for id in reader.haul.components.iter().map(|part| part.id.clone()).collect::<Vec<_>>() {
+            let path = folder.join(SPANS).join(format!("{id}.json"));
+            reader.spans(&id, &input.file(&path)?)?;
+        }
+        reader.incidents(&input.file(&folder.join(INCIDENTS))?)?;
+        reader.maintenances(&input.file(&folder.join(MAINTENANCES))?)?;
+        let spot = Spot::of(&folder.display().to_string());
+        let why = "an export does not hold them; `pharos backup` and `pharos restore` copy all there is";
+        reader.haul.leave(spot, "single looks, accounts, failovers, statements, announcements", why);
+        Ok(reader.haul)
+    }
+}
+
+#[derive(Default)]
+struct Reader {
+    haul: Haul,
+    /// The language in which texts without a translation are.
+    own: String,
+}
+
+impl Reader {
+    fn configuration(&mut self, document: &Document) -> Result<(), ImportError> {
+        let root = document.yaml()?;
+        let at = document.at(&root);
+        let page = at.need("page")?;
+        "en".clone_into(&mut self.own);
+        if let Some(language) = page.get("language") {
+            language.text()?.clone_into(&mut self.own);
+        }
+        for part in at.need("components")?.items()? {
+            if self.haul.components.len() >= COMPONENTS_MAX {
+                return Err(
+                    part.error(format!("there are more than {COMPONENTS_MAX} components"), "import less")
+                );
+            }
+            let id = id_of(&part.need("id")?)?;
+            self.haul.components.push(Component {
+                name: id.to_string(),
+                id,
+                description: String::new(),
+                group: None,
+                checks: Vec::new(),
+                more: serde_json::Map::new(),
+            });
+        }
+        self.haul.configuration = Some(document.text.clone());
+        Ok(())
+    }
+
+    fn about(&mut self, document: &Document) -> Result<(), ImportError> {
+        let root = document.json()?;
+        self.haul.covers = Some(document.at(&root).need("exported_at")?.moment()?);
+        Ok(())
+    }
+
+    /// Spans, each from one moment until another, the newest first.
+    fn spans(&mut self, id: &ComponentId, document: &Document) -> Result<(), ImportError> {
+        let root = document.json()?;
+        let at = document.at(&root);
+        let mut stated = 0_u64;
+        for span in at.items()? {
+            if self.haul.turns.len() >= TURNS_MAX {
+                return Err(
+                    span.error(format!("there are more than {TURNS_MAX} spans"), "restore a backup instead")
+                );
+            }
+            stated += u64::from(span.get("measured").is_some());
+            let from = span.need("from")?.moment()?;
+            let status = status(&span.need("status")?)?;
+            self.haul.turns.push(Turn { from, component: id.clone(), status });
+            self.haul.covers = self.haul.covers.max(Some(from));
+        }
+        if stated > 0 {
+            let what = format!("what the checks found beside {stated} statements of `{id}`");
+            self.haul.leave(at.spot(), what, "what was shown is carried");
+        }
+        Ok(())
+    }
+
+    /// A text: plain, or by language.
+    fn text(&self, at: &At<'_>) -> Result<Text, ImportError> {
+        if !at.is_section() {
+            return Ok(at.text()?.into());
+        }
+        let mut plain = None;
+        let mut others = Vec::new();
+        for (language, words) in at.entries()? {
+            if language == self.own {
+                plain = Some(words.text()?.to_owned());
+            } else {
+                others.push((language.to_owned(), words.text()?.to_owned()));
+            }
+        }
+        let plain = plain.ok_or_else(|| {
+            at.error(
+                format!("nothing is said in the page's own language, `{}`", self.own),
+                "export it once more",
+            )
+        })?;
+        Ok(Text::translated(plain, others))
+    }
+}
+
+fn id_of(at: &At<'_>) -> Result<ComponentId, ImportError> {
+    ComponentId::new(at.text()?)
+        .map_err(|_| at.error(format!("{} is no identifier", at.shown()), "export it once more"))
+}
+
+fn status(at: &At<'_>) -> Result<Status, ImportError> {
+    let word = at.text()?;
+    let found = Status::ALL.into_iter().find(|status| status.as_str() == word);
+    found.ok_or_else(|| at.error(format!("{} is no status", at.shown()), "export it once more"))
+}
