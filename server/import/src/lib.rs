@@ -32,6 +32,8 @@ pub use input::{Input, Reach};
 pub use markup::from_html;
 pub use moment::moment;
 pub use names::{Names, slug};
-pub use past::{Bucket, Incident, Look, Looked, Looks, Maintenance, MaintenanceSaid, Said, Turn, Width};
+pub use past::{
+    Bucket, Incident, Look, Looked, Looks, Maintenance, MaintenanceSaid, Said, Series, Turn, Width,
+};
 pub use source::{SOURCES, Source, named};
 pub use target::{check_of, is_secret};
