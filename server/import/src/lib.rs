@@ -12,6 +12,7 @@ mod error;
 mod gatus;
 mod haul;
 mod input;
+mod kuma;
 pub mod limits;
 mod markup;
 mod moment;

@@ -4,6 +4,7 @@ use async_trait::async_trait;
 
 use crate::csv::Csv;
 use crate::gatus::Gatus;
+use crate::kuma::Kuma;
 use crate::pharos::Pharos;
 use crate::prometheus::Prometheus;
 use crate::statuspage::Statuspage;
@@ -26,7 +27,8 @@ pub trait Source: Send + Sync {
 }
 
 /// All of them.
-pub const SOURCES: &[&dyn Source] = &[&Csv, &Gatus, &Pharos, &Prometheus, &Statuspage];
+pub const SOURCES: &[&dyn Source] =
+    &[&Csv, &Gatus, &Kuma, &Pharos, &Prometheus, &Statuspage];
 
 /// The one with this name.
 pub fn named(name: &str) -> Option<&'static dyn Source> {
