@@ -13,7 +13,9 @@ mod gatus;
 mod haul;
 mod input;
 mod kuma;
+mod layers;
 pub mod limits;
+mod listed;
 mod markup;
 mod moment;
 mod names;
@@ -23,6 +25,7 @@ mod prometheus;
 mod source;
 mod statuspage;
 mod target;
+mod upptime;
 
 pub use check::{Check, Kind, Rules};
 pub use document::{At, Document, Entry, Node, Scalar, Value};

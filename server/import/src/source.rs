@@ -8,6 +8,7 @@ use crate::kuma::Kuma;
 use crate::pharos::Pharos;
 use crate::prometheus::Prometheus;
 use crate::statuspage::Statuspage;
+use crate::upptime::Upptime;
 use crate::{Haul, ImportError, Input};
 
 /// Something from which can be imported.
@@ -28,7 +29,7 @@ pub trait Source: Send + Sync {
 
 /// All of them.
 pub const SOURCES: &[&dyn Source] =
-    &[&Csv, &Gatus, &Kuma, &Pharos, &Prometheus, &Statuspage];
+    &[&Csv, &Gatus, &Kuma, &Pharos, &Prometheus, &Statuspage, &Upptime];
 
 /// The one with this name.
 pub fn named(name: &str) -> Option<&'static dyn Source> {

@@ -4,6 +4,7 @@
 
 mod kuma;
 mod shown;
+mod upptime;
 
 use async_trait::async_trait;
 use pharos_import::{Haul, ImportError, Input, Reach, Spot, named};
