@@ -4,6 +4,7 @@
 //! A source is one file and one line in [`SOURCES`]. It says all that it could not carry ([`Left`]), writes no secret into a setting
 //! ([`Haul::secret`]), and makes the same of the same input always: no clock, no randomness.
 
+mod cachet;
 mod check;
 mod csv;
 mod document;

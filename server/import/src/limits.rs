@@ -45,3 +45,8 @@ pub const KUMA_ROWS_MAX: usize = 50_000;
 pub const KUMA_CELL_CHARS_MAX: usize = 100_000;
 /// Rows of figures by the hour, and as many by the day.
 pub const KUMA_STATS_MAX: usize = 2_000_000;
+
+/// Pages of each list of Cachet that are asked for.
+pub const CACHET_PAGES_MAX: usize = 200;
+/// Things on each of them.
+pub const CACHET_PER_PAGE: usize = 100;

@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 
+use crate::cachet::Cachet;
 use crate::csv::Csv;
 use crate::gatus::Gatus;
 use crate::kuma::Kuma;
@@ -29,7 +30,7 @@ pub trait Source: Send + Sync {
 
 /// All of them.
 pub const SOURCES: &[&dyn Source] =
-    &[&Csv, &Gatus, &Kuma, &Pharos, &Prometheus, &Statuspage, &Upptime];
+    &[&Cachet, &Csv, &Gatus, &Kuma, &Pharos, &Prometheus, &Statuspage, &Upptime];
 
 /// The one with this name.
 pub fn named(name: &str) -> Option<&'static dyn Source> {

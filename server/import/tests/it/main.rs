@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod cachet;
 mod kuma;
 mod shown;
 mod upptime;
