@@ -16,6 +16,7 @@ mod heartbeats;
 mod history;
 mod hostile_clients;
 mod import;
+mod import_kuma;
 mod languages;
 mod leaks;
 mod nodes;
