@@ -226,7 +226,7 @@ mod tests {
         let mut bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
         for level in 1..12 {
             let alias = format!("*a{}", level - 1);
-            bomb += &format!("a{level}: &a{level} [{}]\n", [alias.as_str(); 10].join(", "));
+            bomb.extend([format!("a{level}: &a{level} [{}]\n", [alias.as_str(); 10].join(", "))]);
         }
         assert!(refused(&bomb).contains("holds more than 500000 values"), "{}", refused(&bomb));
     }
@@ -241,7 +241,7 @@ mod tests {
         assert!(read(&document(&"[".repeat(1_000))).is_err());
         let mut nested = "a0: &a0 [x]\n".to_owned();
         for level in 1..40 {
-            nested += &format!("a{level}: &a{level} [*a{}]\n", level - 1);
+            nested.extend([format!("a{level}: &a{level} [*a{}]\n", level - 1)]);
         }
         assert!(refused(&nested).contains("deep within one another"));
     }

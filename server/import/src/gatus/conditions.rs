@@ -253,7 +253,7 @@ fn json_path(text: &str) -> Option<String> {
             return None;
         }
         if !name.is_empty() {
-            path.push_str(&format!("['{name}']"));
+            path.extend(["['", name, "']"]);
         }
         path.push_str(rest);
     }

@@ -97,6 +97,8 @@ impl Reader {
                 "ui" => self.page(&at)?,
                 "connectivity" => self.reference(&at)?,
                 "metrics" | "debug" => {}
+                // What stands there is for anchors alone.
+                key if key.starts_with("x-") => {}
                 key => {
                     let known = SECTIONS.into_iter().find(|(section, _)| *section == key);
                     let why = known.map_or("Pharos knows no such section", |(_, why)| why);

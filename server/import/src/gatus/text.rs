@@ -12,13 +12,13 @@ pub fn converted(text: &str) -> String {
             out.push_str(if tail.starts_with('{') { "$$" } else { "$" });
             rest = tail;
         } else if let Some((name, tail)) = braced(after) {
-            out.push_str(&format!("${{{name}}}"));
+            out.extend(["${", name, "}"]);
             rest = tail;
         } else {
             let end = after.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(after.len());
             let name = &after[..end];
             if is_name(name) {
-                out.push_str(&format!("${{{name}}}"));
+                out.extend(["${", name, "}"]);
                 rest = &after[end..];
             } else {
                 out.push_str(if after.starts_with('{') { "$$" } else { "$" });

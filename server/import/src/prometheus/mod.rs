@@ -59,7 +59,7 @@ fn haul(documents: &[Document]) -> Result<Haul, ImportError> {
         .filter(|(_, at)| at.is_list())
         .map(|(document, at)| (base(&document.name), at))
         .collect();
-    let interval = files.iter().filter_map(|at| at.get("global")?.get("scrape_interval")).next();
+    let interval = files.iter().find_map(|at| at.get("global")?.get("scrape_interval"));
     let interval_ms = interval.map(|at| length(&at)).transpose()?;
     let mut reader = Reader {
         haul,
@@ -73,7 +73,7 @@ fn haul(documents: &[Document]) -> Result<Haul, ImportError> {
     for job in jobs.iter().map(At::items).collect::<Result<Vec<_>, _>>()?.iter().flatten() {
         reader.job(job)?;
     }
-    reader.finish()
+    Ok(reader.finish())
 }
 
 /// The name of a file without its folders.
@@ -94,7 +94,7 @@ struct Reader<'d> {
 }
 
 impl<'d> Reader<'d> {
-    fn finish(mut self) -> Result<Haul, ImportError> {
+    fn finish(mut self) -> Haul {
         for (name, at) in &self.lists {
             if !self.used.contains(name) {
                 self.haul.leave(at.spot(), "its targets", "no job that was carried names this file");
@@ -105,7 +105,7 @@ impl<'d> Reader<'d> {
             self.haul.groups.clear();
             self.haul.components.iter_mut().for_each(|part| part.group = None);
         }
-        Ok(self.haul)
+        self.haul
     }
 
     fn job(&mut self, job: &At<'d>) -> Result<(), ImportError> {

@@ -135,10 +135,10 @@ fn entries(document: &Document) -> Result<Vec<Entry>, ImportError> {
         let event = reader.read_event().map_err(|_| broken("it is not well-formed XML"))?;
         match event {
             Event::Start(start) if start.local_name().into_inner() == "entry" => {
-                open = Some(Entry::default())
+                open = Some(Entry::default());
             }
             Event::Start(start) => {
-                field = start.local_name().into_inner().to_owned();
+                start.local_name().into_inner().clone_into(&mut field);
                 if field == "link" {
                     link(&start, &mut open);
                 }

@@ -91,15 +91,12 @@ impl Reader {
         if let Some(zone) = page.get("time_zone").filter(|_| self.haul.page.time_zone.is_none()) {
             let word = zone.text()?;
             let word = ZONES.into_iter().find(|(rails, _)| *rails == word).map_or(word, |(_, usual)| usual);
-            match jiff::tz::TimeZone::get(word) {
-                Ok(found) => {
-                    self.haul.page.time_zone = Some(word.to_owned());
-                    self.zone = Some(found);
-                }
-                Err(_) => {
-                    let why = "it is not known by this name; name it under `page.time_zone`";
-                    self.haul.leave(zone.spot(), format!("the time zone {}", zone.shown()), why);
-                }
+            if let Ok(found) = jiff::tz::TimeZone::get(word) {
+                self.haul.page.time_zone = Some(word.to_owned());
+                self.zone = Some(found);
+            } else {
+                let why = "it is not known by this name; name it under `page.time_zone`";
+                self.haul.leave(zone.spot(), format!("the time zone {}", zone.shown()), why);
             }
         }
         if let Some(at) = page.get("updated_at") {

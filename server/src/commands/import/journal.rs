@@ -256,7 +256,12 @@ impl Rows<'_> {
                 past.layouts.get(index).cloned().map(Change::Configured).into_iter().collect()
             }
             Step::Turn(index) => {
-                let turn = past.turns.get(index).map(|turn| Change::StatusChanged {
+                // What stays as it is begins nothing anew: a component is unknown from when it comes to the page.
+                let board = &self.board;
+                let is_new = |turn: &&Turn| {
+                    board.component(&turn.component).is_none_or(|known| known.status != turn.status)
+                };
+                let turn = past.turns.get(index).filter(is_new).map(|turn| Change::StatusChanged {
                     component: turn.component.clone(),
                     status: turn.status,
                     from: turn.from,

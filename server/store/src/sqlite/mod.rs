@@ -116,23 +116,17 @@ impl SqliteStore {
     /// When there is no database, or it is of another version.
     pub async fn open_to_copy(directory: &Path) -> Result<Self, StoreError> {
         let database = directory.join(DATABASE_FILE);
-        let options = options(&database)?.read_only(true);
+        // One that was filled and never used has a journal of another mode, which a reader cannot change.
+        let options = plain_options(&database)?.read_only(true);
         let mut connection = options.clone().connect().await?;
-        check_version(&mut connection).await?;
-        let (found, known) = (newest_migration(&mut connection).await?, newest_known());
-        if found > known {
-            return Err(StoreError::Newer { found, known });
+        match may_be_copied(&mut connection).await {
+            Ok(origin) => Self::on((database, None), (connection, options), origin).await,
+            Err(error) => {
+                // Whoever fills it next must not meet this connection.
+                let _closed = sqlx::Connection::close(connection).await;
+                Err(error)
+            }
         }
-        if found < known {
-            return Err(StoreError::Unavailable {
-                why: "it was written by an older version; start a server on it once",
-            });
-        }
-        if fill::is_filling(&mut connection).await? {
-            return Err(StoreError::Unfinished);
-        }
-        let origin = journal::read_origin(&mut connection).await?;
-        Self::on((database, None), (connection, options), origin).await
     }
 
     async fn on(
@@ -192,10 +186,31 @@ fn locked(directory: &Path) -> Result<Lock, StoreError> {
     Lock::take(directory)
 }
 
+/// The name of the journal in a database that can be copied.
+async fn may_be_copied(connection: &mut sqlx::SqliteConnection) -> Result<Origin, StoreError> {
+    check_version(&mut *connection).await?;
+    let (found, known) = (newest_migration(&mut *connection).await?, newest_known());
+    if found > known {
+        return Err(StoreError::Newer { found, known });
+    }
+    if found < known {
+        return Err(StoreError::Unavailable {
+            why: "it was written by an older version; start a server on it once",
+        });
+    }
+    if fill::is_filling(&mut *connection).await? {
+        return Err(StoreError::Unfinished);
+    }
+    journal::read_origin(connection).await
+}
+
 fn options(database: &Path) -> Result<SqliteConnectOptions, StoreError> {
+    Ok(plain_options(database)?.journal_mode(SqliteJournalMode::Wal))
+}
+
+fn plain_options(database: &Path) -> Result<SqliteConnectOptions, StoreError> {
     Ok(SqliteConnectOptions::from_str("sqlite://")?
         .filename(database)
-        .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
         .busy_timeout(BUSY_TIMEOUT)

@@ -81,6 +81,20 @@ fn uptime_follows_from_the_turns_of_the_source() {
 }
 
 #[test]
+fn what_stays_as_it_is_is_no_entry() {
+    let mut haul = haul(&["api"]);
+    haul.turns = vec![
+        turn("api", 0, Status::Unknown),
+        turn("api", HOUR_MS, Status::Operational),
+        turn("api", 2 * HOUR_MS, Status::Operational),
+    ];
+    let past = past(haul, &["api"]);
+    let rows = past.rows().next().unwrap();
+    let kinds: Vec<&str> = rows.iter().map(|row| row.kind.as_str()).collect();
+    assert_eq!(kinds, ["day_began", "configured", "status_changed", "checkpoint"]);
+}
+
+#[test]
 fn a_component_is_on_the_page_only_since_the_source_tells_of_it() {
     let mut haul = haul(&["old", "new", "mute"]);
     haul.turns = vec![turn("new", 5 * DAY_MS, Status::Operational), turn("old", 0, Status::Operational)];
@@ -137,7 +151,7 @@ fn incidents_of_the_same_day_and_title_have_names_of_their_own() {
 fn what_people_wrote_is_made_safe_on_its_way_in() {
     let mut haul = haul(&["api"]);
     let at = UnixMs(BEGIN);
-    let said = vec![Said::new(at, IncidentStatus::Investigating, "<script>alert(1)</script> **now**")];
+    let said = vec![Said::new(at, IncidentStatus::Investigating, "Do it <script>alert(1)</script> **now**")];
     haul.incidents = vec![pharos_import::Incident::new("Slow", at, said)];
     let board = board(&past(haul, &["api"]));
     let pharos_model::Transition::Written(said) = &board.incidents[0].updates[0].transition else { panic!() };
