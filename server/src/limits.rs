@@ -252,3 +252,5 @@ pub const PING_LOOKS: Duration = Duration::from_mins(1);
 pub const IMPORT_ROWS_AT_ONCE: usize = 5_000;
 /// How often the page is laid out anew in an imported past, because components came to it one after the other.
 pub const IMPORT_LAYOUTS_MAX: usize = 50;
+/// The earliest moment of which an import may tell: the beginning of the year 2000.
+pub const IMPORT_BEGINS_MIN: pharos_model::UnixMs = pharos_model::UnixMs(946_684_800_000);

@@ -82,15 +82,12 @@ fn push_text(out: &mut String, text: &str) {
         out.push_str(&rest[..start]);
         let after = &rest[start + 1..];
         let end = after.bytes().take(10).position(|byte| byte == b';');
-        match end.and_then(|end| Some((end, entity(&after[..end])?))) {
-            Some((end, c)) => {
-                out.push(c);
-                rest = &after[end + 1..];
-            }
-            None => {
-                out.push('&');
-                rest = after;
-            }
+        if let Some((end, c)) = end.and_then(|end| Some((end, entity(&after[..end])?))) {
+            out.push(c);
+            rest = &after[end + 1..];
+        } else {
+            out.push('&');
+            rest = after;
         }
     }
     out.push_str(rest);

@@ -58,6 +58,7 @@ impl Said {
 
 /// An incident. Made by [`Incident::new`]; what it leaves open, only Pharos itself tells.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is told by the source and follows from no other")]
 pub struct Incident {
     /// Its identifier, where the source is Pharos; else it is made of day and title, with a number where that is not unique.
     pub id: Option<IncidentId>,

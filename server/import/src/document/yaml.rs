@@ -43,6 +43,7 @@ struct Reader<'t> {
     open: BTreeSet<usize>,
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "the form in which every place is handed on")]
 fn place(span: &Span) -> Place {
     Some((span.start.line(), span.start.col() + 1))
 }

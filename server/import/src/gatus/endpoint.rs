@@ -176,7 +176,7 @@ impl Reader {
                 }
                 "network" if check.kind == Kind::Icmp => {}
                 key => {
-                    self.haul.leave(value.spot(), format!("`client.{key}`"), "there is nothing like it here")
+                    self.haul.leave(value.spot(), format!("`client.{key}`"), "there is nothing like it here");
                 }
             }
         }
@@ -187,9 +187,7 @@ impl Reader {
     fn conditions(&mut self, at: &At<'_>, check: &mut Check) -> Result<(), ImportError> {
         let mut expected = Expected::default();
         let conditions = at.get("conditions");
-        for condition in
-            conditions.as_ref().map(|conditions| conditions.items()).transpose()?.unwrap_or_default()
-        {
+        for condition in conditions.as_ref().map(At::items).transpose()?.unwrap_or_default() {
             let text = converted(condition.text()?);
             let what = format!("the condition {}", condition.shown());
             match expected.add(&text, check.kind) {

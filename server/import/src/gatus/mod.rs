@@ -188,34 +188,32 @@ impl Reader {
         let Some(mut component) = self.component(at)? else { return Ok(()) };
         self.alerts(at);
         let interval = at.get("heartbeat").and_then(|heartbeat| heartbeat.get("interval"));
-        match interval {
-            Some(interval) => {
-                let period_ms = length(&interval)?;
-                let stem = format!("{}_push_token", component.id);
-                let what = "a new token of 22 to 200 characters, which whoever tells of this endpoint puts into the address /push/TOKEN";
-                let token = match at.get("token").map(|token| token.text()).transpose()?.map(converted) {
-                    Some(token) if is_reference(&token) => token,
-                    _ => self.haul.secret(&stem, at.spot(), what),
-                };
-                let settings: Map<String, Value> = [
-                    ("token".to_owned(), token.into()),
-                    ("period".to_owned(), crate::written(period_ms.max(1_000)).into()),
-                ]
-                .into_iter()
-                .collect();
-                component.checks.push(Check {
-                    name: "push".to_owned(),
-                    kind: Kind::Push,
-                    settings,
-                    rules: Rules::default(),
-                });
-                let why = "who tells of it must ask for /push/TOKEN when all is well, and /push/TOKEN/fail when not";
-                self.haul.leave(at.spot(), "how the endpoint is told of", why);
-            }
-            None => {
-                let why = "it says not how often it is told of; give it a check `push` with a period, or state how it is by hand";
-                self.haul.leave(at.spot(), "the heartbeat", why);
-            }
+        if let Some(interval) = interval {
+            let period_ms = length(&interval)?;
+            let stem = format!("{}_push_token", component.id);
+            let what = "a new token of 22 to 200 characters, which whoever tells of this endpoint puts into the address /push/TOKEN";
+            let token = match at.get("token").map(|token| token.text()).transpose()?.map(converted) {
+                Some(token) if is_reference(&token) => token,
+                _ => self.haul.secret(&stem, at.spot(), what),
+            };
+            let settings: Map<String, Value> = [
+                ("token".to_owned(), token.into()),
+                ("period".to_owned(), crate::written(period_ms.max(1_000)).into()),
+            ]
+            .into_iter()
+            .collect();
+            component.checks.push(Check {
+                name: "push".to_owned(),
+                kind: Kind::Push,
+                settings,
+                rules: Rules::default(),
+            });
+            let why =
+                "who tells of it must ask for /push/TOKEN when all is well, and /push/TOKEN/fail when not";
+            self.haul.leave(at.spot(), "how the endpoint is told of", why);
+        } else {
+            let why = "it says not how often it is told of; give it a check `push` with a period, or state how it is by hand";
+            self.haul.leave(at.spot(), "the heartbeat", why);
         }
         self.haul.components.push(component);
         Ok(())

@@ -1,3 +1,5 @@
+//! What a file of Gatus becomes.
+
 use super::*;
 
 fn read(text: &str) -> Result<Haul, ImportError> {

@@ -114,8 +114,10 @@ impl Reader {
                 None
             }
             _ => {
-                return Err(kind
-                    .error(format!("{} is no word that is known here", kind.shown()), "export it once more"));
+                return Err(kind.error(
+                    format!("{} is no word that is known here", kind.shown()),
+                    "export it once more",
+                ));
             }
         };
         let body = match at.get("body") {

@@ -1,3 +1,5 @@
+//! What the files of Prometheus and of the blackbox exporter become.
+
 use serde_json::Value;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! What a page of Statuspage becomes.
+
 use serde_json::{Value, json};
 
 use super::*;

@@ -29,18 +29,15 @@ impl Planned {
         zone: &TimeZone,
         taken: &mut Taken,
     ) -> anyhow::Result<Self> {
-        let id = match &source.id {
-            Some(id) => {
-                taken.note(id.as_str());
-                id.clone()
-            }
-            None => {
-                let date = day_at(zone, source.scheduled_start).date;
-                let words = slug(source.title.plain());
-                let words = if words.is_empty() { "maintenance".to_owned() } else { words };
-                let text = taken.free(&format!("{date}-{words}"));
-                MaintenanceId::new(&text).with_context(|| format!("`{text}` is no name for maintenance"))?
-            }
+        let id = if let Some(id) = &source.id {
+            taken.note(id.as_str());
+            id.clone()
+        } else {
+            let date = day_at(zone, source.scheduled_start).date;
+            let words = slug(source.title.plain());
+            let words = if words.is_empty() { "maintenance".to_owned() } else { words };
+            let text = taken.free(&format!("{date}-{words}"));
+            MaintenanceId::new(&text).with_context(|| format!("`{text}` is no name for maintenance"))?
         };
         let said = source.said.iter().map(|said| said.at);
         let mut moments: Vec<UnixMs> = [Some(source.announced_at), source.started_at, source.ended_at]

@@ -12,9 +12,14 @@ mod yaml;
 
 use std::path::PathBuf;
 
+use anyhow::bail;
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use pharos_import::{Haul, Input, SOURCES, named};
+use pharos_model::UnixMs;
 
+use crate::clock;
+use crate::http::written;
+use crate::limits::IMPORT_BEGINS_MIN;
 use crate::storage::Storage;
 use configuration::Made;
 use fetch::Web;
@@ -47,6 +52,20 @@ pub struct Arguments {
     storage: Storage,
 }
 
+/// Refuses a past that is none: no later entry of the journal may bear an earlier time, and each of its days is an entry.
+fn of_our_time(past: &Past, now: UnixMs) -> anyhow::Result<()> {
+    if past.begin() < IMPORT_BEGINS_MIN {
+        bail!("the source tells of {}, which is too long ago; correct the time", written(past.begin()));
+    }
+    if past.covers() > now {
+        bail!(
+            "the source tells of {}, which is still to come; correct the time, or set the clock",
+            written(past.covers())
+        );
+    }
+    Ok(())
+}
+
 fn sources() -> PossibleValuesParser {
     let values = SOURCES.iter().map(|source| PossibleValue::new(source.name()).help(source.takes()));
     PossibleValuesParser::new(values.collect::<Vec<_>>())
@@ -65,6 +84,9 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let mut haul = source.read(&input).await?;
     let made = configuration::made(&haul, source.name(), &arguments.config)?;
     let past = Past::of(&haul, &made.loaded)?;
+    if let Some(past) = &past {
+        of_our_time(past, clock::wall())?;
+    }
     let head = past.as_ref().map(Past::head).transpose()?;
     let state = match head {
         Some(head) => fill::state(&arguments.storage, head).await?,

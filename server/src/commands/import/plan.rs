@@ -67,7 +67,7 @@ struct History {
 
 #[derive(Debug, Serialize)]
 struct Variable {
-    variable: String,
+    name: String,
     place: String,
     what: String,
 }
@@ -97,7 +97,7 @@ impl Plan {
             filled: None,
         });
         let variable = |(variable, secret): (&String, &pharos_import::Secret)| Variable {
-            variable: variable.clone(),
+            name: variable.clone(),
             place: secret.spot.to_string(),
             what: secret.what.clone(),
         };
@@ -171,7 +171,7 @@ impl Plan {
         if !self.secrets.is_empty() {
             lines.push("Set these variables of the environment before you use the file:".to_owned());
             let variable =
-                |secret: &Variable| format!("  {}: {} ({})", secret.variable, secret.what, secret.place);
+                |secret: &Variable| format!("  {}: {} ({})", secret.name, secret.what, secret.place);
             lines.extend(self.secrets.iter().map(variable));
         }
         let count = self.left.len() as u64 + self.left_more;
@@ -197,7 +197,7 @@ impl Plan {
     fn told_of_configuration(&self) -> String {
         let made = &self.configuration;
         let what = format!(
-            "{} in {}, with {}",
+            "{}, {}, {}",
             counted(made.components, "component"),
             counted(made.groups, "group"),
             counted(made.checks, "check")
@@ -207,7 +207,7 @@ impl Plan {
             (false, true) => "beside the file that is there, which stays as it is",
             (false, false) => "a new file",
         };
-        format!("Configuration: {what}. {}: {how}", made.file)
+        format!("Configuration: {what}; {}, {how}", made.file)
     }
 
     fn told_of_history(&self, history: &History) -> String {

@@ -24,18 +24,15 @@ impl Told {
     /// # Errors
     /// When it can be given none.
     pub fn new(source: pharos_import::Incident, zone: &TimeZone, taken: &mut Taken) -> anyhow::Result<Self> {
-        let id = match &source.id {
-            Some(id) => {
-                taken.note(id.as_str());
-                id.clone()
-            }
-            None => {
-                let date = day_at(zone, source.began_at).date;
-                let words = slug(source.title.plain());
-                let words = if words.is_empty() { "incident".to_owned() } else { words };
-                let text = taken.free(&format!("{date}-{words}"));
-                IncidentId::new(&text).with_context(|| format!("`{text}` is no name for an incident"))?
-            }
+        let id = if let Some(id) = &source.id {
+            taken.note(id.as_str());
+            id.clone()
+        } else {
+            let date = day_at(zone, source.began_at).date;
+            let words = slug(source.title.plain());
+            let words = if words.is_empty() { "incident".to_owned() } else { words };
+            let text = taken.free(&format!("{date}-{words}"));
+            IncidentId::new(&text).with_context(|| format!("`{text}` is no name for an incident"))?
         };
         Ok(Self { source, id })
     }

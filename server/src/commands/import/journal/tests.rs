@@ -1,3 +1,5 @@
+//! What journal a past makes.
+
 use pharos_engine::Entry;
 use pharos_import::{Component, Maintenance, MaintenanceSaid, Said};
 use pharos_model::{IncidentStatus, MaintenanceStatus, Status};

@@ -1,12 +1,14 @@
 //! Importing from other pages and monitors, from outside.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::path::Path;
-use std::process::{Command, Output, Stdio};
+mod exported;
 
-use pharos_model::{Snapshot, Status, UnixMs};
+use std::path::Path;
+use std::process::{Command, Output};
+
+use pharos_model::{Snapshot, Status};
 use pharos_store::{SqliteStore, Store};
-use pharos_tests::{Operator, Setup, Target, binary, wait_for};
+use pharos_tests::{Setup, Target, binary, wait_for};
 use serde_json::{Value, json};
 
 use crate::{one_component, wait_for_page, wait_for_status};
@@ -196,7 +198,7 @@ fn a_configuration_that_is_there_stays_as_it_is() {
     let setup = place(&[("parts.csv", "name,url\nWeb,https://www.example.com/\n".to_owned())]);
     setup.configure("page: { name: Mine }\ncomponents: []\n").unwrap();
     let told = done(&import(&setup, "csv", "parts.csv", &["--yes"]));
-    assert!(told.contains("pharos.imported.yaml: beside the file that is there"), "{told}");
+    assert!(told.contains("pharos.imported.yaml, beside the file that is there"), "{told}");
     assert_eq!(std::fs::read_to_string(setup.config()).unwrap(), "page: { name: Mine }\ncomponents: []\n");
     let beside = setup.path().join("pharos.imported.yaml");
     let check = Command::new(binary()).arg("check").arg(&beside).output().unwrap();
@@ -268,101 +270,51 @@ fn hostile_files_are_refused_at_their_place_and_leave_nothing_behind() {
     }
 }
 
-/// An export of a Pharos with two components that turned very often.
-fn long_export(setup: &Setup, turns: i64) {
-    let input = setup.path().join("input");
-    std::fs::create_dir(input.join("spans")).unwrap();
-    let put = |name: &str, text: String| std::fs::write(input.join(name), text).unwrap();
-    put("pharos.yaml", "page: { name: Long }\ncomponents:\n  - { id: a, name: A, checks: [] }\n  - { id: b, name: B, checks: [] }\n".to_owned());
-    put("export.json", json!({ "exported_at": "2026-03-01T00:00:00.000Z" }).to_string());
-    put("incidents.json", "[]".to_owned());
-    put("maintenances.json", "[]".to_owned());
-    for id in ["a", "b"] {
-        let spans: Vec<Value> = (0..turns)
-            .map(|turn| {
-                let at = jiff::Timestamp::from_millisecond(1_767_225_600_000 + turn * 60_000).unwrap();
-                let status = if turn % 2 == 0 { "operational" } else { "major_outage" };
-                json!({ "from": at.to_string(), "until": null, "status": status, "measured": null })
-            })
-            .collect();
-        put(&format!("spans/{id}.json"), Value::from(spans).to_string());
+#[test]
+fn a_time_that_is_still_to_come_or_beyond_all_memory_is_refused() {
+    for (from, to, told) in [
+        ("2026-03-02T00:00:00.000Z", "2099-03-02T00:00:00.000Z", "which is still to come"),
+        ("2026-01-01T00:00:00.000Z", "0001-01-01T00:00:00.000Z", "which is too long ago"),
+    ] {
+        let files = statuspage("Found.").map(|(name, text)| (name, text.replace(from, to)));
+        let setup = place(&files);
+        let refused = import(&setup, "statuspage", "", &["--yes"]);
+        assert_eq!(refused.status.code(), Some(1), "{to}");
+        assert!(said(&refused).contains(told), "{to}: {}", said(&refused));
+        assert!(!setup.config().exists() && !setup.data().exists(), "{to}");
     }
 }
 
 #[test]
-fn an_import_that_is_killed_leaves_nothing_that_could_be_used_and_is_run_again() {
-    let setup = place(&[]);
-    long_export(&setup, 40_000);
-    let mut child = command(&setup, "pharos", "", &["--yes"])
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let database = setup.data().join("pharos.db");
-    wait_for("the database to grow", || {
-        let size = std::fs::metadata(&database).map_or(0, |data| data.len());
-        let ended = child.try_wait().unwrap().is_some();
-        assert!(!ended, "it was done before it could be killed");
-        (size > 2_000_000).then_some(())
-    });
-    child.kill().unwrap();
-    child.wait().unwrap();
-    let refused = setup.command("127.0.0.1:0").output().unwrap();
-    assert!(said(&refused).contains("did not come to its end"), "{}", said(&refused));
-    let told = done(&import(&setup, "pharos", "", &["--yes"]));
-    assert!(told.contains("Done."), "{told}");
-    let told = done(&import(&setup, "pharos", "", &["--yes"]));
-    assert!(told.contains("All of this is there already"), "{told}");
-    assert_eq!(board(&setup.data()).components[1].since, UnixMs(1_767_225_600_000 + 39_999 * 60_000));
-}
-
-/// What must be the same of two pages: all that was, and nothing of when it was written down.
-fn essence(board: &Snapshot) -> Value {
-    json!({
-        "page": board.page, "groups": board.groups, "days": board.days, "components": board.components,
-        "incidents": board.incidents, "maintenances": board.maintenances,
-    })
-}
-
-#[test]
-fn what_one_pharos_exports_makes_the_same_page_in_another() {
+fn a_page_is_asked_by_its_address() {
     let target = Target::start().unwrap();
-    let setup = place(&[]);
-    setup.configure(&one_component(&target)).unwrap();
-    let pharos = setup.start().unwrap();
+    let asked = Setup::new(&one_component(&target)).unwrap();
+    let pharos = asked.start().unwrap();
     wait_for_status(&pharos, "api", Status::Operational);
-    let anna = Operator::first(&pharos).unwrap();
     target.answer(500);
-    wait_for_status(&pharos, "api", Status::MajorOutage);
-    target.answer(200);
-    wait_for_status(&pharos, "api", Status::Operational);
-    wait_for("the incident to end", || {
-        let incidents = anna.read("/incidents").ok()?;
-        (incidents["incidents"][0]["status"] == "resolved").then_some(())
-    });
-    let incident = json!({
-        "title": { "en": "Slow", "de": "Langsam" }, "body": "We *know* of it.", "affects": ["api"],
-    });
-    anna.act("POST", "/incidents", &incident).unwrap();
-    let maintenance = json!({ "title": "Upgrade", "components": ["api"], "scheduled_start": "2030-01-01T00:00:00Z", "scheduled_end": "2030-01-01T01:00:00Z" });
-    anna.act("POST", "/maintenances", &maintenance).unwrap();
-    let token = anna.add_token("anna", &["read", "configuration"], None).unwrap();
-    let folder = setup.path().join("export");
-    let export = Command::new(binary())
-        .args(["export", "--to"])
-        .arg(&folder)
-        .env("PHAROS_TOKEN", token)
-        .env("PHAROS_SERVER", format!("http://{}", pharos.address))
-        .output()
-        .unwrap();
-    done(&export);
-    pharos.kill().unwrap();
-    let other = place(&[]);
-    std::fs::remove_dir(other.path().join("input")).unwrap();
-    std::fs::rename(&folder, other.path().join("input")).unwrap();
-    done(&import(&other, "pharos", "", &["--yes"]));
-    let (before, after) = (essence(&board(&setup.data())), essence(&board(&other.data())));
-    for part in ["page", "groups", "days", "incidents", "maintenances", "components"] {
-        assert_eq!(before[part], after[part], "{part}");
-    }
+    wait_for_page(&pharos, "is not available");
+    let setup = place(&[]);
+    let mut command = Command::new(binary());
+    // What Pharos says of itself in the words of Statuspage is a page of Statuspage to whoever asks.
+    command.args(["import", "statuspage"]).arg(format!("http://{}/", pharos.address)).arg("--yes");
+    let output =
+        command.arg("--config").arg(setup.config()).arg("--data").arg(setup.data()).output().unwrap();
+    let told = done(&output);
+    assert!(told.contains("1 component, 0 groups") && told.contains("1 incident (1 open)"), "{told}");
+    assert!(told.contains("/history?page=1: incidents that are older"), "{told}");
+    let board = board(&setup.data());
+    assert_eq!(board.components[0].status, Status::MajorOutage);
+    assert!(board.incidents[0].title.plain().contains("Public API"));
+}
+
+#[test]
+fn an_address_at_which_nobody_answers_is_told_in_plain_words() {
+    let setup = place(&[]);
+    let mut command = Command::new(binary());
+    command.args(["import", "statuspage", "http://127.0.0.1:9/", "--yes"]);
+    let output =
+        command.arg("--config").arg(setup.config()).arg("--data").arg(setup.data()).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(said(&output).contains("it does not answer"), "{}", said(&output));
+    assert!(!setup.config().exists() && !setup.data().exists());
 }
