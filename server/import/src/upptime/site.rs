@@ -171,6 +171,12 @@ fn web(
         }
     }
     settings.insert("expect".to_owned(), Value::Object(expect));
+    leave_rest(site, id, haul);
+    Ok(true)
+}
+
+/// Says what of a look at a web server has no place here.
+fn leave_rest(site: &At<'_>, id: &ComponentId, haul: &mut Haul) {
     for (key, why) in [
         (
             "__dangerous__body_degraded",
@@ -194,7 +200,6 @@ fn web(
             haul.leave(found.spot(), format!("`{key}` of `{id}`"), why);
         }
     }
-    Ok(true)
 }
 
 /// A text with its secrets as references: Upptime puts the secret `NAME` of the repository where `$NAME` stands.
