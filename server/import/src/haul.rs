@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use pharos_model::{ComponentId, GroupId, UnixMs};
 
 use crate::limits::{DESCRIPTION_CHARS_MAX, NAME_CHARS_MAX};
-use crate::{Check, Incident, Looks, Maintenance, Spot, Turn};
+use crate::{Check, Incident, Looks, Maintenance, Series, Spot, Turn};
 
 /// What the page says of itself, as far as the source tells.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -85,6 +85,8 @@ pub struct Haul {
     pub incidents: Vec<Incident>,
     /// Maintenances, in any order.
     pub maintenances: Vec<Maintenance>,
+    /// Maintenances that come again and again.
+    pub series: Vec<Series>,
     /// Single looks, if there are any.
     pub looks: Option<Box<dyn Looks>>,
     /// How many there will be, for the plan.

@@ -24,6 +24,8 @@ pub struct Input<'a> {
     pub given: &'a [String],
     /// Who fetches addresses.
     pub reach: &'a dyn Reach,
+    /// Which of several pages, where the source has several.
+    pub page: Option<&'a str>,
 }
 
 impl Input<'_> {

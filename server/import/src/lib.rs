@@ -4,6 +4,7 @@
 //! A source is one file and one line in [`SOURCES`]. It says all that it could not carry ([`Left`]), writes no secret into a setting
 //! ([`Haul::secret`]), and makes the same of the same input always: no clock, no randomness.
 
+mod cachet;
 mod check;
 mod csv;
 mod document;
@@ -12,7 +13,10 @@ mod error;
 mod gatus;
 mod haul;
 mod input;
+mod kuma;
+mod layers;
 pub mod limits;
+mod listed;
 mod markup;
 mod moment;
 mod names;
@@ -22,6 +26,7 @@ mod prometheus;
 mod source;
 mod statuspage;
 mod target;
+mod upptime;
 
 pub use check::{Check, Kind, Rules};
 pub use document::{At, Document, Entry, Node, Scalar, Value};
@@ -32,6 +37,8 @@ pub use input::{Input, Reach};
 pub use markup::from_html;
 pub use moment::moment;
 pub use names::{Names, slug};
-pub use past::{Bucket, Incident, Look, Looked, Looks, Maintenance, MaintenanceSaid, Said, Turn, Width};
+pub use past::{
+    Bucket, Incident, Look, Looked, Looks, Maintenance, MaintenanceSaid, Said, Series, Turn, Width,
+};
 pub use source::{SOURCES, Source, named};
 pub use target::{check_of, is_secret};

@@ -38,3 +38,15 @@ pub const LEFT_MAX: usize = 5_000;
 pub const SLUG_CHARS_MAX: usize = 48;
 /// Pages of a history that are asked for one after the other.
 pub const HISTORY_PAGES_MAX: usize = 60;
+
+/// Rows of a table of Uptime Kuma, other than heartbeats and figures.
+pub const KUMA_ROWS_MAX: usize = 50_000;
+/// Characters of one of its texts.
+pub const KUMA_CELL_CHARS_MAX: usize = 100_000;
+/// Rows of figures by the hour, and as many by the day.
+pub const KUMA_STATS_MAX: usize = 2_000_000;
+
+/// Pages of each list of Cachet that are asked for.
+pub const CACHET_PAGES_MAX: usize = 200;
+/// Things on each of them.
+pub const CACHET_PER_PAGE: usize = 100;

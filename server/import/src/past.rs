@@ -153,6 +153,25 @@ pub struct Maintenance {
     pub revision: Option<u32>,
 }
 
+/// Maintenance that comes again and again: what is planned from here on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Series {
+    /// One line.
+    pub title: Text,
+    /// What is done and what to expect; may be empty.
+    pub description: Text,
+    /// The components it concerns; at least one.
+    pub components: Vec<ComponentId>,
+    /// When it begins: minute, hour, day of the month, month and day of the week, in the page's time zone.
+    pub cron: String,
+    /// How long it takes, in milliseconds.
+    pub duration_ms: u64,
+    /// Nothing begins before.
+    pub from: Option<UnixMs>,
+    /// Nothing begins after.
+    pub until: Option<UnixMs>,
+}
+
 /// One look at a component.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Look {

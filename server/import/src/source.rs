@@ -2,11 +2,14 @@
 
 use async_trait::async_trait;
 
+use crate::cachet::Cachet;
 use crate::csv::Csv;
 use crate::gatus::Gatus;
+use crate::kuma::Kuma;
 use crate::pharos::Pharos;
 use crate::prometheus::Prometheus;
 use crate::statuspage::Statuspage;
+use crate::upptime::Upptime;
 use crate::{Haul, ImportError, Input};
 
 /// Something from which can be imported.
@@ -26,7 +29,8 @@ pub trait Source: Send + Sync {
 }
 
 /// All of them.
-pub const SOURCES: &[&dyn Source] = &[&Csv, &Gatus, &Pharos, &Prometheus, &Statuspage];
+pub const SOURCES: &[&dyn Source] =
+    &[&Cachet, &Csv, &Gatus, &Kuma, &Pharos, &Prometheus, &Statuspage, &Upptime];
 
 /// The one with this name.
 pub fn named(name: &str) -> Option<&'static dyn Source> {

@@ -17,6 +17,7 @@ mod history;
 mod hooks;
 mod hostile_clients;
 mod import;
+mod import_kuma;
 mod languages;
 mod leaks;
 mod models;

@@ -4,9 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Context;
 use jiff::tz::TimeZone;
+use pharos_engine::desk::Series;
 use pharos_engine::{Fact, day_at};
-use pharos_import::{Haul, Turn};
-use pharos_model::{Change, ComponentId, Day, Incident, Origin, PageDefinition, Snapshot, UnixMs};
+use pharos_import::{Haul, Turn, slug};
+use pharos_model::{
+    Change, ComponentId, Day, Incident, MaintenanceId, Origin, PageDefinition, Snapshot, UnixMs,
+};
 use pharos_store::{Chain, Head, JournalRow};
 
 use super::maintenances::Planned;
@@ -23,6 +26,7 @@ enum Step {
     Incident(usize, usize),
     Turn(usize),
     End,
+    Series(usize),
 }
 
 /// A past, ready to be written down.
@@ -32,6 +36,7 @@ pub struct Past {
     turns: Vec<Turn>,
     incidents: Vec<Told>,
     maintenances: Vec<Planned>,
+    series: Vec<Series>,
     steps: Vec<(UnixMs, Step)>,
     begin: UnixMs,
     covers: UnixMs,
@@ -78,8 +83,10 @@ impl Past {
         steps
             .extend(days.iter().enumerate().map(|(index, day)| (day.starts_at.max(begin), Step::Day(index))));
         steps.push((covers, Step::End));
+        let series = series(&haul.series)?;
+        steps.extend((0..series.len()).map(|index| (covers, Step::Series(index))));
         steps.sort_unstable();
-        Ok(Some(Self { days, layouts, turns, incidents, maintenances, steps, begin, covers }))
+        Ok(Some(Self { days, layouts, turns, incidents, maintenances, series, steps, begin, covers }))
     }
 
     /// When it begins.
@@ -117,6 +124,30 @@ impl Past {
             head: Head { seq: 0, chain: Chain::default() },
         }
     }
+}
+
+/// What is planned again and again, each under a name that no other has.
+fn series(of: &[pharos_import::Series]) -> anyhow::Result<Vec<Series>> {
+    let (mut taken, mut made) = (Taken::default(), Vec::new());
+    for series in of {
+        let words = slug(series.title.plain());
+        let text = taken.free(if words.is_empty() { "maintenance" } else { &words });
+        let id = MaintenanceId::new(&text).with_context(|| format!("`{text}` is no name for maintenance"))?;
+        made.push(Series {
+            id,
+            title: series.title.clone(),
+            description: series.description.clone(),
+            components: series.components.clone(),
+            cron: series.cron.clone(),
+            duration_ms: series.duration_ms,
+            from: series.from,
+            until: series.until,
+            verified_by_hand: false,
+            skipped: BTreeSet::new(),
+            revision: 0,
+        });
+    }
+    Ok(made)
 }
 
 /// By their beginnings, so that names are given in the same order whatever the order of the source.
@@ -193,6 +224,12 @@ impl Rows<'_> {
             && let Some((at, step)) = self.past.steps.get(self.place).copied()
         {
             self.place += 1;
+            // What operators keep changes nothing that visitors see until it is announced.
+            if let Step::Series(index) = step {
+                let series = self.past.series.get(index).cloned().map(Box::new).map(Fact::SeriesSaved);
+                rows.extend(series.map(|fact| self.row(at, fact)).transpose()?);
+                continue;
+            }
             for change in self.changes(step)? {
                 self.board.apply_change(at, &change).context("the past does not fit together")?;
                 rows.push(self.row(at, Fact::Public(change))?);
@@ -205,7 +242,8 @@ impl Rows<'_> {
         let payload = serde_json::to_string(&fact).context("an entry cannot be written")?;
         let (seq, kind) = (self.head.seq + 1, fact.kind());
         let chain = self.head.chain.after(seq, at, kind, &payload);
-        let after = Some(self.head.seq);
+        // Everything before is public: what is not comes last.
+        let after = fact.public().map(|_| self.head.seq);
         self.head = Head { seq, chain };
         Ok(JournalRow { seq, after, at, term: 1, kind: kind.to_owned(), payload, chain })
     }
@@ -236,6 +274,7 @@ impl Rows<'_> {
             },
             Step::Incident(index, update) => self.said(index, update)?,
             Step::End => vec![Change::Checkpoint],
+            Step::Series(_) => Vec::new(),
         })
     }
 

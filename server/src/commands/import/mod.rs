@@ -36,6 +36,9 @@ pub struct Arguments {
     /// Files, a folder or an address, as the source has them.
     #[arg(value_name = "INPUT", required = true)]
     input: Vec<String>,
+    /// Which of several status pages, where the source has several: its name in addresses there.
+    #[arg(long, value_name = "NAME")]
+    page: Option<String>,
     /// Where the configuration file is written. One that is there already stays as it is, and what was made is written beside it.
     #[arg(long, env = "PHAROS_CONFIG", default_value = "pharos.yaml", value_name = "FILE")]
     config: PathBuf,
@@ -77,7 +80,8 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let source = named(&arguments.source);
     let source = source.ok_or_else(|| anyhow::anyhow!("there is no source `{}`", arguments.source))?;
     let web = Web::new()?;
-    let mut haul = source.read(&Input { given: &arguments.input, reach: &web }).await?;
+    let input = Input { given: &arguments.input, reach: &web, page: arguments.page.as_deref() };
+    let mut haul = source.read(&input).await?;
     let made = configuration::made(&haul, source.name(), &arguments.config)?;
     let past = Past::of(&haul, &made.loaded)?;
     if let Some(past) = &past {

@@ -54,6 +54,8 @@ struct History {
     incidents: usize,
     open_incidents: usize,
     maintenances: usize,
+    /// Maintenances that come again and again.
+    series: usize,
     /// Entries of the journal that it makes.
     entries: u64,
     /// Looks that the source tells of.
@@ -89,6 +91,7 @@ impl Plan {
             incidents: haul.incidents.len(),
             open_incidents: past.open_incidents(),
             maintenances: haul.maintenances.len(),
+            series: haul.series.len(),
             entries: head.seq,
             looks: haul.looks_count,
             filled: None,
