@@ -36,6 +36,10 @@ pub const RESUME_ENTRIES_MAX: usize = 2_000;
 pub const PULSE_INTERVAL: Duration = Duration::from_secs(5);
 /// Components told of in one pulse.
 pub const PULSE_ROWS_MAX: usize = 100;
+/// How long a wall clock that jumped must stand where it jumped to before it is followed.
+pub const CLOCK_DOUBTED: Duration = Duration::from_mins(5);
+/// Where the journal is ahead of the wall clock, its time goes on more slowly by one in so many.
+pub const CLOCK_SLOWER: u64 = 10;
 /// The longest time between two steps of the core.
 pub const TICK_INTERVAL: Duration = Duration::from_secs(1);
 /// Time between two notes that somebody watches.

@@ -57,6 +57,8 @@ struct Health {
     watcher: bool,
     configuration: bool,
     blind: bool,
+    /// Whether this machine's clock shows what is told.
+    clock: bool,
     /// Whether the copy of the page is published; `None` where this node publishes none.
     copy: Option<bool>,
     /// Whether one database host takes writes, and no other; `None` where there is only one.
@@ -111,6 +113,7 @@ impl HealthState {
             (!self.fails() && !self.watches(), "nobody watches"),
             (self.is_misconfigured(), "the newest configuration was refused"),
             (self.copies() == Some(false), "the copy of the page is not published"),
+            (crate::clock::is_doubted(), "this machine's clock jumped"),
         ];
         ails.into_iter().filter(|(is, _)| *is).map(|(_, words)| words).collect()
     }
@@ -161,6 +164,7 @@ impl HealthState {
             watcher: self.watches(),
             configuration: !self.is_misconfigured(),
             blind: services.metrics.is_blind(),
+            clock: !crate::clock::is_doubted(),
             copy: self.copies(),
             primaries: services.store.is_shared().then(|| services.store.rivals().is_empty()),
             archive: self.archive.is_well(),
@@ -196,6 +200,7 @@ impl Health {
             "watcher": word(self.watcher),
             "configuration": word(self.configuration),
             "sight": word(!self.blind),
+            "clock": word(self.clock),
             "version": env!("CARGO_PKG_VERSION"),
         });
         for (part, well) in self.optional() {
@@ -218,7 +223,7 @@ impl Health {
         };
         let status = if !self.is_up() {
             "fail"
-        } else if self.configuration && !self.blind && self.optional().all(|(_, well)| well) {
+        } else if self.configuration && !self.blind && self.clock && self.optional().all(|(_, well)| well) {
             "pass"
         } else {
             "warn"
@@ -233,6 +238,7 @@ impl Health {
                 "watcher": check(self.watcher, true),
                 "configuration": check(self.configuration, false),
                 "sight": check(!self.blind, false),
+                "clock": check(self.clock, false),
             },
         });
         for (part, well) in self.optional() {
