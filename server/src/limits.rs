@@ -50,6 +50,14 @@ pub const STORE_RETRY: Duration = Duration::from_millis(500);
 pub const SAMPLES_WAITING_MAX: usize = 10_000;
 /// Raw observations written in one batch.
 pub const SAMPLE_BATCH_MAX: usize = 100;
+/// Reports that are remembered as acknowledged, to notice when a failover of the database lost them.
+pub const ACKNOWLEDGED_MAX: usize = 8_192;
+/// How long: less than any raw observation is kept.
+pub const ACKNOWLEDGED_KEPT: Duration = Duration::from_hours(1);
+/// How long after a failover it is looked once more what it lost: longer than a write may be on its way.
+pub const LOST_AGAIN: Duration = Duration::from_secs(12);
+/// How long health tells that a failover lost something.
+pub const LOST_TOLD: Duration = Duration::from_hours(1);
 /// How long a batch of raw observations is collected.
 pub const SAMPLE_BATCH_INTERVAL: Duration = Duration::from_millis(100);
 /// Probes under way at once.

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use super::{Services, headers};
 use crate::archiving::ArchiveState;
-use crate::limits::{HEALTH_MAX_AGE, TICK_INTERVAL, TURN_MAX};
+use crate::limits::{HEALTH_MAX_AGE, LOST_TOLD, TICK_INTERVAL, TURN_MAX};
 
 /// What the store is needed for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,6 +45,7 @@ pub struct HealthState {
     told: Mutex<Option<Instant>>,
     config_error: Mutex<Option<String>>,
     copy: Mutex<Option<bool>>,
+    lost: Mutex<Option<Instant>>,
     reckoned: tokio::sync::Mutex<Option<(Instant, Arc<Health>)>>,
 }
 
@@ -67,6 +68,8 @@ struct Health {
     archive: Option<bool>,
     /// Whether the last restore of it on trial was passed, and not long ago; `None` where none are held.
     recovery: Option<bool>,
+    /// Down for a while after a failover of the database lost something; `None` where there is none.
+    replication: Option<bool>,
 }
 
 fn word(well: bool) -> &'static str {
@@ -113,6 +116,7 @@ impl HealthState {
             (!self.fails() && !self.watches(), "nobody watches"),
             (self.is_misconfigured(), "the newest configuration was refused"),
             (self.copies() == Some(false), "the copy of the page is not published"),
+            (self.has_lost(), "a failover of the database lost something"),
             (crate::clock::is_doubted(), "this machine's clock jumped"),
         ];
         ails.into_iter().filter(|(is, _)| *is).map(|(_, words)| words).collect()
@@ -125,6 +129,16 @@ impl HealthState {
     /// Notes whether the copy of the page is published as it should be; `None` where this node publishes none.
     pub fn copy(&self, works: Option<bool>) {
         *self.copy.lock().unwrap_or_else(PoisonError::into_inner) = works;
+    }
+
+    /// Notes that a failover of the database lost something.
+    pub fn lost(&self) {
+        *self.lost.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
+
+    fn has_lost(&self) -> bool {
+        let lost = *self.lost.lock().unwrap_or_else(PoisonError::into_inner);
+        lost.is_some_and(|at| at.elapsed() < LOST_TOLD)
     }
 
     fn copies(&self) -> Option<bool> {
@@ -169,6 +183,7 @@ impl HealthState {
             primaries: services.store.is_shared().then(|| services.store.rivals().is_empty()),
             archive: self.archive.is_well(),
             recovery: services.drills.is_well(&services.known.borrow().board.drills),
+            replication: services.store.is_shared().then(|| !self.has_lost()),
         });
         *reckoned = Some((Instant::now(), Arc::clone(&health)));
         health
@@ -187,6 +202,7 @@ impl Health {
             ("archive", self.archive),
             ("recovery", self.recovery),
             ("copy", self.copy),
+            ("replication", self.replication),
         ];
         parts.into_iter().filter_map(|(part, well)| Some((part, well?)))
     }

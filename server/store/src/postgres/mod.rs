@@ -7,6 +7,7 @@ mod hosts;
 mod lanes;
 mod listen;
 mod migrate;
+mod missing;
 mod nodes;
 mod poll;
 mod rivals;
@@ -75,6 +76,7 @@ fn passing() -> String {
 
 /// The store on PostgreSQL.
 pub struct PostgresStore {
+    hosts: Arc<Hosts>,
     origin: Arc<Mutex<Origin>>,
     seen: Arc<Seen>,
     readers: Lanes,
@@ -132,6 +134,7 @@ impl PostgresStore {
             writer: Writer::start(Box::new(writer)),
             _polling: poll::poll(lanes(1, reading()), (Arc::clone(&seen), Arc::clone(&origin)), news),
             _looking: rivals::look(Arc::clone(&hosts), Arc::clone(&rivals)),
+            hosts,
             rivals,
             lost: Mutex::default(),
             _listening: listening,
@@ -176,6 +179,7 @@ impl PostgresStore {
         if diverged {
             let lost = within!(READ_TIMEOUT, self.readers, |connection| self.seen.lost(connection))?;
             *self.lost.lock().unwrap_or_else(PoisonError::into_inner) = Some(lost);
+            self.hosts.failed_over();
             let old = origin.clone();
             origin = within!(READ_TIMEOUT, self.leasing, |connection| renamed(connection, &old, lost.kept))?;
             *self.origin.lock().unwrap_or_else(PoisonError::into_inner) = origin.clone();
