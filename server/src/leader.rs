@@ -136,6 +136,11 @@ impl Leader {
     ) -> Result<(Self, Output), StoreError> {
         let last_watched = tools.store.last_watch().await?;
         let (base, loaded) = (loaded.clone(), loaded.with_kept(&fold.desk.components));
+        if !fold.board.days.is_empty() {
+            let end = fold.at.max(fold.board.at).max(last_watched.unwrap_or(fold.at));
+            // A gap that the core takes for one.
+            tools.clock.go_on_after(end, loaded.engine.silence_max_ms + 1);
+        }
         let (engine, output) = Engine::start(fold, loaded.engine.clone(), last_watched, tools.clock.now());
         let equipment = &tools.equipment;
         let shares = Shares::new(tools.post.clone(), tools.roster.clone(), equipment.config.subscribe());

@@ -50,6 +50,10 @@ pub const RESUME_ENTRIES_MAX: usize = 2_000;
 pub const PULSE_INTERVAL: Duration = Duration::from_secs(5);
 /// Components told of in one pulse.
 pub const PULSE_ROWS_MAX: usize = 100;
+/// How long a wall clock that jumped must stand where it jumped to before it is followed.
+pub const CLOCK_DOUBTED: Duration = Duration::from_mins(5);
+/// Where the journal is ahead of the wall clock, its time goes on more slowly by one in so many.
+pub const CLOCK_SLOWER: u64 = 10;
 /// The longest time between two steps of the core.
 pub const TICK_INTERVAL: Duration = Duration::from_secs(1);
 /// Time between two notes that somebody watches.
@@ -60,6 +64,14 @@ pub const STORE_RETRY: Duration = Duration::from_millis(500);
 pub const SAMPLES_WAITING_MAX: usize = 10_000;
 /// Raw observations written in one batch.
 pub const SAMPLE_BATCH_MAX: usize = 100;
+/// Reports that are remembered as acknowledged, to notice when a failover of the database lost them.
+pub const ACKNOWLEDGED_MAX: usize = 8_192;
+/// How long: less than any raw observation is kept.
+pub const ACKNOWLEDGED_KEPT: Duration = Duration::from_hours(1);
+/// How long after a failover it is looked once more what it lost: longer than a write may be on its way.
+pub const LOST_AGAIN: Duration = Duration::from_secs(12);
+/// How long health tells that a failover lost something.
+pub const LOST_TOLD: Duration = Duration::from_hours(1);
 /// How long a batch of raw observations is collected.
 pub const SAMPLE_BATCH_INTERVAL: Duration = Duration::from_millis(100);
 /// Probes under way at once.

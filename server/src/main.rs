@@ -1,6 +1,7 @@
 //! Pharos: a self-hosted status page that shows failover truthfully and survives its own failures.
 
 mod accounts;
+mod acknowledged;
 mod agent;
 mod archiving;
 mod checks;

@@ -6,6 +6,7 @@ use pharos_store::{Sample, Store, StoreError};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep_until};
 
+use crate::acknowledged::{self, Acknowledged};
 use crate::http::{Access, HealthState, Metrics};
 use crate::limits::{SAMPLE_BATCH_INTERVAL, SAMPLE_BATCH_MAX, SAMPLES_WAITING_MAX};
 
@@ -37,6 +38,7 @@ pub struct SampleWriter {
     receiver: mpsc::Receiver<Waiting>,
     store: Arc<dyn Store>,
     health: Arc<HealthState>,
+    acknowledged: Arc<Acknowledged>,
 }
 
 /// A way for samples to the store.
@@ -46,12 +48,22 @@ pub fn channel(
     health: Arc<HealthState>,
 ) -> (SampleSender, SampleWriter) {
     let (sender, receiver) = mpsc::channel(SAMPLES_WAITING_MAX);
-    (SampleSender { sender, metrics }, SampleWriter { receiver, store, health })
+    let acknowledged = Arc::default();
+    (SampleSender { sender, metrics }, SampleWriter { receiver, store, health, acknowledged })
 }
 
 impl SampleWriter {
-    /// Writes until all senders are gone.
-    pub async fn run(mut self) {
+    /// Writes until all senders are gone, and tells operators meanwhile of what a failover lost of it.
+    pub async fn run(self) {
+        let acknowledged = Arc::clone(&self.acknowledged);
+        let watching = acknowledged::watch(acknowledged, Arc::clone(&self.store), Arc::clone(&self.health));
+        tokio::select! {
+            () = self.write_all() => {}
+            () = watching => {}
+        }
+    }
+
+    async fn write_all(mut self) {
         while let Some(first) = self.receiver.recv().await {
             let mut batch = vec![first];
             let until = Instant::now() + SAMPLE_BATCH_INTERVAL;
@@ -70,13 +82,20 @@ impl SampleWriter {
     }
 
     async fn write(&self, batch: Vec<Waiting>) {
-        let (samples, told): (Vec<Sample>, Vec<_>) =
-            batch.into_iter().map(|waiting| (waiting.sample, waiting.stored)).unzip();
+        let key = |sample: &Sample| (sample.check.clone(), sample.scheduled_at);
+        let (samples, told): (Vec<Sample>, Vec<_>) = batch
+            .into_iter()
+            .map(|Waiting { sample, stored }| {
+                let told = stored.map(|stored| (key(&sample), stored));
+                (sample, told)
+            })
+            .unzip();
         let count = samples.len();
         match self.store.record(samples).await {
             Ok(()) => {
                 self.health.store(Access::Samples, true);
-                for stored in told.into_iter().flatten() {
+                for ((check, slot), stored) in told.into_iter().flatten() {
+                    self.acknowledged.note(check, slot);
                     // Whoever waited may be gone.
                     let _gone = stored.send(());
                 }

@@ -132,6 +132,7 @@ impl Tail {
         let Some(Lost { kept, seen }) = self.store.take_lost().filter(|lost| lost.kept < lost.seen) else {
             return Ok(());
         };
+        self.health.lost();
         tracing::error!(
             kept,
             seen,

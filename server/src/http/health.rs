@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use super::{Services, headers};
 use crate::archiving::ArchiveState;
-use crate::limits::{HEALTH_MAX_AGE, TICK_INTERVAL, TURN_MAX};
+use crate::limits::{HEALTH_MAX_AGE, LOST_TOLD, TICK_INTERVAL, TURN_MAX};
 
 /// What the store is needed for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,6 +45,7 @@ pub struct HealthState {
     told: Mutex<Option<Instant>>,
     config_error: Mutex<Option<String>>,
     copy: Mutex<Option<bool>>,
+    lost: Mutex<Option<Instant>>,
     reckoned: tokio::sync::Mutex<Option<(Instant, Arc<Health>)>>,
 }
 
@@ -57,6 +58,8 @@ struct Health {
     watcher: bool,
     configuration: bool,
     blind: bool,
+    /// Whether this machine's clock shows what is told.
+    clock: bool,
     /// Whether the copy of the page is published; `None` where this node publishes none.
     copy: Option<bool>,
     /// Whether one database host takes writes, and no other; `None` where there is only one.
@@ -65,6 +68,8 @@ struct Health {
     archive: Option<bool>,
     /// Whether the last restore of it on trial was passed, and not long ago; `None` where none are held.
     recovery: Option<bool>,
+    /// Down for a while after a failover of the database lost something; `None` where there is none.
+    replication: Option<bool>,
 }
 
 fn word(well: bool) -> &'static str {
@@ -111,6 +116,8 @@ impl HealthState {
             (!self.fails() && !self.watches(), "nobody watches"),
             (self.is_misconfigured(), "the newest configuration was refused"),
             (self.copies() == Some(false), "the copy of the page is not published"),
+            (self.has_lost(), "a failover of the database lost something"),
+            (crate::clock::is_doubted(), "this machine's clock jumped"),
         ];
         ails.into_iter().filter(|(is, _)| *is).map(|(_, words)| words).collect()
     }
@@ -122,6 +129,16 @@ impl HealthState {
     /// Notes whether the copy of the page is published as it should be; `None` where this node publishes none.
     pub fn copy(&self, works: Option<bool>) {
         *self.copy.lock().unwrap_or_else(PoisonError::into_inner) = works;
+    }
+
+    /// Notes that a failover of the database lost something.
+    pub fn lost(&self) {
+        *self.lost.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
+
+    fn has_lost(&self) -> bool {
+        let lost = *self.lost.lock().unwrap_or_else(PoisonError::into_inner);
+        lost.is_some_and(|at| at.elapsed() < LOST_TOLD)
     }
 
     fn copies(&self) -> Option<bool> {
@@ -161,10 +178,12 @@ impl HealthState {
             watcher: self.watches(),
             configuration: !self.is_misconfigured(),
             blind: services.metrics.is_blind(),
+            clock: !crate::clock::is_doubted(),
             copy: self.copies(),
             primaries: services.store.is_shared().then(|| services.store.rivals().is_empty()),
             archive: self.archive.is_well(),
             recovery: services.drills.is_well(&services.known.borrow().board.drills),
+            replication: services.store.is_shared().then(|| !self.has_lost()),
         });
         *reckoned = Some((Instant::now(), Arc::clone(&health)));
         health
@@ -183,6 +202,7 @@ impl Health {
             ("archive", self.archive),
             ("recovery", self.recovery),
             ("copy", self.copy),
+            ("replication", self.replication),
         ];
         parts.into_iter().filter_map(|(part, well)| Some((part, well?)))
     }
@@ -196,6 +216,7 @@ impl Health {
             "watcher": word(self.watcher),
             "configuration": word(self.configuration),
             "sight": word(!self.blind),
+            "clock": word(self.clock),
             "version": env!("CARGO_PKG_VERSION"),
         });
         for (part, well) in self.optional() {
@@ -218,7 +239,7 @@ impl Health {
         };
         let status = if !self.is_up() {
             "fail"
-        } else if self.configuration && !self.blind && self.optional().all(|(_, well)| well) {
+        } else if self.configuration && !self.blind && self.clock && self.optional().all(|(_, well)| well) {
             "pass"
         } else {
             "warn"
@@ -233,6 +254,7 @@ impl Health {
                 "watcher": check(self.watcher, true),
                 "configuration": check(self.configuration, false),
                 "sight": check(!self.blind, false),
+                "clock": check(self.clock, false),
             },
         });
         for (part, well) in self.optional() {

@@ -20,7 +20,7 @@ impl Leader {
             return;
         }
         let (prober, sender, clock) =
-            (Arc::clone(&self.tools.prober), self.tools.findings.clone(), self.tools.clock);
+            (Arc::clone(&self.tools.prober), self.tools.findings.clone(), self.tools.clock.clone());
         let (spec, timeout_ms, me) = (probe.spec.clone(), probe.timeout_ms, self.tools.post.me());
         let component = self.components.get(&due.check).cloned().flatten();
         let metrics = Arc::clone(&self.tools.metrics);

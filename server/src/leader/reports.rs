@@ -34,7 +34,9 @@ impl Leader {
         let seen = result.seen.as_ref().filter(|_| self.engine.is_remote(&result.check))?;
         let due = result.due();
         let (stored, done) = oneshot::channel();
-        let observation = self.keep(&due, seen, Some(stored));
+        let mut observation = self.keep(&due, seen, Some(stored));
+        // Agents know nothing of a journal that is ahead.
+        observation.at = observation.at.plus_ms(self.tools.clock.ahead_ms());
         let output = self.engine.step(self.tools.clock.now(), Input::Observed(observation));
         self.carry_out(output, Margin::default(), ending).await;
         Some(done)

@@ -1,7 +1,8 @@
 //! Tests of the leader with a store and no network.
 
+use pharos_engine::Fact;
 use pharos_engine::desk::{Command, NewIncident, NewUpdate};
-use pharos_model::{IncidentStatus, Prose};
+use pharos_model::{Change, IncidentStatus, Prose};
 use pharos_store::{Leadership, Lease, SqliteStore, Standing};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
@@ -117,4 +118,24 @@ async fn a_node_that_cannot_note_that_it_watches_says_so_although_nothing_else_i
     store.release(another).await.unwrap();
     leader.note_watch().await;
     assert!(!health.is_stale());
+}
+
+#[tokio::test]
+async fn a_leader_whose_clock_is_behind_the_journal_goes_on_from_its_end_after_a_gap() {
+    let (_directory, leader, _lead) = leader().await;
+    let (tools, base) = (leader.tools.clone(), leader.base.clone());
+    let end = tools.clock.now().wall.plus_ms(3_600_000);
+    tools.store.append(end, vec![Fact::Blinded]).await.unwrap();
+    let fold = tools.store.load().await.unwrap();
+    let (mut next, first) = Leader::start(tools.clone(), (fold, 0), base).await.unwrap();
+    let silence_ms = next.loaded.engine.silence_max_ms;
+    assert!((silence_ms..silence_ms + 5_000).contains(&first.at.since_ms(end)), "{first:?}");
+    let gap = Fact::Public(Change::Unwatched { from: end, until: first.at });
+    assert!(first.facts.contains(&gap), "{first:?}");
+    let mut now = tools.clock.now();
+    now.mono_ms += 1_000;
+    now.wall = now.wall.plus_ms(900);
+    let later = next.engine.step(now, Input::Tick);
+    assert!(later.at > first.at, "the journal's time stands still");
+    assert!(!later.facts.iter().any(|fact| matches!(fact, Fact::ClockStepped { .. })), "{later:?}");
 }

@@ -1,15 +1,18 @@
 //! Who watches: of all nodes on one database the one that holds the lease. Its own clock tells it when to stop, a good while
 //! before anybody else may begin; the fence in the database is for the case that it does not.
 
+mod keeping;
+
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, sleep, sleep_until, timeout_at};
+use tokio::time::{Instant, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 
-use crate::limits::{LEASE_ACTS, LEASE_RENEW_INTERVAL, LEASE_RETRY, LEASE_TTL};
+use crate::limits::{LEASE_ACTS, LEASE_RETRY, LEASE_TTL};
 use crate::{Fence, Lease, Nonce, StoreError};
+use keeping::Keeping;
 
 /// Whether this node leads, for all its parts that ask.
 #[derive(Debug, Default)]
@@ -169,60 +172,6 @@ impl Leadership {
     }
 }
 
-/// What renews a lease.
-struct Keeping {
-    of: Leadership,
-    fence: Fence,
-    tell: watch::Sender<Option<Instant>>,
-    stop: CancellationToken,
-}
-
-impl Keeping {
-    /// Renews until that is no longer wanted, somebody else leads, or it did not work for too long.
-    async fn run(self, sent: Instant) {
-        let (mut until, mut next) = (sent + LEASE_ACTS, sent + LEASE_RENEW_INTERVAL);
-        let mut failing = false;
-        loop {
-            tokio::select! {
-                biased;
-                () = self.stop.cancelled() => break,
-                () = sleep_until(until) => {
-                    tracing::error!("the lease could not be renewed in time; this node leads no more");
-                    break;
-                }
-                () = sleep_until(next) => {}
-            }
-            let sent = Instant::now();
-            let renewal = self.of.store.acquire_or_renew(&self.of.name, self.fence.nonce, LEASE_TTL);
-            match timeout_at(until, renewal).await {
-                Ok(Ok(Some(term))) if term == self.fence.term => {
-                    (until, next) = (sent + LEASE_ACTS, sent + LEASE_RENEW_INTERVAL);
-                    failing = false;
-                    if !self.of.standing.renew(self.fence, until) {
-                        break;
-                    }
-                    self.tell.send_replace(Some(until));
-                }
-                Ok(Ok(_)) => {
-                    tracing::error!("another node has taken over the lease; this node leads no more");
-                    break;
-                }
-                Ok(Err(error)) => {
-                    if !failing {
-                        tracing::warn!(%error, "the lease could not be renewed; trying until it ends");
-                    }
-                    failing = true;
-                    next = Instant::now() + LEASE_RETRY;
-                }
-                // The clock speaks in the next round.
-                Err(_) => next = until,
-            }
-        }
-        self.of.standing.end(Some(self.fence), &*self.of.store);
-        self.tell.send_replace(None);
-    }
-}
-
 impl Lead {
     /// Whether this node must not act any more.
     pub fn is_over(&self) -> bool {
@@ -252,7 +201,7 @@ impl Lead {
         self.standing.end(self.fence, &*self.store);
         let Some(fence) = self.fence else { return };
         tracing::info!(term = fence.term, "this node leads no more");
-        // A renewal that is on its way would take again what was given up before it arrives.
+        // What it still asks for holds the store's connections.
         if let Some(keeping) = self.keeping.take() {
             let _ended = keeping.await;
         }

@@ -106,9 +106,37 @@ pub const NODE_FORGOTTEN_MS: i64 = 600_000;
 /// How long who leads may be silent before another takes over.
 pub const LEASE_TTL: Duration = Duration::from_secs(15);
 /// How often the lease is renewed.
-pub const LEASE_RENEW_INTERVAL: Duration = Duration::from_secs(5);
-/// How long who leads may act, by its own clock since it last asked for the lease: less than the lease by 4 s, and enough for an
-/// interval and two requests that take as long as they may.
-pub const LEASE_ACTS: Duration = Duration::from_secs(11);
+pub const LEASE_RENEW_INTERVAL: Duration = Duration::from_millis(250);
+/// How long one ask for it is waited for before another is begun beside it, on a connection of its own.
+pub const LEASE_PATIENCE: Duration = Duration::from_millis(300);
+/// How long who leads may act, by its own clock since it last asked for the lease and was answered. A little less than 11 s, so that it
+/// has stopped by then although its machine is busy.
+pub const LEASE_ACTS: Duration = Duration::from_millis(10_900);
+/// Connections to PostgreSQL for the lease: for the oldest ask, for the newest, and for who wants to know who leads.
+pub const POSTGRES_LEASING: usize = 3;
 /// How often it is looked whether a lease is free.
 pub const LEASE_RETRY: Duration = Duration::from_millis(400);
+/// How long the line to the database may be cut without a change of the leader.
+pub const LEASE_CUT: Duration = Duration::from_secs(10);
+/// How long an ask on a new connection and the answer to it may take together, on a line that is good, for that to hold.
+pub const LEASE_ANSWER: Duration = Duration::from_millis(350);
+/// How long before another may lead who led has stopped.
+pub const LEASE_MARGIN: Duration = Duration::from_secs(4);
+/// How long after the leader was killed another leads.
+pub const LEASE_REPLACED: Duration = Duration::from_secs(18);
+
+// The last ask before the cut was answered, the next went out an interval later and was cut off; when the line is there again an ask
+// may just have been begun, and the one after it must be answered in time.
+const _: () = assert!(
+    LEASE_CUT.as_millis()
+        + LEASE_RENEW_INTERVAL.as_millis()
+        + LEASE_PATIENCE.as_millis()
+        + LEASE_ANSWER.as_millis()
+        <= LEASE_ACTS.as_millis()
+);
+const _: () = assert!(LEASE_ACTS.as_millis() + LEASE_MARGIN.as_millis() <= LEASE_TTL.as_millis());
+// Who waits for a free lease looks for it once more, asks who holds it, and asks for it.
+const _: () = assert!(
+    LEASE_TTL.as_millis() + LEASE_RETRY.as_millis() + 2 * LEASE_ANSWER.as_millis()
+        <= LEASE_REPLACED.as_millis()
+);

@@ -147,6 +147,20 @@ pub trait Store: Accounts + Copies + Lease + Nodes {
         None
     }
 
+    /// How often another host of the database, or a newer timeline of it, was found to be the one to write to: what was committed before may
+    /// be gone. Nobody tells any more where there is only one.
+    fn failovers(&self) -> watch::Receiver<u64> {
+        watch::channel(0).1
+    }
+
+    /// Which of these raw observations, by check and slot, are not there although they were recorded.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    async fn missing(&self, _recorded: &[(CheckId, UnixMs)]) -> Result<Vec<(CheckId, UnixMs)>, StoreError> {
+        Ok(Vec::new())
+    }
+
     /// Other hosts of the database that take writes too, each in a few words. There should be none.
     fn rivals(&self) -> Vec<String> {
         Vec::new()

@@ -124,6 +124,47 @@ fn entries_that_a_failover_lost_are_taken_back_from_visitors_who_lose_no_page_me
 }
 
 #[test]
+fn heartbeats_that_a_failover_lost_are_told_of() {
+    let mut primary = Postgres::primary();
+    let standby = primary.standby();
+    let token = "nightly-backup-token-01";
+    let config = format!(
+        "page: {{ name: Example }}\ncomponents:\n  - {{ id: backup, name: Backup, checks: [{{ push: {{ token: {token}, period: 1h }} }}] }}\n"
+    );
+    let setup = Setup::new(&config).unwrap();
+    let hosts = [&primary, &standby].map(|host| format!("127.0.0.1:{}", host.port)).join(",");
+    let address = format!("postgres://postgres@{hosts}/{DATABASE}?sslmode=disable");
+    let pharos = setup.start_with(&["--database", &address]).unwrap();
+    let anna = Operator::first(&pharos).unwrap();
+    let push = || pharos.get(&format!("/push/{token}")).unwrap().status;
+    assert_eq!(push(), 200);
+    wait_for_status(&pharos, "backup", Status::Operational);
+    primary.wait_for(&standby);
+    primary.freeze_senders();
+    // Nothing changes by them, so that no entry of the journal is lost.
+    assert_eq!([push(), push()], [200, 200]);
+    assert!(pharos.get("/health").unwrap().text().contains(r#""replication":"UP""#));
+    primary.crash();
+    standby.promote();
+    let said = wait_for("the audit log to tell", || {
+        let log = anna.read("/audit").ok()?;
+        let entries = log["entries"].as_array().or_else(|| log.as_array())?.clone();
+        entries.into_iter().find(|entry| entry["action"] == "reports.lost")
+    });
+    assert_eq!(
+        (said["before"]["reports"].as_u64(), said["before"]["checks"].as_u64()),
+        (Some(2), Some(1)),
+        "{said}"
+    );
+    assert!(pharos.log().contains("lost reports of jobs or agents that had been acknowledged"));
+    assert!(!pharos.log().contains("no longer has what this node has seen"), "an entry was lost, too");
+    wait_for("health to tell", || {
+        let health = pharos.get("/health").ok()?.text();
+        (health.contains(r#""replication":"DOWN""#) && health.contains(r#""status":"UP""#)).then_some(())
+    });
+}
+
+#[test]
 fn a_second_primary_is_told_of_by_health() {
     let primary = Postgres::primary();
     let standby = primary.standby();

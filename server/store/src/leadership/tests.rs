@@ -1,36 +1,78 @@
 //! Ways to leadership over a database of one row, by the clock of the test.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use tokio::time::timeout;
 
 use super::*;
 use crate::Holder;
+use crate::limits::{
+    LEASE_ANSWER, LEASE_CUT, LEASE_MARGIN, LEASE_PATIENCE, LEASE_RENEW_INTERVAL, LEASE_TIMEOUT,
+};
 
-/// A database of one lease row, by the clock of the test. It answers as it is told to.
+/// A database of one lease row, by the clock of the test. It answers as it is told to; what is on its way to it arrives, whether or not
+/// somebody waits for the answer.
 #[derive(Default)]
-struct Row(Mutex<Contents>);
+struct Row {
+    contents: Arc<Mutex<Contents>>,
+    /// Asks on their way.
+    asking: AtomicUsize,
+}
 
 #[derive(Default)]
 struct Contents {
     held: Option<(Fence, Instant)>,
     term: u64,
     hangs: bool,
-    /// How long a renewal is on its way.
-    renewal_takes: Duration,
-    released: bool,
+    /// Until when the line is cut: what is said meanwhile is lost.
+    cut_until: Option<Instant>,
+    /// How long an ask is on its way.
+    takes: Duration,
+    given_up: bool,
     fence: Option<Fence>,
+    /// The most asks that were on their way at once.
+    asks_max: usize,
+}
+
+impl Contents {
+    fn is_cut(&self) -> bool {
+        self.cut_until.is_some_and(|until| Instant::now() < until)
+    }
+
+    fn change(&mut self, nonce: Nonce, ttl: Duration) -> Option<u64> {
+        let now = Instant::now();
+        match self.held {
+            Some((fence, _)) if fence.nonce == nonce && self.given_up => return None,
+            Some((fence, _)) if fence.nonce == nonce => {}
+            Some((_, until)) if until > now && !self.given_up => return None,
+            _ => self.term += 1,
+        }
+        let fence = Fence { term: self.term, nonce };
+        (self.held, self.given_up) = (Some((fence, now + ttl)), false);
+        Some(fence.term)
+    }
 }
 
 impl Row {
     fn contents(&self) -> MutexGuard<'_, Contents> {
-        self.0.lock().unwrap()
+        self.contents.lock().unwrap()
     }
 
     async fn answer(&self) {
         if self.contents().hangs {
             std::future::pending::<()>().await;
         }
+    }
+}
+
+/// Counts an ask for as long as somebody waits for it.
+struct Asking<'a>(&'a AtomicUsize);
+
+impl Drop for Asking<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -46,35 +88,44 @@ impl Lease for Row {
         nonce: Nonce,
         ttl: Duration,
     ) -> Result<Option<u64>, StoreError> {
-        self.answer().await;
-        let takes = self.contents().renewal_takes;
-        sleep(takes).await;
-        let mut row = self.contents();
-        let now = Instant::now();
-        let held = row.held.filter(|(_, until)| *until > now);
-        match (held, row.held) {
-            (Some((fence, _)), _) if fence.nonce != nonce => return Ok(None),
-            (_, Some((fence, _))) if fence.nonce == nonce => {}
-            _ => row.term += 1,
+        let asks = self.asking.fetch_add(1, Ordering::Relaxed) + 1;
+        let _asking = Asking(&self.asking);
+        let (hangs, takes, was_cut) = {
+            let mut row = self.contents();
+            row.asks_max = row.asks_max.max(asks);
+            (row.hangs, row.takes, row.is_cut())
+        };
+        if hangs {
+            std::future::pending::<()>().await;
         }
-        let fence = Fence { term: row.term, nonce };
-        row.held = Some((fence, now + ttl));
-        Ok(Some(fence.term))
+        let contents = Arc::clone(&self.contents);
+        let arriving = tokio::spawn(async move {
+            sleep(takes).await;
+            let mut row = contents.lock().unwrap();
+            if was_cut || row.is_cut() { None } else { Some(row.change(nonce, ttl)) }
+        });
+        match arriving.await.unwrap() {
+            Some(term) => Ok(term),
+            None => {
+                sleep(LEASE_TIMEOUT).await;
+                Err(StoreError::late(LEASE_TIMEOUT))
+            }
+        }
     }
 
     async fn release(&self, nonce: Nonce) -> Result<(), StoreError> {
         self.answer().await;
         let mut row = self.contents();
         if row.held.is_some_and(|(fence, _)| fence.nonce == nonce) {
-            row.held = None;
-            row.released = true;
+            row.given_up = true;
         }
         Ok(())
     }
 
     async fn holder(&self) -> Result<Option<Holder>, StoreError> {
         self.answer().await;
-        let held = self.contents().held.filter(|(_, until)| *until > Instant::now());
+        let row = self.contents();
+        let held = row.held.filter(|(_, until)| *until > Instant::now() && !row.given_up);
         Ok(held.map(|(fence, until)| Holder { name: String::new(), fence, left: until - Instant::now() }))
     }
 
@@ -110,7 +161,55 @@ async fn one_whose_database_hangs_stops_by_its_own_clock_before_the_lease_ends()
     lead.over().await;
     assert_eq!(gained.elapsed(), LEASE_ACTS);
     assert!(lead.is_over() && !standing.leads() && standing.fence().is_none());
-    assert!(LEASE_ACTS + Duration::from_secs(4) <= LEASE_TTL);
+    assert!(gained.elapsed() + LEASE_MARGIN <= LEASE_TTL);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cut_of_ten_seconds_changes_no_leader() {
+    // Whatever was on its way when the line was cut, and whenever it is there again.
+    for step in 0..12 {
+        let row = Arc::new(Row::default());
+        let (leadership, standing) = node(&row);
+        row.contents().takes = LEASE_ANSWER / 2;
+        let lead = leadership.gain().await.unwrap().unwrap();
+        sleep(Duration::from_secs(1) + (LEASE_RENEW_INTERVAL + LEASE_PATIENCE) * step / 12).await;
+        row.contents().cut_until = Some(Instant::now() + LEASE_CUT);
+        assert!(timeout(LEASE_CUT * 3, lead.over()).await.is_err(), "step {step}");
+        assert!(standing.leads(), "step {step}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cut_that_is_longer_ends_the_leadership_within_eleven_seconds() {
+    let row = Arc::new(Row::default());
+    let (leadership, standing) = node(&row);
+    let lead = leadership.gain().await.unwrap().unwrap();
+    sleep(Duration::from_secs(7)).await;
+    row.contents().cut_until = Some(Instant::now() + LEASE_TTL);
+    let cut = Instant::now();
+    lead.over().await;
+    assert!(cut.elapsed() <= Duration::from_secs(11) && !standing.leads(), "{:?}", cut.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_database_that_takes_long_over_every_ask_costs_no_lead() {
+    let row = Arc::new(Row::default());
+    let (leadership, _) = node(&row);
+    let lead = leadership.gain().await.unwrap().unwrap();
+    row.contents().takes = LEASE_TIMEOUT - Duration::from_millis(100);
+    assert!(timeout(LEASE_TTL * 20, lead.over()).await.is_err());
+}
+
+#[tokio::test(start_paused = true)]
+async fn asks_for_a_lease_do_not_pile_up_while_the_database_hangs() {
+    let row = Arc::new(Row::default());
+    let (leadership, _) = node(&row);
+    let lead = leadership.gain().await.unwrap().unwrap();
+    row.contents().hangs = true;
+    lead.over().await;
+    assert_eq!(row.contents().asks_max, 2);
+    sleep(LEASE_RETRY).await;
+    assert_eq!(row.asking.load(Ordering::Relaxed), 0);
 }
 
 #[tokio::test(start_paused = true)]
@@ -123,7 +222,7 @@ async fn one_that_was_taken_over_from_stops_at_its_next_renewal() {
     lead.over().await;
     assert!(lead.is_over() && row.contents().fence.is_none());
     lead.give_up().await;
-    assert!(!row.contents().released, "it gave up what was another's");
+    assert!(!row.contents().given_up, "it gave up what was another's");
 }
 
 #[tokio::test(start_paused = true)]
@@ -160,9 +259,11 @@ async fn what_was_given_up_is_not_taken_again_by_a_renewal_on_its_way() {
     let row = Arc::new(Row::default());
     let ((first, _), (second, _)) = (node(&row), node(&row));
     let lead = first.gain().await.unwrap().unwrap();
-    row.contents().renewal_takes = Duration::from_secs(1);
+    row.contents().takes = Duration::from_secs(1);
     sleep(LEASE_RENEW_INTERVAL + LEASE_RETRY).await;
+    let gives_up = Instant::now();
     lead.give_up().await;
+    assert_eq!(gives_up.elapsed(), Duration::ZERO, "it waited for what was on its way");
     sleep(Duration::from_secs(2)).await;
     assert!(second.gain().await.unwrap().is_some());
 }

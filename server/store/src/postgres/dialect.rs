@@ -29,12 +29,13 @@ pub const EMPTY_HEAD: &str = "UPDATE head SET seq = 0, chain = decode(repeat('00
 /// Draws another name where the journal still has this one.
 pub const REDRAW_ORIGIN: &str = "UPDATE meta SET value = substr(md5(gen_random_uuid()::text), 1, 16) \
      WHERE key = 'origin' AND value = $1";
-/// Takes the lease or renews it.
+/// Takes the lease or renews it. What was given up is renewed by nothing that was still on its way.
 pub const ACQUIRE: &str = "INSERT INTO leases (name, holder, term, nonce, expires_at) \
      VALUES ('leader', $1, 1, $2::uuid, now() + $3 * interval '1 millisecond') \
      ON CONFLICT (name) DO UPDATE SET term = leases.term + (leases.nonce <> excluded.nonce)::int, \
      holder = excluded.holder, nonce = excluded.nonce, expires_at = excluded.expires_at \
-     WHERE leases.nonce = excluded.nonce OR leases.expires_at < now() RETURNING term";
+     WHERE CASE WHEN leases.nonce = excluded.nonce THEN leases.expires_at > '-infinity' ELSE leases.expires_at < now() END \
+     RETURNING term";
 /// Gives the lease up.
 pub const RELEASE: &str =
     "UPDATE leases SET expires_at = '-infinity' WHERE name = 'leader' AND nonce = $1::uuid";

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use sqlx::{ConnectOptions, PgConnection, Row};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout, timeout_at};
 
@@ -38,17 +39,38 @@ struct Standing {
     generation: u64,
 }
 
+impl Standing {
+    /// Notes a timeline that was seen. Tells whether it is newer than one that was seen before.
+    fn rises_to(&mut self, timeline: Option<u32>) -> bool {
+        let before = self.timeline;
+        self.timeline = before.max(timeline.unwrap_or(0));
+        before > 0 && self.timeline > before
+    }
+}
+
 /// The hosts of a database.
 pub struct Hosts {
     address: PostgresAddress,
     standing: Mutex<Standing>,
     told_lacking: AtomicBool,
+    failovers: watch::Sender<u64>,
 }
 
 impl Hosts {
     /// Of an address.
     pub fn new(address: PostgresAddress) -> Self {
-        Self { address, standing: Mutex::default(), told_lacking: AtomicBool::new(false) }
+        let (standing, failovers) = (Mutex::default(), watch::channel(0).0);
+        Self { address, standing, told_lacking: AtomicBool::new(false), failovers }
+    }
+
+    /// How often what is written to changed: what was committed before may be gone.
+    pub fn failovers(&self) -> watch::Receiver<u64> {
+        self.failovers.subscribe()
+    }
+
+    /// What was committed may be gone.
+    pub fn failed_over(&self) {
+        self.failovers.send_modify(|count| *count += 1);
     }
 
     /// Connects to the host that can be written to: to that of the last time, or to whichever it is by now.
@@ -64,6 +86,10 @@ impl Hosts {
             && let Ok((connection, timeline)) = look(host.clone()).await
             && self.admits(timeline).is_ok()
         {
+            // Behind one name there may be another host by now.
+            if self.standing().rises_to(timeline) {
+                self.failed_over();
+            }
             return Ok(self.link(connection, timeline, generation));
         }
         self.find().await
@@ -100,12 +126,14 @@ impl Hosts {
             });
             return Err(StoreError::Unreachable { tried: said.collect::<Vec<_>>().join("; ") });
         };
-        let moved = {
+        let (before, rose) = {
             let mut standing = self.standing();
-            standing.timeline = standing.timeline.max(timeline.unwrap_or(0));
-            standing.current.replace(index) != Some(index)
+            (standing.current.replace(index), standing.rises_to(timeline))
         };
-        if moved {
+        if rose || before.is_some_and(|before| before != index) {
+            self.failed_over();
+        }
+        if before != Some(index) {
             tracing::info!(
                 host = self.address.hosts()[index].name,
                 timeline,
@@ -141,6 +169,8 @@ impl Hosts {
             let name = &self.address.hosts()[index].name;
             if timeline > standing.timeline {
                 standing.timeline = timeline;
+                drop(standing);
+                self.failed_over();
                 tracing::warn!(
                     host = name,
                     timeline,

@@ -16,6 +16,8 @@ pub struct Lanes {
     idle: Mutex<Vec<Link>>,
     permits: Semaphore,
     begin: String,
+    /// Whether what goes wrong with one is a reason to trust no other connection.
+    warns: bool,
 }
 
 /// A connection within a transaction.
@@ -37,7 +39,12 @@ pub fn begin(kind: &str, statement_ms: u64) -> String {
 impl Lanes {
     /// At most `count` connections, whose transactions begin like that.
     pub fn new(hosts: Arc<Hosts>, count: usize, begin: String) -> Self {
-        Self { hosts, idle: Mutex::default(), permits: Semaphore::new(count), begin }
+        Self { hosts, idle: Mutex::default(), permits: Semaphore::new(count), begin, warns: true }
+    }
+
+    /// The same for work that is given up before anybody can tell whether its connection is bad: that says nothing of others.
+    pub fn impatient(hosts: Arc<Hosts>, count: usize, begin: String) -> Self {
+        Self { warns: false, ..Self::new(hosts, count, begin) }
     }
 
     /// Begins a transaction, on a connection that waits or on a new one.
@@ -97,7 +104,9 @@ impl Lane<'_> {
 impl Lane<'_> {
     /// Closes the connection, because nobody knows the state of it.
     fn give_up(&mut self) {
-        if let Some(link) = self.link.take() {
+        if let Some(link) = self.link.take()
+            && self.lanes.warns
+        {
             self.lanes.hosts.suspect(link.generation());
         }
     }

@@ -1,5 +1,5 @@
-//! PostgreSQL and what speaks like it: one connection that writes, a few that read, one that asks for news, one for the lease and
-//! two for what nodes have to tell each other, so that none of them waits behind another; and the host that can be written to, found again after a failover.
+//! PostgreSQL and what speaks like it: one connection that writes, a few that read, one that asks for news, one for the lease (more while
+//! it hangs) and two for what nodes have to tell each other, so that none of them waits behind another; and the host that can be written to, found again after a failover.
 
 mod address;
 mod dialect;
@@ -7,6 +7,7 @@ mod hosts;
 mod lanes;
 mod listen;
 mod migrate;
+mod missing;
 mod nodes;
 mod poll;
 mod rivals;
@@ -47,8 +48,8 @@ use tokio::sync::Notify;
 
 use crate::journal::fold_on;
 use crate::limits::{
-    LEASE_STATEMENT_MS, LOAD_ENTRIES, POSTGRES_POST, POSTGRES_READERS, READ_STATEMENT_MS, READ_TIMEOUT,
-    WRITE_STATEMENT_MS, WRITE_TIMEOUT,
+    LEASE_STATEMENT_MS, LOAD_ENTRIES, POSTGRES_LEASING, POSTGRES_POST, POSTGRES_READERS, READ_STATEMENT_MS,
+    READ_TIMEOUT, WRITE_STATEMENT_MS, WRITE_TIMEOUT,
 };
 use crate::writer::{Job, Writer};
 use crate::{Head, Lost, Parent, StoreError};
@@ -75,6 +76,7 @@ fn passing() -> String {
 
 /// The store on PostgreSQL.
 pub struct PostgresStore {
+    hosts: Arc<Hosts>,
     origin: Arc<Mutex<Origin>>,
     seen: Arc<Seen>,
     readers: Lanes,
@@ -115,7 +117,7 @@ impl PostgresStore {
         begin_filling(&hosts, to_fill).await?;
         let lanes = |count, begin| Lanes::new(Arc::clone(&hosts), count, begin);
         let reading = || begin(READ, READ_STATEMENT_MS);
-        let leasing = lanes(1, passing());
+        let leasing = Lanes::impatient(Arc::clone(&hosts), POSTGRES_LEASING, passing());
         let origin = within!(READ_TIMEOUT, leasing, |connection| journal::origin(connection))?;
         let origin = Arc::new(Mutex::new(origin));
         let readers = lanes(POSTGRES_READERS, reading());
@@ -132,6 +134,7 @@ impl PostgresStore {
             writer: Writer::start(Box::new(writer)),
             _polling: poll::poll(lanes(1, reading()), (Arc::clone(&seen), Arc::clone(&origin)), news),
             _looking: rivals::look(Arc::clone(&hosts), Arc::clone(&rivals)),
+            hosts,
             rivals,
             lost: Mutex::default(),
             _listening: listening,
@@ -176,6 +179,7 @@ impl PostgresStore {
         if diverged {
             let lost = within!(READ_TIMEOUT, self.readers, |connection| self.seen.lost(connection))?;
             *self.lost.lock().unwrap_or_else(PoisonError::into_inner) = Some(lost);
+            self.hosts.failed_over();
             let old = origin.clone();
             origin = within!(READ_TIMEOUT, self.leasing, |connection| renamed(connection, &old, lost.kept))?;
             *self.origin.lock().unwrap_or_else(PoisonError::into_inner) = origin.clone();

@@ -9,7 +9,9 @@ use pharos_model::{ComponentId, Incident, IncidentId, Maintenance, Origin, Span,
 use tokio::sync::watch;
 
 use super::lanes::within;
-use super::{PostgresStore, accounts, copies, history, journal, lease, query_scalar, rollup, samples};
+use super::{
+    PostgresStore, accounts, copies, history, journal, lease, missing, query_scalar, rollup, samples,
+};
 use crate::limits::{LEASE_TIMEOUT, READ_TIMEOUT};
 use crate::values::unsigned;
 use crate::writer::Job;
@@ -178,6 +180,17 @@ impl Store for PostgresStore {
 
     fn take_lost(&self) -> Option<Lost> {
         self.lost.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    fn failovers(&self) -> watch::Receiver<u64> {
+        self.hosts.failovers()
+    }
+
+    async fn missing(&self, recorded: &[(CheckId, UnixMs)]) -> Result<Vec<(CheckId, UnixMs)>, StoreError> {
+        if recorded.is_empty() {
+            return Ok(Vec::new());
+        }
+        read!(self, |connection| missing::missing(connection, recorded))
     }
 
     fn rivals(&self) -> Vec<String> {

@@ -19,12 +19,13 @@ pub const ROWS_PER_FILL: usize = 100;
 /// Draws the journal's name where there is none.
 pub const DRAW_ORIGIN: &str =
     "INSERT INTO meta (key, value) VALUES ('origin', lower(hex(randomblob(8)))) ON CONFLICT DO NOTHING";
-/// Takes the lease or renews it.
+/// Takes the lease or renews it. What was given up is renewed by nothing that was still on its way.
 pub const ACQUIRE: &str = "INSERT INTO leases (name, holder, term, nonce, expires_at) \
      VALUES ('leader', $1, 1, $2, CAST(unixepoch('subsec') * 1000 AS INTEGER) + $3) \
      ON CONFLICT (name) DO UPDATE SET term = leases.term + (leases.nonce <> excluded.nonce), \
      holder = excluded.holder, nonce = excluded.nonce, expires_at = excluded.expires_at \
-     WHERE leases.nonce = excluded.nonce OR leases.expires_at < CAST(unixepoch('subsec') * 1000 AS INTEGER) \
+     WHERE CASE WHEN leases.nonce = excluded.nonce THEN leases.expires_at > 0 \
+     ELSE leases.expires_at < CAST(unixepoch('subsec') * 1000 AS INTEGER) END \
      RETURNING term";
 /// Gives the lease up.
 pub const RELEASE: &str = "UPDATE leases SET expires_at = 0 WHERE name = 'leader' AND nonce = $1";

@@ -34,6 +34,9 @@ pub enum Way {
     Open,
     /// Nothing is passed on, not even that a side went away, as where packets are dropped. What waits comes later.
     Held,
+    /// Nothing is passed on, and on the connections of that time nothing is later either: as on a line that was cut, until TCP sends again
+    /// what was lost, which may take longer than anybody waits.
+    Lost,
     /// Each piece takes so long.
     Slow(Duration),
     /// So many of a hundred pieces are lost and sent again, as TCP does it: what comes behind waits.
@@ -70,6 +73,12 @@ struct State {
     life: u64,
     /// How often all was restored.
     restored: u64,
+}
+
+impl State {
+    fn loses(&self) -> bool {
+        self.there == Way::Lost || self.back == Way::Lost
+    }
 }
 
 /// What is decided each time the word is said.
@@ -184,6 +193,10 @@ async fn carry(
         tokio::time::sleep(REFUSAL).await;
         return Ok(());
     }
+    if states.borrow().loses() {
+        drop(states.wait_for(|state| state.life != life).await);
+        return Ok(());
+    }
     let since = clock::now();
     let server = TcpStream::connect(("127.0.0.1", target)).await?;
     let port = server.local_addr()?.port();
@@ -196,6 +209,10 @@ async fn carry(
     let (mut asked, mut answered) = (vec![0; CHUNK_BYTES], vec![0; CHUNK_BYTES]);
     loop {
         let now = *states.borrow_and_update();
+        if now.loses() {
+            drop(states.wait_for(|state| state.life != life).await);
+            return Ok(());
+        }
         if now.life != life {
             return Ok(());
         }
@@ -248,7 +265,7 @@ async fn slow_down(way: Way, random: &mut Random) {
                 wait *= 2;
             }
         }
-        Way::Open | Way::Held => {}
+        Way::Open | Way::Held | Way::Lost => {}
     }
 }
 
@@ -297,6 +314,26 @@ mod tests {
         proxy.restore();
         let mut again = TcpStream::connect(("127.0.0.1", proxy.port)).await.unwrap();
         assert_eq!(ask(&mut again, "five").await.unwrap(), "five");
+    }
+
+    #[tokio::test]
+    async fn what_is_lost_never_comes_and_only_a_new_connection_finds_the_line_again() {
+        let proxy = Proxy::to(echo().await).await.unwrap();
+        let mut before = TcpStream::connect(("127.0.0.1", proxy.port)).await.unwrap();
+        assert_eq!(ask(&mut before, "one").await.unwrap(), "one");
+        proxy.set(Way::Lost, Way::Lost);
+        let mut meanwhile = TcpStream::connect(("127.0.0.1", proxy.port)).await.unwrap();
+        for stream in [&mut before, &mut meanwhile] {
+            let lost = tokio::time::timeout(Duration::from_millis(100), ask(stream, "two")).await;
+            assert!(lost.is_err());
+        }
+        proxy.restore();
+        let mut after = TcpStream::connect(("127.0.0.1", proxy.port)).await.unwrap();
+        assert_eq!(ask(&mut after, "three").await.unwrap(), "three");
+        for stream in [&mut before, &mut meanwhile] {
+            let lost = tokio::time::timeout(Duration::from_millis(100), ask(stream, "")).await;
+            assert!(lost.is_err());
+        }
     }
 
     #[tokio::test]

@@ -210,6 +210,8 @@ impl Database {
 
     fn acquire(&mut self, now: Ms, nonce: Nonce, ttl: Duration) -> Option<u64> {
         let term = match self.row {
+            // What was given up is not taken again by what was still on its way.
+            Some(row) if row.fence.nonce == nonce && row.until == 0 => return None,
             Some(row) if row.fence.nonce == nonce => row.fence.term,
             Some(row) if row.until >= now || self.flaws.keeps_leases => return None,
             row => row.map_or(1, |row| row.fence.term + 1),

@@ -115,7 +115,7 @@ fn report(play: &Play, found: &Found, strayed: u64, explored: &model::Explored, 
     report.at_least(("terms_again", title, ""), count_of(found.terms_again), 1.0);
     report.note("elections", "elections", "", count_of(found.elections));
     let title = "leases that were taken again by who had given them up";
-    report.note("taken_again", title, "", count_of(found.taken_again));
+    report.none("taken_again", title, found.taken_again);
     report.note("looks", "looks written", "", count_of(found.looks));
     let states = if is_whole { STATES_MIN.0 } else { STATES_MIN.1 };
     report.at_least(("states", "states of the model", ""), count_of(explored.states as u64), states);

@@ -95,6 +95,15 @@ pub async fn a_lease_that_was_given_up_is_free_at_once<P: Place>() {
     assert_eq!(store.acquire_or_renew("second", SECOND, LONG).await.unwrap(), Some(2));
 }
 
+pub async fn a_lease_that_was_given_up_is_renewed_by_nothing_that_was_still_on_its_way<P: Place>() {
+    let place = P::empty().await;
+    let store = place.open().await;
+    store.acquire_or_renew("first", FIRST, LONG).await.unwrap();
+    store.release(FIRST).await.unwrap();
+    assert_eq!(store.acquire_or_renew("first", FIRST, LONG).await.unwrap(), None);
+    assert_eq!(store.holder().await.unwrap(), None);
+}
+
 pub async fn without_a_fence_only_accounts_are_written_while_somebody_leads<P: Place>() {
     let place = P::empty().await;
     let store = place.open().await;

@@ -86,6 +86,7 @@ macro_rules! contract {
             what_a_leader_of_before_writes_is_refused
             of_two_leaders_with_the_same_term_only_the_one_with_the_nonce_writes
             a_lease_that_was_given_up_is_free_at_once
+            a_lease_that_was_given_up_is_renewed_by_nothing_that_was_still_on_its_way
             without_a_fence_only_accounts_are_written_while_somebody_leads
             a_store_that_is_well_says_where_it_ends
             what_is_filled_with_a_copy_tells_the_same

@@ -6,7 +6,7 @@ use pharos_store::{Accounts as _, Lost, PostgresStore, Store, StoreError};
 use pharos_test_servers::Postgres;
 
 use super::{opened, until_ok};
-use crate::{configured, day, status};
+use crate::{configured, day, sample, status};
 
 const DATABASE: &str = "postgres";
 
@@ -96,6 +96,27 @@ async fn entries_that_a_failover_lost_are_noticed_and_the_journal_goes_on_under_
         folded.apply(&entry).unwrap();
     }
     assert_eq!(store.load().await.unwrap(), folded);
+}
+
+#[tokio::test]
+async fn a_failover_is_told_of_with_the_observations_that_it_lost() {
+    let mut primary = Postgres::primary();
+    let standby = primary.standby();
+    let store = opened(&on(&[&primary, &standby])).await;
+    let failovers = store.failovers();
+    store.record(vec![sample(1_000), sample(2_000)]).await.unwrap();
+    primary.wait_for(&standby);
+    primary.freeze_senders();
+    store.record(vec![sample(3_000), sample(4_000)]).await.unwrap();
+    let key = |slot: i64| (sample(slot).check, UnixMs(slot));
+    let recorded = [1_000, 2_000, 3_000, 4_000].map(key);
+    assert_eq!(store.missing(&recorded).await.unwrap(), []);
+    assert!(!failovers.has_changed().unwrap());
+    primary.crash();
+    standby.promote();
+    until_ok(async || append(&store, 1).await).await;
+    assert!(failovers.has_changed().unwrap());
+    assert_eq!(until_ok(async || store.missing(&recorded).await).await, [3_000, 4_000].map(key));
 }
 
 #[tokio::test]

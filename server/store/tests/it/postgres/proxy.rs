@@ -47,6 +47,11 @@ impl Proxy {
     pub fn arm(&self, word: &'static str, fault: Fault) {
         *self.armed.lock().unwrap() = Some((word, fault));
     }
+
+    /// Whether somebody has met it.
+    pub fn is_disarmed(&self) -> bool {
+        self.armed.lock().unwrap().is_none()
+    }
 }
 
 async fn pass(client: TcpStream, to: u16, armed: Arc<Mutex<Option<(&'static str, Fault)>>>) {

@@ -81,3 +81,22 @@ async fn a_host_where_nobody_listens_is_named_and_the_password_is_not() {
     assert!(said.contains("no database host can be written to: 127.0.0.1:"), "{said}");
     assert!(!said.contains("canary"), "{said}");
 }
+
+#[tokio::test]
+async fn a_lease_that_is_renewed_again_and_again_takes_no_more_room() {
+    let (database, store) = fresh().await;
+    let mut sizes = Vec::new();
+    // While somebody reads old versions stay, so that one batch may need another page; without pruning each needs several.
+    while sizes.len() < 10 {
+        for _ in 0..300 {
+            let term = store.acquire_or_renew("first", Nonce([1; 16]), Duration::from_mins(1)).await.unwrap();
+            assert_eq!(term, Some(1));
+        }
+        let size = SERVER.sql(&database, "select pg_total_relation_size('leases')");
+        if sizes.last() == Some(&size) {
+            return;
+        }
+        sizes.push(size);
+    }
+    panic!("it grows: {sizes:?}");
+}

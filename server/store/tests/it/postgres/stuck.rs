@@ -1,11 +1,12 @@
 //! Servers and writers that hang.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use pharos_engine::Fact;
 use pharos_model::UnixMs;
-use pharos_store::limits::{READ_TIMEOUT, WRITE_TIMEOUT};
-use pharos_store::{Accounts as _, Fence, Lease as _, Nonce, Store, StoreError};
+use pharos_store::limits::{LEASE_TTL, READ_TIMEOUT, WRITE_TIMEOUT};
+use pharos_store::{Accounts as _, Fence, Leadership, Lease, Nonce, Standing, Store, StoreError};
 
 use super::proxy::{Fault, Proxy};
 use super::{SERVER, fresh, opened, stranger, until_ok};
@@ -91,4 +92,21 @@ async fn a_leader_that_stops_in_the_middle_of_a_write_does_not_keep_the_lease() 
     let entries = other.entries_after(0, 9).await.unwrap();
     assert_eq!(entries.len(), 1, "{entries:?}");
     assert_eq!(entries[0].fact, Fact::Sighted);
+}
+
+#[tokio::test]
+async fn a_renewal_that_hangs_is_overtaken_by_one_on_a_new_connection() {
+    let (database, proxy) = (SERVER.database(), Proxy::to(&SERVER).await);
+    let store: Arc<dyn Lease> = Arc::new(opened(&proxy.address(&database)).await);
+    let leadership = Leadership::new(Arc::clone(&store), "first".to_owned(), Arc::<Standing>::default());
+    let _lead = leadership.gain().await.unwrap().unwrap();
+    proxy.arm("INSERT INTO leases", Fault::Stall);
+    let (started, mut least) = (Instant::now(), LEASE_TTL);
+    // For as long as one ask may hang.
+    while started.elapsed() < Duration::from_secs(3) {
+        least = least.min(store.holder().await.unwrap().unwrap().left);
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert!(proxy.is_disarmed(), "no renewal was met");
+    assert!(least > LEASE_TTL - Duration::from_secs(2), "{least:?}");
 }
