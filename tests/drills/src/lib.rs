@@ -31,6 +31,7 @@ mod order;
 mod partition;
 mod play;
 mod pooler;
+mod power;
 mod primary;
 mod publishers;
 mod record;
@@ -107,6 +108,7 @@ const DRILLS: &[&Drill] = &[
     &full::DRILL,
     &absent::DRILL,
     &fsync::DRILL,
+    &power::DRILL,
 ];
 
 impl Drill {
