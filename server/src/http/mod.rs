@@ -46,6 +46,7 @@ pub use health::{Access, HealthState};
 pub use metrics::Metrics;
 pub use proxies::Proxies;
 pub use push::{Heartbeat, HeartbeatSender};
+pub use spans::{MEDIA_TYPE as SPANS_TYPE, told as spans_table};
 pub use worker::script as worker_script;
 
 use language::Spoken;
