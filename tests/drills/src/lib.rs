@@ -14,6 +14,7 @@ mod command_line;
 mod commit;
 mod crowd;
 mod damage;
+mod dead;
 mod empty;
 mod film;
 mod fsync;
@@ -109,6 +110,7 @@ const DRILLS: &[&Drill] = &[
     &absent::DRILL,
     &fsync::DRILL,
     &power::DRILL,
+    &dead::DRILL,
 ];
 
 impl Drill {
