@@ -6,7 +6,7 @@ use std::process::Command;
 use anyhow::Result;
 
 use crate::command::Outcome;
-use crate::{command, test, workspace};
+use crate::{command, setup, test, workspace};
 
 /// Hold Pharos against something that knows the truth; `--list` names the drills, `--help` all options.
 #[derive(clap::Args)]
@@ -22,6 +22,10 @@ pub struct Arguments {
 /// # Errors
 /// When it cannot be built, or a drill fails.
 pub fn run(arguments: &Arguments) -> Result<()> {
+    let names = |name: &str| arguments.words.iter().any(|word| word == name);
+    if names(IN_BROWSER) || (names("all") && !names("--short")) {
+        setup::browser()?;
+    }
     command::run(program()?.args(&arguments.words))
 }
 
@@ -35,16 +39,28 @@ pub fn check() -> Result<Outcome> {
     command::run_keeping_summary(&mut drills, is_summary)
 }
 
+/// Runs the drill that needs a browser, in the same way.
+///
+/// # Errors
+/// When the program cannot be built or started. A drill that fails is not an error here.
+pub fn check_in_browser() -> Result<Outcome> {
+    let mut drill = program()?;
+    drill.args([IN_BROWSER, "--short"]).env("PHAROS_BIN", workspace::release_binary());
+    command::run_keeping_summary(&mut drill, |line| line.starts_with("{\"drill\""))
+}
+
 /// The program, built as the tests are, so that each dependency is compiled once.
 fn program() -> Result<Command> {
     let mut cargo = workspace::cargo();
     command::run(cargo.args(["build", "--quiet"]).args(test::HOST_PACKAGES[0]).args(["--bin", NAME]))?;
     let mut program = Command::new(workspace::target_dir().join("debug").join(NAME));
-    program.env("CARGO_TARGET_DIR", workspace::target_dir());
+    program.env("CARGO_TARGET_DIR", workspace::target_dir()).env("CHROMIUM", setup::chromium());
     Ok(program)
 }
 
 const NAME: &str = "pharos-drills";
+/// The drill that needs a browser.
+const IN_BROWSER: &str = "dead";
 
 /// A drill's own words for what it found.
 fn is_summary(line: &str) -> bool {

@@ -44,6 +44,10 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     }
     if !arguments.no_browser {
         outcomes.push(("browser tests", playwright()?));
+        outcomes.push((
+            "the drill in the browser",
+            console::step("the drill in the browser", drill::check_in_browser)?,
+        ));
     }
     print_summaries(&outcomes);
     verdict(&outcomes)

@@ -8,7 +8,9 @@ use pharos_bucket::Media;
 use pharos_bucket::edition::Document;
 use pharos_bucket::hash::sha256;
 use pharos_model::{Snapshot, Status, UnixMs};
+use pharos_store::Store;
 
+use super::links;
 use super::list::{File, Wanted, What};
 use crate::config::Brand;
 use crate::embed;
@@ -19,6 +21,7 @@ use crate::pages::{PageKey, PagesError, Renderer};
 const PAGE_CACHE: &str = "public, max-age=30, stale-if-error=86400";
 /// The same for what changes with its name.
 const UNCHANGING_CACHE: &str = "public, max-age=31536000, immutable";
+const NO_STREAM: &[u8] = b"A copy has no stream.\n";
 const HTML: &str = "text/html; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 
@@ -28,6 +31,8 @@ pub struct Maker {
     pub renderer: Renderer,
     /// Scripts and WebAssembly.
     pub assets: Arc<Assets>,
+    /// The history.
+    pub store: Arc<dyn Store>,
 }
 
 impl Maker {
@@ -57,10 +62,15 @@ impl Maker {
                 let html = self.renderer.plain_not_found(snapshot, words);
                 return Ok(page(wanted, &html, (snapshot, words, known_at)));
             }
+            What::NoStream => Some((Bytes::from_static(NO_STREAM), "text/plain; charset=utf-8")),
             What::Summary => Some((embed::of_copy(snapshot, words, known_at), "application/json")),
             What::Framed(variant) => {
                 let html = pages::embedded(&unknown(snapshot), *variant, words);
                 Some((Bytes::from(html), HTML))
+            }
+            What::Spans(id) => {
+                let table = http::spans_table(&*self.store, id, snapshot.at).await?;
+                Some((Bytes::from(table), http::SPANS_TYPE))
             }
             What::Favicon => Some((Bytes::from(favicon(snapshot.indicator())), "image/svg+xml")),
             What::File(file) => self.file(file, snapshot, brand),
@@ -119,6 +129,7 @@ fn page(
     (snapshot, words, known_at): (&Snapshot, Words, UnixMs),
 ) -> Option<Document> {
     let place = format!("content=\"{}.{}\"", snapshot.origin, snapshot.seq);
+    let html = &links::within(html, words);
     let says = sha256(html.replacen(&place, "", 1).as_bytes());
     let policy = http::page_policy(&snapshot.page.presentation);
     // Who may frame a page cannot be said in the page itself.

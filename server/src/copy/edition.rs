@@ -96,7 +96,7 @@ impl Copy {
         (renderer, assets): (Renderer, Arc<Assets>),
         store: Arc<dyn Store>,
     ) -> Self {
-        let maker = Maker { renderer, assets };
+        let maker = Maker { renderer, assets, store: Arc::clone(&store) };
         Self {
             publisher,
             maker,

@@ -17,10 +17,14 @@ pub enum What {
     Page(PageKey),
     /// What is shown for everything that is not there.
     NotFound,
+    /// What is told to a page or a widget that asks for a stream: a word, in place of a whole page at each of its tries.
+    NoStream,
     /// The state in a few words, for widgets.
     Summary,
     /// A page that other sites frame.
     Framed(Variant),
+    /// The spans of a component as a table for programs.
+    Spans(ComponentId),
     /// The state as a small picture.
     Favicon,
     /// A file that is the same for all pages: its media type follows from its name.
@@ -112,6 +116,7 @@ pub fn list(sources: &Sources<'_>) -> List {
     // What programs read is read at its own address, without a language.
     all.extend(documents(snapshot, own));
     all.extend(languages.iter().flat_map(|words| components(snapshot, *words)));
+    all.extend(snapshot.components.iter().filter_map(|component| spans(&component.definition.id, own)));
     all.extend(days(snapshot, own));
     all.extend(months_of_components(snapshot, own));
     all.extend(others.iter().flat_map(|words| documents(snapshot, *words)));
@@ -150,9 +155,13 @@ fn files(sources: &Sources<'_>, own: Words) -> impl Iterator<Item = Wanted> {
     let fixed =
         [("/service-worker.js", File::Worker), ("/widget.js", File::Widget), ("/frame.js", File::Frame)];
     let fixed = fixed.into_iter().map(|(path, file)| (path.to_owned(), file, Basis::State));
+    let streams = ["/events", "/embed/events"].into_iter();
+    let streams = streams.filter_map(move |path| wanted(path, What::NoStream, own, Basis::State));
     let all = assets.chain(brand).chain(fixed);
-    let all: Vec<Wanted> =
-        all.filter_map(|(path, file, basis)| wanted(&path, What::File(file), own, basis)).collect();
+    let all: Vec<Wanted> = all
+        .filter_map(|(path, file, basis)| wanted(&path, What::File(file), own, basis))
+        .chain(streams)
+        .collect();
     all.into_iter()
 }
 
@@ -220,6 +229,12 @@ fn components(snapshot: &Snapshot, words: Words) -> Vec<Wanted> {
         ranges.into_iter().chain(tables).flatten().collect::<Vec<_>>()
     };
     snapshot.components.iter().flat_map(|component| of(&component.definition.id)).collect()
+}
+
+/// The spans of a component, which are the same in every language.
+fn spans(id: &ComponentId, own: Words) -> Option<Wanted> {
+    let basis = Basis::Component(id.clone());
+    wanted(&format!("/components/{id}/spans.csv"), What::Spans(id.clone()), own, basis)
 }
 
 /// The months of each component.

@@ -2,6 +2,7 @@
 
 mod documents;
 mod edition;
+mod links;
 mod list;
 mod run;
 

@@ -40,6 +40,7 @@ pub use headers::{page_policy, secure};
 pub use health::{Access, HealthState};
 pub use metrics::Metrics;
 pub use push::{Heartbeat, HeartbeatSender};
+pub use spans::{MEDIA_TYPE as SPANS_TYPE, told as spans_table};
 pub use worker::script as worker_script;
 
 use pharos_front::{AddressCounts, Peer};

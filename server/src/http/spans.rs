@@ -9,9 +9,13 @@ use axum::response::{IntoResponse, Response};
 use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use http::{StatusCode, Uri};
 use pharos_model::{ComponentId, Span, Status, UnixMs};
+use pharos_store::{Store, StoreError};
 
 use super::{Services, headers};
 use crate::limits::SPANS_MAX;
+
+/// What it is.
+pub const MEDIA_TYPE: &str = "text/csv; charset=utf-8; header=present";
 
 /// As RFC 4180 and RFC 3339 have it: `from,until,status,measured`, oldest first; the newest when there are more than the
 /// bound. `status` is what counts; `measured` is what the checks found where operators stated another, and else empty.
@@ -26,12 +30,11 @@ pub async fn csv(
     let Some(id) = known else {
         return super::page::not_found(State(services), uri, request).await.into_response();
     };
-    // The span that began with the newest change is among them.
-    match services.store.spans(&id, UnixMs(i64::MIN), snapshot.at.plus_ms(1), SPANS_MAX).await {
-        Ok(spans) => {
-            let mut response = Response::new(Body::from(table(&spans)));
+    match told(&*services.store, &id, snapshot.at).await {
+        Ok(table) => {
+            let mut response = Response::new(Body::from(table));
             let fields = response.headers_mut();
-            fields.insert(CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8; header=present"));
+            fields.insert(CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
             fields.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
             let file = format!("attachment; filename=\"{id}-spans.csv\"");
             if let Ok(file) = HeaderValue::from_str(&file) {
@@ -44,6 +47,15 @@ pub async fn csv(
             headers::plain(StatusCode::SERVICE_UNAVAILABLE, "The history cannot be read at the moment.\n")
         }
     }
+}
+
+/// The table of a component up to a moment.
+///
+/// # Errors
+/// When the history cannot be read.
+pub async fn told(store: &dyn Store, id: &ComponentId, at: UnixMs) -> Result<String, StoreError> {
+    // The span that began with the newest change is among them.
+    Ok(table(&store.spans(id, UnixMs(i64::MIN), at.plus_ms(1), SPANS_MAX).await?))
 }
 
 fn table(spans: &[Span]) -> String {

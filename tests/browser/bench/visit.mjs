@@ -1,6 +1,6 @@
 // What one visit costs: requests, bytes, paints and blocked time; first and second, on a slow phone and network, and
 // without scripts. Ends with one line of JSON.
-import { launch, options, pause, SLOW_CPU, SLOW_NETWORK } from './common.mjs';
+import { countRequests, launch, options, pause, SLOW_CPU, SLOW_NETWORK } from './common.mjs';
 
 const given = options({ url: '', rounds: 3, text: '' });
 
@@ -19,31 +19,6 @@ function observe() {
   new PerformanceObserver((list) => {
     for (const entry of list.getEntries()) window.measured.tasks.push([entry.startTime, entry.duration]);
   }).observe({ type: 'longtask', buffered: true });
-}
-
-/** Counts what goes over the wire. What comes from the cache costs nothing; a stream that is open counts so far. */
-async function countRequests(session) {
-  const requests = new Map();
-  await session.send('Network.enable');
-  session.on('Network.requestWillBeSent', ({ requestId, request }) => {
-    if (!request.url.startsWith('data:')) requests.set(requestId, { url: request.url, head: 0, body: 0, whole: null, cached: false });
-  });
-  const on = (event, note) => session.on(event, (said) => {
-    const request = requests.get(said.requestId);
-    if (request) note(request, said);
-  });
-  on('Network.requestServedFromCache', (request) => { request.cached = true; });
-  on('Network.responseReceived', (request, { response }) => {
-    request.cached ||= response.fromDiskCache;
-    request.head = response.encodedDataLength;
-  });
-  on('Network.dataReceived', (request, { encodedDataLength }) => { request.body += encodedDataLength; });
-  on('Network.loadingFinished', (request, { encodedDataLength }) => { request.whole = encodedDataLength; });
-  return () => {
-    const sent = [...requests.values()].filter((request) => !request.cached);
-    const parts = sent.map((request) => [new URL(request.url).pathname, request.whole ?? request.head + request.body]);
-    return { requests: sent.length, bytes: parts.reduce((sum, [, bytes]) => sum + bytes, 0), parts };
-  };
 }
 
 async function visit(context, { isSlow, hasScripts }) {

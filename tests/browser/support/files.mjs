@@ -2,6 +2,7 @@
 import { createServer } from 'node:http';
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { gzipSync } from 'node:zlib';
 
 const TYPES = {
   '.html': 'text/html; charset=utf-8',
@@ -17,10 +18,11 @@ const TYPES = {
  * Serves a folder.
  *
  * @param {string} folder
+ * @param {{gzip?: boolean}} [options] whether it compresses what it sends
  * @returns {Promise<{url: string, dispose: () => Promise<void>}>}
  */
-export async function serveFiles(folder) {
-  const server = createServer((request, response) => answer(folder, request, response).catch(() => response.destroy()));
+export async function serveFiles(folder, options = {}) {
+  const server = createServer((request, response) => answer(folder, options, request, response).catch(() => response.destroy()));
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   const dispose = () => new Promise((resolve) => {
     server.close(resolve);
@@ -29,7 +31,7 @@ export async function serveFiles(folder) {
   return { url: `http://127.0.0.1:${server.address().port}`, dispose };
 }
 
-async function answer(folder, request, response) {
+async function answer(folder, { gzip }, request, response) {
   const { pathname } = new URL(request.url, 'http://host');
   const found = await file(path.join(folder, path.normalize(pathname)));
   if (found === 'folder' && !pathname.endsWith('/')) {
@@ -40,8 +42,11 @@ async function answer(folder, request, response) {
   const name = found === 'folder' ? path.join(folder, pathname, 'index.html') : found;
   const body = name && (await readFile(name).catch(() => undefined));
   const headers = { 'access-control-allow-origin': '*', 'content-type': TYPES[path.extname(name ?? '')] ?? TYPES['.html'] };
-  if (body) response.writeHead(200, headers).end(body);
-  else response.writeHead(404, headers).end(await readFile(path.join(folder, '404.html')));
+  const said = body ?? (await readFile(path.join(folder, '404.html')));
+  const status = body ? 200 : 404;
+  if (gzip && /\bgzip\b/.test(request.headers['accept-encoding'])) {
+    response.writeHead(status, { ...headers, 'content-encoding': 'gzip' }).end(gzipSync(said));
+  } else response.writeHead(status, headers).end(said);
 }
 
 async function file(name) {

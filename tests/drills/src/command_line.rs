@@ -11,7 +11,7 @@ const ALL: &str = "all";
 
 /// Hold Pharos against something that knows the truth: its arithmetic, damping, probes and failovers, its databases and nodes.
 ///
-/// Names: arithmetic, noise, film, hostile, commit, order, token, primary, return, pooler, leader, zombie, publishers, gone, partition, clock, seeds, listeners, silent, upgrade, kill, damage, empty, moment, full, absent, fsync; `all` holds every one and writes what was found into tests/drills/RESULTS.md. Each prints one
+/// Names: arithmetic, noise, film, hostile, commit, order, token, primary, return, pooler, leader, zombie, publishers, gone, partition, clock, seeds, listeners, silent, upgrade, kill, damage, empty, moment, full, absent, fsync, power, dead; `all` holds every one and writes what was found into tests/drills/RESULTS.md. Each prints one
 /// line of JSON and fails when a figure misses its bar. `PHAROS_BIN` names the binary that is drilled; without it the one in
 /// target/debug is built and taken.
 #[derive(clap::Parser)]

@@ -14,6 +14,7 @@ mod command_line;
 mod commit;
 mod crowd;
 mod damage;
+mod dead;
 mod empty;
 mod film;
 mod fsync;
@@ -31,6 +32,7 @@ mod order;
 mod partition;
 mod play;
 mod pooler;
+mod power;
 mod primary;
 mod publishers;
 mod record;
@@ -107,6 +109,8 @@ const DRILLS: &[&Drill] = &[
     &full::DRILL,
     &absent::DRILL,
     &fsync::DRILL,
+    &power::DRILL,
+    &dead::DRILL,
 ];
 
 impl Drill {

@@ -1,6 +1,7 @@
 //! SQLite: one connection that writes, a few that read, and a lock that keeps other processes away.
 
 mod dialect;
+mod directory;
 mod lock;
 mod store;
 mod writer;
@@ -31,15 +32,17 @@ mod rollup;
 mod samples;
 
 use std::fs::File;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use pharos_model::Origin;
-use sqlx::ConnectOptions;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
+use sqlx::{ConnectOptions, Connection as _};
 use tokio::sync::watch;
 
 use crate::StoreError;
@@ -67,6 +70,8 @@ pub struct SqliteStore {
     writer: Writer,
     head: watch::Receiver<u64>,
     database: PathBuf,
+    /// Whether it was filled to its end.
+    is_filled: AtomicBool,
     /// Given up when dropped.
     _lock: Option<Lock>,
 }
@@ -78,6 +83,9 @@ impl SqliteStore {
     /// When the directory cannot be used, another process uses it, or a newer Pharos wrote it.
     pub async fn open(directory: &Path) -> Result<Self, StoreError> {
         let lock = locked(directory)?;
+        if directory::is_marked(directory) {
+            return Err(StoreError::Unfinished);
+        }
         let database = directory.join(DATABASE_FILE);
         let options = options(&database)?;
         Self::begin(lock, database, options, false).await
@@ -91,14 +99,11 @@ impl SqliteStore {
     pub async fn open_to_fill(directory: &Path) -> Result<Self, StoreError> {
         let lock = locked(directory)?;
         let database = directory.join(DATABASE_FILE);
-        let at_first = database.exists();
-        // Whatever happens to a half is no loss.
-        let options = options(&database)?
-            .synchronous(SqliteSynchronous::Off)
-            .journal_mode(SqliteJournalMode::Memory)
-            .pragma("cache_size", FILL_CACHE);
-        if at_first {
-            let mut connection = options.clone().connect().await?;
+        if directory::is_marked(directory) {
+            // Whatever is left of it may be any part of what was written.
+            directory::clear(directory, DATABASE_FILE).map_err(failed(directory))?;
+        } else if database.exists() {
+            let mut connection = options(&database)?.connect().await?;
             migrate(&mut connection).await?;
             if !fill::is_filling(&mut connection).await?
                 && let Some(seq) = fill::holds(&mut connection).await?
@@ -106,7 +111,14 @@ impl SqliteStore {
                 return Err(StoreError::NotEmpty { place: directory.display().to_string(), seq });
             }
             fill::empty(&mut connection).await?;
+            connection.close().await?;
         }
+        directory::mark(directory).map_err(failed(directory))?;
+        // Whatever happens to a half is no loss.
+        let options = options(&database)?
+            .synchronous(SqliteSynchronous::Off)
+            .journal_mode(SqliteJournalMode::Memory)
+            .pragma("cache_size", FILL_CACHE);
         Self::begin(lock, database, options, true).await
     }
 
@@ -116,6 +128,9 @@ impl SqliteStore {
     /// When there is no database, or it is of another version.
     pub async fn open_to_copy(directory: &Path) -> Result<Self, StoreError> {
         let database = directory.join(DATABASE_FILE);
+        if directory::is_marked(directory) {
+            return Err(StoreError::Unfinished);
+        }
         // One that was filled and never used has a journal of another mode, which a reader cannot change.
         let options = plain_options(&database)?.read_only(true);
         let mut connection = options.clone().connect().await?;
@@ -138,7 +153,8 @@ impl SqliteStore {
         let writer = Writer::start(Box::new(commit));
         let readers = SqlitePoolOptions::new().max_connections(READERS).acquire_timeout(READER_TIMEOUT);
         let readers = readers.connect_lazy_with(options.read_only(true));
-        Ok(Self { origin, readers, writer, head, database, _lock: lock })
+        let is_filled = AtomicBool::new(false);
+        Ok(Self { origin, readers, writer, head, database, is_filled, _lock: lock })
     }
 
     async fn begin(
@@ -170,19 +186,18 @@ impl SqliteStore {
         self.writer.ask(Job::Close).await?;
         // What a restore put in is written without waiting for the disk; that is made up for here.
         let directory = self.database.parent().unwrap_or(&self.database);
-        let synced =
-            [&*self.database, directory].map(|path| File::open(path).and_then(|file| file.sync_all()));
-        synced
-            .into_iter()
-            .collect::<Result<(), _>>()
-            .map_err(|source| StoreError::Directory { path: directory.to_owned(), source: Arc::new(source) })
+        let settle = || {
+            File::open(&self.database)?.sync_all()?;
+            directory::keep(directory)?;
+            if self.is_filled.load(Ordering::SeqCst) { directory::unmark(directory) } else { Ok(()) }
+        };
+        settle().map_err(failed(directory))
     }
 }
 
 /// The lock of a directory, which is made if it is not there.
 fn locked(directory: &Path) -> Result<Lock, StoreError> {
-    let failed = |source| StoreError::Directory { path: directory.to_owned(), source: Arc::new(source) };
-    std::fs::create_dir_all(directory).map_err(failed)?;
+    directory::make(directory).map_err(failed(directory))?;
     Lock::take(directory)
 }
 
@@ -202,6 +217,11 @@ async fn may_be_copied(connection: &mut sqlx::SqliteConnection) -> Result<Origin
         return Err(StoreError::Unfinished);
     }
     journal::read_origin(connection).await
+}
+
+/// What is said of a directory that cannot be used.
+fn failed(directory: &Path) -> impl Fn(io::Error) -> StoreError {
+    move |source| StoreError::Directory { path: directory.to_owned(), source: Arc::new(source) }
 }
 
 fn options(database: &Path) -> Result<SqliteConnectOptions, StoreError> {

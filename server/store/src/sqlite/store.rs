@@ -1,5 +1,6 @@
 //! The contract of a store, kept by SQLite.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -232,7 +233,10 @@ impl Copies for SqliteStore {
     }
 
     async fn fill(&self, piece: Piece) -> Result<(), StoreError> {
-        self.writer.ask(|reply| Job::Fill { piece: Box::new(piece), reply }).await
+        let is_end = matches!(piece, Piece::End { .. });
+        self.writer.ask(|reply| Job::Fill { piece: Box::new(piece), reply }).await?;
+        self.is_filled.fetch_or(is_end, Ordering::SeqCst);
+        Ok(())
     }
 
     async fn mend(&self, mend: Mend) -> Result<(), StoreError> {

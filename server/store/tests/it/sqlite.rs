@@ -88,6 +88,24 @@ async fn a_second_open_of_one_directory_is_refused_until_the_first_is_gone() {
 }
 
 #[tokio::test]
+async fn a_restore_of_which_a_power_cut_left_any_part_is_refused_and_begun_anew() {
+    let directory = TempDir::new().unwrap();
+    let database = directory.path().join("pharos.db");
+    let half = SqliteStore::open_to_fill(directory.path()).await.unwrap();
+    half.close().await.unwrap();
+    drop(half);
+    for left in [vec![7; 8_192], Vec::new()] {
+        std::fs::write(&database, left).unwrap();
+        let opened = SqliteStore::open(directory.path()).await;
+        assert!(matches!(opened.err(), Some(StoreError::Unfinished)));
+        let opened = SqliteStore::open_to_copy(directory.path()).await;
+        assert!(matches!(opened.err(), Some(StoreError::Unfinished)));
+        let again = SqliteStore::open_to_fill(directory.path()).await.unwrap();
+        again.close().await.unwrap();
+    }
+}
+
+#[tokio::test]
 async fn data_of_a_newer_version_is_refused() {
     let (directory, store) = fresh().await;
     store.close().await.unwrap();

@@ -40,13 +40,26 @@ pub async fn change(data: &Path, statement: &'static str) -> Result<u64> {
     Ok(changed)
 }
 
+/// The end of a journal: its place, its chain, its entries and the observations.
+pub type Ends = (i64, String, i64, i64);
+
 /// The end of the journal: its place and its chain in hexadecimal digits, with the number of entries and of observations.
 ///
 /// # Errors
 /// When it cannot be read.
-pub async fn ends(data: &Path) -> Result<(i64, String, i64, i64)> {
-    let read = "SELECT (SELECT max(seq) FROM journal), (SELECT lower(hex(chain)) FROM journal ORDER BY seq DESC LIMIT 1), \
+pub async fn ends(data: &Path) -> Result<Ends> {
+    let read = "SELECT (SELECT coalesce(max(seq), 0) FROM journal), \
+                coalesce((SELECT lower(hex(chain)) FROM journal ORDER BY seq DESC LIMIT 1), ''), \
                 (SELECT count(*) FROM journal), (SELECT count(*) FROM samples)";
     let row = sqlx::query(read).fetch_one(&mut open(data).await?).await?;
     Ok((row.get(0), row.get(1), row.get(2), row.get(3)))
+}
+
+/// The last place in the journal; 0 where there is none.
+///
+/// # Errors
+/// When it cannot be read.
+pub async fn last(data: &Path) -> Result<i64> {
+    let read = "SELECT coalesce(max(seq), 0) FROM journal";
+    Ok(sqlx::query_scalar(read).fetch_one(&mut open(data).await?).await?)
 }

@@ -1,6 +1,7 @@
 //! The set-up for drills on one node: the real binary on a file of SQLite, in a folder that outlives its processes.
 
 pub mod file;
+pub mod library;
 pub mod past;
 
 use std::fs;

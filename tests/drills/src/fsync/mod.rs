@@ -4,14 +4,12 @@
 //! anew.
 
 use std::fs;
-use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use pharos_measure::command;
 
 use crate::Drill;
-use crate::alone::{Alone, file};
+use crate::alone::{Alone, file, library};
 use crate::cluster::jobs::{self, Heartbeat, Jobs, Late};
 use crate::cluster::upstream::Upstream;
 use crate::cluster::{node, play};
@@ -60,12 +58,8 @@ fn run(drill: &Play) -> Result<Report> {
         let (upstream, mut chance) = (Upstream::start(TARGETS).await?, drill.chance(1));
         let tokens = jobs::tokens(JOBS, &mut chance);
         let mut alone = Alone::new(drill, &node::yaml(&upstream, TARGETS, &tokens))?;
-        let [source, library, orders, notes] =
-            ["faults.c", "faults.so", "orders", "notes"].map(|name| alone.at(name));
-        fs::write(&source, SOURCE)?;
-        let mut compile = Command::new("cc");
-        command::run(compile.args(["-shared", "-fPIC", "-O2", "-o"]).arg(&library).arg(&source).arg("-ldl"))
-            .context("what makes calls fail cannot be compiled: it needs `cc`")?;
+        let [orders, notes] = ["orders", "notes"].map(|name| alone.at(name));
+        let library = library::compile(&alone, "faults", SOURCE)?;
         fs::write(&orders, "")?;
         let set = [("LD_PRELOAD", &library), ("DRILL_FAULTS", &orders), ("DRILL_NOTES", &notes)];
         alone.environment = set.map(|(name, path)| (name.to_owned(), path.display().to_string())).to_vec();

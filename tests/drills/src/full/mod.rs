@@ -1,8 +1,10 @@
-//! `full`: the disk that the data lies on is full for a while, and larger again without a restart.
+//! `full`: nothing can be written to the disk that the data lies on for a while, because it is full or read-only, and then it can again, without a
+//! restart.
 //!
-//! The disk is a small one in memory, which only the superuser may make; whatever happens, it is taken away again.
+//! The disk that is full is a small one in memory, which only the superuser may make; whatever happens, it is taken away again.
 
 mod disk;
+mod trouble;
 
 use std::time::{Duration, Instant};
 
@@ -19,30 +21,32 @@ use crate::cluster::{node, play};
 use crate::limits::POLL_PAUSE;
 use crate::play::Play;
 use crate::report::{Report, count_of};
-use disk::Disk;
+use trouble::{Kind, Trouble};
 
 const STAYS_FULL: &str = "stays-full";
 const ROW_LESS: &str = "row-less";
 const NOT_FULL: &str = "not-full";
+const NOT_LOCKED: &str = "not-locked";
 
 pub const DRILL: Drill = Drill {
     name: "full",
-    about: "a disk that is full while heartbeats come in, and while nothing is to be written, and larger again later",
-    round: "ten seconds for which it stays full",
+    about: "a disk that is full while heartbeats come in, and while nothing is to be written, and larger again later; and one that is read-only for a while",
+    round: "ten seconds for which it stays full, and then read-only",
     rounds: 6,
     rounds_short: 1,
     in_tests: false,
-    bars: "no acknowledged heartbeat is lost; pages and streams go on, /health says 503 and /readyz 200; heartbeats are taken again within 5 s of space",
+    bars: "no acknowledged heartbeat is lost; pages and streams go on, /health says 503 and /readyz 200; heartbeats are taken again within 5 s of space, \
+           or of being let write",
     sabotages: &[
         (STAYS_FULL, "the disk is full for 8 s longer than the drill believes"),
         (ROW_LESS, "one observation in 37 is gone at the end"),
         (NOT_FULL, "the disk does not become full"),
+        (NOT_LOCKED, "the disk does not become read-only"),
     ],
     needs_binary: true,
     run,
 };
 
-const DISK_MB: u32 = 16;
 const TARGETS: usize = 4;
 const JOBS: usize = 20;
 const JOB_EVERY: Duration = Duration::from_millis(100);
@@ -61,7 +65,7 @@ const BACK_MAX: Duration = Duration::from_secs(30);
 /// An open page hears something at least so often, in seconds: pulses come every 5 s.
 const SILENCE_S_MAX: f64 = 7.0;
 
-/// What happened while the disk was full.
+/// What happened while nothing could be written.
 #[derive(Clone, Copy, Debug, Default)]
 struct Found {
     told_s: f64,
@@ -74,39 +78,51 @@ struct Found {
 
 fn run(drill: &Play) -> Result<Report> {
     play(async {
-        let busy = busy(drill).await?;
+        let full = busy(drill, Kind::Full).await?;
         let quiet_s = quiet(drill).await?;
+        let locked = busy(drill, Kind::Locked).await?;
         let mut report = Report::default();
-        report.none("lost", "acknowledged heartbeats that are lost", busy.kept.lost);
-        report.none("doubled", "heartbeats that are there twice", busy.kept.doubled);
-        report.none("failed", "pages that visitors did not get", busy.failed);
-        report.none("unready", "times that a load balancer was told not to send visitors", busy.unready);
-        let title = "longest silence of an open page";
-        report.at_most(("silence_s", title, "s"), busy.silence_s, SILENCE_S_MAX);
-        let title = "from the full disk until /health says 503";
-        report.at_most(("told_s", title, "s"), busy.told_s, TOLD_S_MAX);
-        let title = "the same where nobody wants anything written";
+        tell(&mut report, &full, ("", "full"));
+        let title = "from the full disk until /health says 503 where nobody wants anything written";
         report.at_most(("told_quiet_s", title, "s"), quiet_s, TOLD_QUIET_S_MAX);
-        let title = "from space until a heartbeat is taken and /health says 200";
-        report.at_most(("back_s", title, "s"), busy.back_s, BACK_S_MAX);
-        report.note("acks", "heartbeats that were acknowledged", "", count_of(busy.kept.acknowledged));
+        tell(&mut report, &locked, ("locked_", "read-only"));
+        let acks = full.kept.acknowledged + locked.kept.acknowledged;
+        report.note("acks", "heartbeats that were acknowledged", "", count_of(acks));
         Ok(report)
     })
 }
 
-async fn busy(drill: &Play) -> Result<Found> {
+/// Tells what was found of a disk, under names that begin with a prefix.
+fn tell(report: &mut Report, found: &Found, (prefix, disk): (&str, &str)) {
+    let mut none = |name: &str, title: &str, count: u64| {
+        report.none(&format!("{prefix}{name}"), &format!("{disk} disk: {title}"), count);
+    };
+    none("lost", "acknowledged heartbeats that are lost", found.kept.lost);
+    none("doubled", "heartbeats that are there twice", found.kept.doubled);
+    none("failed", "pages that visitors did not get", found.failed);
+    none("unready", "times that a load balancer was told not to send visitors", found.unready);
+    let mut at_most = |name: &str, title: &str, value: f64, most: f64| {
+        report.at_most((&format!("{prefix}{name}"), &format!("{disk} disk: {title}"), "s"), value, most);
+    };
+    at_most("silence_s", "longest silence of an open page", found.silence_s, SILENCE_S_MAX);
+    at_most("told_s", "until /health says 503", found.told_s, TOLD_S_MAX);
+    let title = "from its end until a heartbeat is taken and /health says 200";
+    at_most("back_s", title, found.back_s, BACK_S_MAX);
+}
+
+async fn busy(drill: &Play, kind: Kind) -> Result<Found> {
     let (upstream, mut chance) = (Upstream::start(TARGETS).await?, drill.chance(1));
     let tokens = jobs::tokens(JOBS, &mut chance);
     let mut alone = Alone::new(drill, &node::yaml(&upstream, TARGETS, &tokens))?;
-    let mut disk = Disk::mount(alone.at("disk"), DISK_MB)?;
-    alone.keeps_in(disk.path().join("data"));
+    let mut trouble = Trouble::prepare(kind, &mut alone)?;
     alone.start().await?;
     let mut jobs = Jobs::start(&tokens, &[alone.address], JOB_EVERY);
     jobs.wait_for(BEATS, BEATS_MAX).await?;
     let (readers, stream) = (Readers::start(&[alone.address]), EventStream::open(alone.address, None)?);
     let listening = std::thread::spawn(move || longest_silence(&stream));
-    if !drill.is(NOT_FULL) {
-        disk.fill()?;
+    let stays_away = if kind == Kind::Full { NOT_FULL } else { NOT_LOCKED };
+    if !drill.is(stays_away) {
+        trouble.begin()?;
     }
     let full = Instant::now();
     let mut found = Found { told_s: told_s(&alone, full).await, ..Found::default() };
@@ -125,7 +141,7 @@ async fn busy(drill: &Play) -> Result<Found> {
     if drill.is(STAYS_FULL) {
         tokio::time::sleep(LONGER).await;
     }
-    disk.enlarge(DISK_MB * 4)?;
+    trouble.end()?;
     found.back_s = back_s(&alone, &jobs, space).await;
     jobs.wait_for(BEATS, BEATS_MAX).await?;
     jobs.stop().await;
@@ -147,13 +163,12 @@ async fn quiet(drill: &Play) -> Result<f64> {
         drill,
         "page: { name: Quiet }\ncomponents:\n  - id: one\n    name: One\n    checks: []\n",
     )?;
-    let mut disk = Disk::mount(alone.at("disk"), DISK_MB)?;
-    alone.keeps_in(disk.path().join("data"));
+    let mut trouble = Trouble::prepare(Kind::Full, &mut alone)?;
     alone.start().await?;
     while !alone.get("/health").await.is_good() {
         tokio::time::sleep(POLL_PAUSE).await;
     }
-    disk.fill()?;
+    trouble.begin()?;
     let told_s = told_s(&alone, Instant::now()).await;
     alone.kill();
     Ok(told_s)
