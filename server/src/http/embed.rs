@@ -210,7 +210,7 @@ async fn is_page(path: &str, services: &Services) -> bool {
     let snapshot = services.hub.snapshot();
     let has_component = |id: &str| ComponentId::new(id).is_ok_and(|id| snapshot.component(&id).is_some());
     match steps.as_slice() {
-        [] | ["history" | "embed"] => true,
+        [] | ["history" | "embed" | "resilience"] => true,
         ["history", month] => Month::parse(month).is_some(),
         ["history", month, id] => Month::parse(month).is_some() && has_component(id),
         ["components", id] | ["components", id, "7d" | "30d" | "90d" | "days" | "calendar"] => {
