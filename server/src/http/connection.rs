@@ -5,7 +5,6 @@ use std::sync::{Arc, Once};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use axum::Router;
 use http::header::CONTENT_SECURITY_POLICY;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -13,10 +12,10 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tower::ServiceExt;
 
 use super::address_counts::{AddressCounts, Place};
 use super::proxies::{FORWARDED_FOR, Proxies};
+use super::site::Site;
 use super::stall::StallGuard;
 use super::{Peer, headers};
 use crate::limits::{
@@ -30,7 +29,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// Accepts connections until shutdown. Open ones are told to end and are tracked by `tasks`.
 pub async fn serve(
     listener: TcpListener,
-    (router, proxies): (Router, Arc<ArcSwap<Proxies>>),
+    (site, proxies): (Site, Arc<ArcSwap<Proxies>>),
     shutdown: CancellationToken,
     tasks: TaskTracker,
 ) {
@@ -53,7 +52,7 @@ pub async fn serve(
         let is_proxy = proxies.load().has(address.ip());
         let place = if is_proxy { counts.enter_for_many() } else { counts.enter(address.ip()) };
         let Some(place) = place else { continue };
-        let face = Face { router: router.clone(), proxies: Arc::clone(&proxies), peer: address.ip() };
+        let face = Face { site: site.clone(), proxies: Arc::clone(&proxies), peer: address.ip() };
         tasks.spawn(drive(stream, face, shutdown.clone(), place));
     }
 }
@@ -61,7 +60,7 @@ pub async fn serve(
 /// What a connection meets, and who is at its other end.
 #[derive(Clone)]
 struct Face {
-    router: Router,
+    site: Site,
     proxies: Arc<ArcSwap<Proxies>>,
     peer: IpAddr,
 }
@@ -116,7 +115,7 @@ async fn answer(
         });
     }
     request.extensions_mut().insert(Peer(asker));
-    let mut response = face.router.oneshot(request.map(axum::body::Body::new)).await?;
+    let mut response = face.site.answer(request.map(axum::body::Body::new)).await;
     // Pages carry them already.
     if !response.headers().contains_key(CONTENT_SECURITY_POLICY) {
         headers::secure(response.headers_mut());

@@ -17,6 +17,7 @@ mod page;
 mod probe_figures;
 mod proxies;
 mod push;
+mod site;
 mod spans;
 mod stall;
 mod wires;
@@ -46,6 +47,7 @@ pub use health::{Access, HealthState};
 pub use metrics::Metrics;
 pub use proxies::Proxies;
 pub use push::{Heartbeat, HeartbeatSender};
+pub use site::{OF_THE_NODE, Site};
 pub use worker::script as worker_script;
 
 use language::Spoken;
@@ -155,9 +157,14 @@ fn documents(prefix: &str) -> Router<Arc<Services>> {
         .fold(Router::new(), |router, route| router.route(&[prefix, route].concat(), get(wires::document)))
 }
 
-/// Every route.
-pub fn router(services: Services) -> Router {
+/// Every route, below the path of the page.
+pub fn site(services: Services) -> Site {
     let services = Arc::new(services);
+    Site::new(router(&services), Arc::clone(&services.pages))
+}
+
+/// Every route. None of them knows the path below which the page is.
+fn router(services: &Arc<Services>) -> Router {
     LANGUAGES
         .iter()
         .fold(pages(""), |router, language| {
@@ -186,8 +193,8 @@ pub fn router(services: Services) -> Router {
         .route("/push/{token}/fail", get(push::fail).post(push::fail))
         .route("/agent/assignment", get(agent::assignment))
         .route("/agent/results", post(agent::results))
-        .merge(api::router(&services))
-        .merge(admin::router(&services))
+        .merge(api::router(services))
+        .merge(admin::router(services))
         .fallback(page::not_found)
-        .with_state(services)
+        .with_state(Arc::clone(services))
 }
