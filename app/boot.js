@@ -74,11 +74,12 @@ async function keepCopy() {
   const workers = navigator.serviceWorker;
   if (!workers) return;
   const isNew = !workers.controller;
-  await workers.register('/service-worker.js');
+  const home = new URL('..', import.meta.url).href;
+  await workers.register(`${home}service-worker.js`);
   const { active } = await workers.ready;
   const keep = isNew ? [location.pathname] : [];
   for (const { name } of performance.getEntriesByType('resource')) {
-    if (name.startsWith(`${location.origin}/assets/`) || name.startsWith(`${location.origin}/brand/`)) keep.push(name.slice(location.origin.length));
+    if (name.startsWith(`${home}assets/`) || name.startsWith(`${home}brand/`)) keep.push(name.slice(location.origin.length));
   }
   active.postMessage({ keep });
   const renew = () => active.postMessage({ keep: [location.pathname] });

@@ -8,7 +8,7 @@
 // no state of its own: what cannot be asked for is "unavailable", never green.
 (() => {
   if (customElements.get('pharos-status')) return;
-  const ORIGIN = new URL(document.currentScript?.src ?? location.href).origin;
+  const HOME = new URL('.', document.currentScript?.src ?? location.href);
   const RETRY_MS_MIN = 4000;
   const RETRY_MS_MAX = 60000;
   const SILENCE_MS_MAX = 30000;
@@ -88,7 +88,7 @@
     #open() {
       this.#heardAt = Date.now();
       try {
-        this.#stream = new EventSource(`${this.#base}/embed/events`);
+        this.#stream = new EventSource(`${this.#base}embed/events`);
       } catch {
         return this.#lose();
       }
@@ -114,7 +114,7 @@
       this.#timer = setTimeout(() => this.#look(), pause * (0.25 + 0.75 * Math.random()));
       let told = null;
       try {
-        const answer = await fetch(`${this.#base}/embed/summary.json`, { signal: AbortSignal.timeout(RETRY_MS_MAX / 6) });
+        const answer = await fetch(`${this.#base}embed/summary.json`, { signal: AbortSignal.timeout(RETRY_MS_MAX / 6) });
         if (answer.ok) told = await answer.json();
       } catch {}
       // The stream may have come back meanwhile.
@@ -148,7 +148,7 @@
   class PharosStatus extends HTMLElement {
     static observedAttributes = ['variant', 'lang', 'src', 'when-down', 'floating', 'unavailable'];
     #source;
-    #origin;
+    #home;
     #known;
     #dismissed;
     #parts;
@@ -160,11 +160,11 @@
     }
 
     connectedCallback() {
-      this.#origin = ORIGIN;
+      this.#home = HOME;
       try {
-        this.#origin = new URL(this.getAttribute('src') ?? ORIGIN, location.href).origin;
+        this.#home = new URL((this.getAttribute('src') ?? HOME.href).replace(/\/*$/, '/'), location.href);
       } catch {}
-      const base = this.#origin + (/^[a-z]{2}$/.test(this.lang) ? `/${this.lang}` : '');
+      const base = this.#home.href + (/^[a-z]{2}$/.test(this.lang) ? `${this.lang}/` : '');
       if (!sources.has(base)) sources.set(base, new Source(base));
       this.#source = sources.get(base);
       this.#build();
@@ -219,7 +219,7 @@
       const quiet = this.hasAttribute('floating') ? !open || this.#dismissed === open : told === null && this.getAttribute('when-down') === 'hide';
       this.toggleAttribute('data-quiet', quiet);
       if (word.textContent !== text) link.title = word.textContent = text;
-      link.href = this.#origin + (told?.url ?? '/');
+      link.href = told ? this.#home.origin + told.url : this.#home;
       link.dir = 'auto';
       path.setAttribute('d', SHAPES[status] ?? SHAPES.unknown);
       box.style.setProperty('--tone', `var(--${status})`);
@@ -229,7 +229,7 @@
       more.said = said;
       const lines = (told?.incidents ?? []).slice(0, 3).map(({ title, url }) => {
         const line = make('a', 'line', title);
-        line.href = this.#origin + url;
+        line.href = this.#home.origin + url;
         return line;
       });
       if (told && !lines.length) lines.push(told.detail);

@@ -4,6 +4,10 @@
 // It changes nothing while the server answers. It never keeps what may not be kept (`no-store`), and has a bound for all
 // that it keeps and for how long it waits.
 const MIRRORS = __PHAROS_MIRRORS__;
+// The path under which all of the page is, on its mirrors too.
+const HOME = location.pathname.replace(/[^/]*$/, '');
+const OPERATORS = RegExp(`^${HOME}(admin|api)\\b`);
+const ASSET = RegExp(`^${HOME}(assets|brand)/`);
 const PAGES = 'pharos-pages';
 const ASSETS = 'pharos-assets';
 const KEPT_MAX = { [PAGES]: 30, [ASSETS]: 40 };
@@ -25,16 +29,15 @@ addEventListener('fetch', (event) => {
   const { request } = event;
   const { origin, pathname } = new URL(request.url);
   // What is for operators is never kept, and nothing stands in for it.
-  if (request.method !== 'GET' || origin !== location.origin || /^\/(admin|api)\b/.test(pathname)) return;
+  if (request.method !== 'GET' || origin !== location.origin || OPERATORS.test(pathname)) return;
   if (request.destination === 'document') event.respondWith(page(event, pathname));
-  else if (isAsset(pathname)) event.respondWith(asset(request, pathname));
+  else if (ASSET.test(pathname)) event.respondWith(asset(request, pathname));
 });
 
-const isAsset = (path) => /^\/(assets|brand)\//.test(path);
 
 async function first(path) {
   try {
-    if (isAsset(path)) await asset(path, path);
+    if (ASSET.test(path)) await asset(path, path);
     else await keep(PAGES, path, await fetch(path));
   } catch {}
 }
@@ -95,12 +98,12 @@ async function mirrored(path) {
 // The page itself, else the same in a language the visitor reads, else the first page.
 async function kept(path) {
   const cache = await caches.open(PAGES);
-  const [prefix] = /^\/[a-z]{2}(?=\/)/.exec(path) ?? [''];
-  const prefixes = prefix ? [prefix] : ['', ...navigator.languages.map((tag) => `/${tag.slice(0, 2)}`)];
-  const rest = path.slice(prefix.length);
-  for (const wanted of [rest, '/']) {
+  const [prefix] = /^[a-z]{2}\//.exec(path.slice(HOME.length)) ?? [''];
+  const prefixes = prefix ? [prefix] : ['', ...navigator.languages.map((tag) => `${tag.slice(0, 2)}/`)];
+  const rest = path.slice(HOME.length + prefix.length);
+  for (const wanted of [rest, '']) {
     for (const start of prefixes) {
-      const answer = await cache.match(start + wanted, { ignoreVary: true });
+      const answer = await cache.match(HOME + start + wanted, { ignoreVary: true });
       if (!answer) continue;
       const html = await answer.text();
       const language = /<html lang="(\w+)"/.exec(html)?.[1];

@@ -15,19 +15,16 @@ pub(crate) fn discovery(snapshot: &Snapshot, words: Words, head: &Head<'_>) -> S
     let mut out = String::new();
     let own = Words::of_page(&snapshot.page);
     // A page in the page's own language is at two addresses: the one without a language counts.
-    let address = if words.tag() == own.tag() { path.to_owned() } else { words.address(path) };
+    let address = if words.tag() == own.tag() { own.address(path) } else { words.address(path) };
     let mut alternate = |language: &str, path: &str| {
         let address = escaped(&[base, path].concat());
         let _ = write!(out, "<link rel=\"alternate\" hreflang=\"{language}\" href=\"{address}\">");
     };
     for language in LANGUAGES {
-        if language.tag == own.tag() {
-            alternate(language.tag, path);
-        } else {
-            alternate(language.tag, &Words::new(language, true).address(path));
-        }
+        let other = if language.tag == own.tag() { own } else { own.in_language(language) };
+        alternate(language.tag, &other.address(path));
     }
-    alternate("x-default", path);
+    alternate("x-default", &own.address(path));
     documents(&mut out, words, path);
     if !base.is_empty() {
         told(&mut out, snapshot, words, head, (&address, path));
@@ -72,8 +69,8 @@ fn told(out: &mut String, snapshot: &Snapshot, words: Words, head: &Head<'_>, (a
     let _ = write!(out, "<link rel=\"canonical\" href=\"{}\">", escaped(address));
     let _ = write!(
         out,
-        "<link rel=\"alternate\" type=\"application/json+oembed\" href=\"{}/oembed?url={}\" title=\"{title}\">",
-        escaped(base),
+        "<link rel=\"alternate\" type=\"application/json+oembed\" href=\"{}?url={}\" title=\"{title}\">",
+        escaped(&[base, &words.shared_address("/oembed")].concat()),
         percent_encoded(address),
     );
     // An incident has a picture of its own; all other pages have that of the state.
@@ -142,6 +139,26 @@ mod tests {
         let said = said("", "", Words::english());
         assert!(said.contains("hreflang=\"ja\" href=\"/ja/history\""), "{said}");
         assert!(!said.contains("canonical") && !said.contains("og:") && !said.contains("oembed"));
+    }
+
+    #[test]
+    fn whole_addresses_have_the_path_below_which_the_page_is() {
+        let mut snapshot = Snapshot::default();
+        snapshot.page.presentation.url = "https://www.example.com".to_owned();
+        snapshot.page.presentation.base_path = "/status".to_owned();
+        let words = Words::of_page(&snapshot.page).in_language(language("fr").unwrap());
+        let head = Head { about: "A", description: "B", path: Some("/history") };
+        let said = discovery(&snapshot, words, &head);
+        for address in [
+            "rel=\"canonical\" href=\"https://www.example.com/status/fr/history\"",
+            "hreflang=\"en\" href=\"https://www.example.com/status/history\"",
+            "hreflang=\"ja\" href=\"https://www.example.com/status/ja/history\"",
+            "href=\"https://www.example.com/status/oembed?url=https%3A%2F%2Fwww.example.com%2Fstatus%2Ffr%2Fhistory\"",
+            "rel=\"manifest\" href=\"/status/fr/manifest.webmanifest\"",
+            "content=\"https://www.example.com/status/fr/card.png\"",
+        ] {
+            assert!(said.contains(address), "{address}: {said}");
+        }
     }
 
     #[test]

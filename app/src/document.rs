@@ -100,12 +100,12 @@ impl Shell {
         let owner = Owner::new_root(Some(Arc::new(SsrSharedContext::new_islands())));
         let body = owner.with(|| markup(body()));
         let language = words.language();
-        let style = styles(&snapshot.page.presentation);
+        let style = styles(&snapshot.page.presentation, words);
         format!(
             "<!DOCTYPE html><html lang=\"{}\"{}><head><meta charset=\"utf-8\"><title>{}</title>\
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
              <meta name=\"description\" content=\"{}\"><meta name=\"color-scheme\" content=\"light dark\">\
-             <meta name=\"pharos-seq\" content=\"{}.{}\" data-laid-out=\"{}\"><link rel=\"icon\" type=\"image/svg+xml\" href=\"/favicon.svg?{}\">\
+             <meta name=\"pharos-seq\" content=\"{}.{}\" data-laid-out=\"{}\"><link rel=\"icon\" type=\"image/svg+xml\" href=\"{}?{}\">\
              {}{style}{}</head><body>{body}</body></html>",
             language.tag,
             if language.right_to_left { " dir=\"rtl\"" } else { "" },
@@ -114,6 +114,7 @@ impl Shell {
             snapshot.origin,
             snapshot.seq,
             snapshot.laid_out_at.0,
+            words.shared_address("/favicon.svg"),
             snapshot.indicator().as_str(),
             discovery(snapshot, words, head),
             self.scripts(snapshot, words),
@@ -123,14 +124,25 @@ impl Shell {
     /// The way to the scripts and to the texts they need; nothing when there are none.
     fn scripts(&self, snapshot: &Snapshot, words: Words) -> String {
         let Some(scripts) = &self.scripts else { return String::new() };
+        let assets = words.shared_address("/assets/");
         format!(
-            "{}<script async src=\"/assets/{}\"></script><meta name=\"pharos-words\" content=\"{}\"><script type=\"module\" src=\"/assets/{}\"></script>",
+            "{}<script async src=\"{assets}{}\"></script><meta name=\"pharos-words\" content=\"{}\"{}><script type=\"module\" src=\"{assets}{}\"></script>",
             failover(&snapshot.page.presentation, words),
             escaped(&scripts.page),
             escaped(scripts.words.get(words.tag()).map_or("", String::as_str)),
+            beginnings(words),
             escaped(&scripts.boot),
         )
     }
+}
+
+/// How the browser's half makes addresses: how those of the pages begin, and those that are the same in every language.
+fn beginnings(words: Words) -> String {
+    let (all, pages) = words.beginnings();
+    let attribute = |name: &str, said: &str| {
+        if said.is_empty() { String::new() } else { format!(" {name}=\"{}\"", escaped(said)) }
+    };
+    attribute("data-all", all) + &attribute("data-pages", pages)
 }
 
 /// What the browser needs when no server of this page answers: what to say then, and who else to ask.
@@ -147,10 +159,11 @@ fn failover(presentation: &Presentation, words: Words) -> String {
 }
 
 /// All that a page is drawn with: ours, the operator's colours, the operator's own sheet.
-fn styles(presentation: &Presentation) -> String {
+fn styles(presentation: &Presentation, words: Words) -> String {
     let accent = accent_style(presentation).map(|style| ["<style>", &style, "</style>"].concat());
     let own = Some(&presentation.stylesheet).filter(|name| !name.is_empty());
-    let own = own.map(|name| format!("<link rel=\"stylesheet\" href=\"/brand/{}\">", escaped(name)));
+    let brand = words.shared_address("/brand/");
+    let own = own.map(|name| format!("<link rel=\"stylesheet\" href=\"{brand}{}\">", escaped(name)));
     ["<style>", stylesheet(), "</style>", &accent.unwrap_or_default(), &own.unwrap_or_default()].concat()
 }
 

@@ -171,7 +171,7 @@ impl Client {
             Some(snapshot) => format!("/events?since={}.{}", snapshot.origin, snapshot.seq),
             None => "/events".to_owned(),
         });
-        let address = [&*self.mirror.0, &*known].concat();
+        let address = [&*self.mirror.0, &*browser::shared_address(&known)].concat();
         self.close();
         self.heard_at = now;
         self.stream = listen(&address, self.generation);

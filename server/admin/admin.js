@@ -1,6 +1,8 @@
 // What the operators' pages can do where scripts run: previews while one types, a few keys, and news without a reload. The
 // pages are complete without it.
 (() => {
+  // Where all of the page is.
+  const HOME = new URL('..', document.currentScript.src).pathname;
   // Previews, a moment after the last key.
   const PREVIEW_MS = 400;
   const waits = new Map();
@@ -10,7 +12,7 @@
       shown.hidden = true;
       return;
     }
-    const response = await fetch('/api/v1/preview', {
+    const response = await fetch(`${HOME}api/v1/preview`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ body: area.value }),
@@ -48,7 +50,7 @@
       goes = true;
       setTimeout(() => { goes = false; }, 1500);
     } else if (event.key === 'n') {
-      location.assign('/admin/incidents/new');
+      location.assign(`${HOME}admin/incidents/new`);
     }
   });
 
@@ -75,7 +77,7 @@
   function follow() {
     stream?.close();
     if (document.hidden) return;
-    stream = new EventSource('/events');
+    stream = new EventSource(`${HOME}events`);
     stream.onmessage = gather;
     for (const name of ['change', 'reset']) stream.addEventListener(name, gather);
   }

@@ -84,7 +84,8 @@ impl Node {
 
         let (tell, known) = watch::channel(Known::of(&fold));
         let snapshot = Arc::clone(&known.borrow().board);
-        let accounts = accounts(&store, address).await?;
+        let base_path = &self.loaded.engine.definition.page.presentation.base_path;
+        let accounts = accounts(&store, &format!("http://{address}{base_path}")).await?;
         let (equipment, beside) = (Equipment::of(&self.loaded), Beside::of(&self.loaded)?);
         let hub = Arc::new(Hub::new(Arc::clone(&snapshot)));
         let assets = Arc::new(Assets::load());
@@ -171,7 +172,12 @@ impl Node {
         };
         let publishing = Publishing::of(&services, (renderer, changes), (beside.copy, leads));
         work.spawn(copy::run(publishing, shutdown.clone()));
-        let door = Door { router: http::router(services), proxies: beside.proxies, secure: http::secure };
+        let site = http::site(services);
+        let door = Door {
+            answers: Arc::new(move |request| Box::pin(site.clone().answer(request))),
+            proxies: beside.proxies,
+            secure: http::secure,
+        };
         let accept = pharos_front::serve(listener, door, shutdown.clone(), connections.clone());
         connections.spawn(accept);
         _ = self.supervisor.clone().map(|supervisor| work.spawn(supervisor.watch(subject)));
@@ -223,12 +229,12 @@ pub fn prober(from: Option<IpAddr>) -> anyhow::Result<Arc<Prober>> {
 }
 
 /// Users and tokens. Where there is no user yet, the log says how to make the first.
-async fn accounts(store: &Arc<dyn Store>, address: SocketAddr) -> anyhow::Result<Arc<Accounts>> {
+async fn accounts(store: &Arc<dyn Store>, page: &str) -> anyhow::Result<Arc<Accounts>> {
     let is_new = store.users().await.context("the users cannot be read")?.is_empty();
     let setup = if is_new {
         let (setup, code) = Setup::awaited().context("the system has no randomness")?;
         tracing::info!(
-            "there is no operator yet: open http://{address}/admin/setup?code={} to make the first, or run `pharos user add`",
+            "there is no operator yet: open {page}/admin/setup?code={} to make the first, or run `pharos user add`",
             code.expose()
         );
         setup

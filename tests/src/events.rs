@@ -53,11 +53,23 @@ impl EventStream {
     /// # Errors
     /// When it cannot be opened.
     pub fn open(address: SocketAddr, last: Option<&str>) -> anyhow::Result<Self> {
-        let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
         let resume = last.map(|id| format!("last-event-id: {id}\r\n")).unwrap_or_default();
+        Self::opened(address, "/events", &resume)
+    }
+
+    /// Opens the stream of a page whose stream is at `path`.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    pub fn open_at(address: SocketAddr, path: &str) -> anyhow::Result<Self> {
+        Self::opened(address, path, "")
+    }
+
+    fn opened(address: SocketAddr, path: &str, resume: &str) -> anyhow::Result<Self> {
+        let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
         write!(
             stream,
-            "GET /events HTTP/1.1\r\nhost: {address}\r\naccept: text/event-stream\r\n{resume}\r\n"
+            "GET {path} HTTP/1.1\r\nhost: {address}\r\naccept: text/event-stream\r\n{resume}\r\n"
         )?;
         let mut reader = BufReader::new(stream);
         let mut head = String::new();

@@ -30,3 +30,5 @@ pub const INCIDENT_UPDATES_RESERVED: usize = 20;
 pub const ID_CHARS_MAX: usize = 64;
 /// Characters of an incident's identifier: a date, a component's identifier and a number.
 pub const INCIDENT_ID_CHARS_MAX: usize = 96;
+/// Beginnings of addresses that are kept: one for each language of each path under which the page has been since the start.
+pub const BEGINNINGS_MAX: usize = 10_000;

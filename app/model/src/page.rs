@@ -39,6 +39,10 @@ pub struct Presentation {
     /// Where the public finds the page, as in `https://status.example.com`, without a slash at the end; empty when
     /// nobody said so.
     pub url: String,
+    /// The path under which all of the page is, as in `/status`, without a slash at the end; empty where it has its host to
+    /// itself.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub base_path: String,
     /// The accent colour on light grounds, as in `#0a6077`; empty for ours.
     pub accent: String,
     /// The accent colour on dark grounds; empty for ours.
@@ -70,6 +74,11 @@ impl Presentation {
     /// Whether nothing of it was chosen.
     pub fn is_plain(&self) -> bool {
         *self == Self::default()
+    }
+
+    /// Where the public finds the first page, without a slash at the end; empty when nobody said so.
+    pub fn address(&self) -> String {
+        if self.url.is_empty() { String::new() } else { [&*self.url, &*self.base_path].concat() }
     }
 }
 

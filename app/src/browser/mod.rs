@@ -23,6 +23,9 @@ pub use json::parse;
 const TURNS: [(&str, bool); 4] =
     [("visibilitychange", true), ("pageshow", false), ("pagehide", false), ("online", false)];
 
+/// Where the server says which words the page needs, and how addresses begin.
+const WORDS_META: &str = "meta[name=pharos-words]";
+
 thread_local! {
     /// The words of the page's language, once they are there.
     static WORDS: Cell<Option<Words>> = const { Cell::new(None) };
@@ -36,11 +39,19 @@ fn document() -> Option<Document> {
 
 /// Takes the words that came with the page: a list of texts in JSON.
 pub fn take_words(json: &str) {
-    let root = document().and_then(|document| document.document_element());
-    let tag = root.and_then(|root| root.get_attribute("lang")).unwrap_or_default();
-    let path = web_sys::window().and_then(|window| window.location().pathname().ok()).unwrap_or_default();
-    let prefixed = path.strip_prefix('/').is_some_and(|path| path.split('/').next() == Some(tag.as_str()));
-    WORDS.set(parse(json).and_then(|texts| Words::taken(texts, tag, prefixed)));
+    let (tag, beginning) = (written("html", "lang"), written(WORDS_META, "data-pages"));
+    WORDS.set(parse(json).and_then(|texts| Words::taken(texts, tag, beginning)));
+}
+
+/// What the server wrote into an attribute; empty where it wrote nothing.
+fn written(selector: &str, attribute: &str) -> String {
+    let element = document().and_then(|document| document.query_selector(selector).ok()?);
+    element.and_then(|element| element.get_attribute(attribute)).unwrap_or_default()
+}
+
+/// The address of what is the same in every language; `path` begins with a slash.
+pub fn shared_address(path: &str) -> String {
+    [&*written(WORDS_META, "data-all"), path].concat()
 }
 
 /// The words of the page; `None` before they came.
@@ -91,14 +102,12 @@ pub fn on_turns(act: fn()) {
 
 /// As of when the page was laid out, as its server wrote it.
 pub fn laid_out_at() -> String {
-    let meta = document().and_then(|document| document.query_selector("meta[name=pharos-seq]").ok()?);
-    meta.and_then(|meta| meta.get_attribute("data-laid-out")).unwrap_or_default()
+    written("meta[name=pharos-seq]", "data-laid-out")
 }
 
 /// Where else the page is: what its head says of mirrors, in their order.
 pub fn mirrors() -> Vec<String> {
-    let meta = document().and_then(|document| document.query_selector("meta[name=pharos-mirrors]").ok()?);
-    let mirrors = meta.and_then(|meta| meta.get_attribute("content")).unwrap_or_default();
+    let mirrors = written("meta[name=pharos-mirrors]", "content");
     mirrors.split(' ').filter(|mirror| !mirror.is_empty()).map(str::to_owned).collect()
 }
 
@@ -187,6 +196,6 @@ pub fn show_state(snapshot: &Snapshot, words: Words) {
         document.set_title(&words.title(words.indicator_short(indicator), snapshot));
     }
     if let Some(icon) = find("link[rel=icon]").and_then(|icon| icon.dyn_into::<HtmlLinkElement>().ok()) {
-        icon.set_href(&["/favicon.svg?", indicator.as_str()].concat());
+        icon.set_href(&[&*shared_address("/favicon.svg?"), indicator.as_str()].concat());
     }
 }

@@ -97,10 +97,11 @@ pub fn gallery(snapshot: &Snapshot, (shell, words): (&Shell, Words)) -> String {
     })
 }
 
-fn script(base: &str, attributes: &str, words: Words) -> String {
+fn script(host: &str, attributes: &str, words: Words) -> String {
     let language = if words.is_prefixed() { format!(" lang=\"{}\"", words.tag()) } else { String::new() };
+    let widget = words.shared_address("/widget.js");
     format!(
-        "<script async src=\"{base}/widget.js\"></script>\n<pharos-status{attributes}{language}></pharos-status>"
+        "<script async src=\"{host}{widget}\"></script>\n<pharos-status{attributes}{language}></pharos-status>"
     )
 }
 
@@ -161,9 +162,11 @@ pub fn embedded(snapshot: &Snapshot, variant: Variant, words: Words) -> String {
     format!(
         "<!DOCTYPE html><html lang=\"{}\" dir=\"{}\"><head><meta charset=\"utf-8\"><title>{}</title>\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><meta name=\"robots\" content=\"noindex\">\
-         {style}<script async src=\"/widget.js\"></script><script async src=\"/frame.js\"></script></head><body>{body}</body></html>",
+         {style}<script async src=\"{}\"></script><script async src=\"{}\"></script></head><body>{body}</body></html>",
         language.tag,
         if language.right_to_left { "rtl" } else { "ltr" },
         words.live().nameless,
+        words.shared_address("/widget.js"),
+        words.shared_address("/frame.js"),
     )
 }

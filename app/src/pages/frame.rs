@@ -1,7 +1,7 @@
 //! What stands around every page: whose it is above, how figures are reckoned below.
 
 use leptos::prelude::*;
-use pharos_model::{Link, Snapshot};
+use pharos_model::{Link, Presentation, Snapshot};
 
 use crate::document::Head;
 use crate::islands::{LiveLine, LivePage};
@@ -29,7 +29,7 @@ pub fn framed(snapshot: &Snapshot, words: Words, head: &Head<'_>, inside: AnyVie
     let site = Site {
         name: words.page_name(snapshot).to_owned(),
         about: page.description.of(words.tag()).to_owned(),
-        logos: Logos { light: presentation.logo.clone(), dark: presentation.logo_dark.clone() },
+        logos: Logos::of(presentation, words),
     };
     let (header_links, footer_links) =
         (links(&presentation.header_links, words), links(&presentation.footer_links, words));
@@ -86,7 +86,7 @@ fn languages(words: Words, path: &str) -> AnyView {
     let links: Vec<_> = LANGUAGES
         .iter()
         .map(|language| {
-            let address = Words::new(language, true).address(path);
+            let address = words.in_language(language).address(path);
             let current = (language.tag == words.tag()).then_some("true");
             view! {
                 <li>
@@ -110,17 +110,24 @@ struct Site {
     logos: Logos,
 }
 
-/// The names of the operator's logos; empty when there is none.
+/// The addresses of the operator's logos; empty when there is none.
 struct Logos {
     light: String,
     dark: String,
 }
 
 impl Logos {
+    fn of(presentation: &Presentation, words: Words) -> Self {
+        let address = |name: &String| {
+            if name.is_empty() { String::new() } else { words.shared_address(&["/brand/", name].concat()) }
+        };
+        Self { light: address(&presentation.logo), dark: address(&presentation.logo_dark) }
+    }
+
     /// What stands in place of the name, which is read aloud.
     fn view(self, name: String) -> AnyView {
-        let picture = |class: &'static str, file: &str| {
-            let (address, name) = (["/brand/", file].concat(), name.clone());
+        let picture = |class: &'static str, address: &str| {
+            let (address, name) = (address.to_owned(), name.clone());
             view! { <img class=class src=address alt=name/> }.into_any()
         };
         match (&*self.light, &*self.dark) {

@@ -3,6 +3,8 @@
 //! The catalogue stays on the server. The browser gets the texts of its living parts, in the language of its page, as a
 //! file beside the scripts ([`Words::live_json`]).
 
+#[cfg(feature = "ssr")]
+mod beginnings;
 mod catalogue;
 #[cfg(feature = "ssr")]
 mod languages;
@@ -33,17 +35,20 @@ pub use units::milliseconds;
 #[derive(Clone, Copy, Debug)]
 pub struct Words {
     tag: &'static str,
-    /// Whether the addresses of the pages begin with the language.
-    prefixed: bool,
+    /// How the addresses of the pages begin: with the path under which all of them are, then the language, where there is one.
+    beginning: &'static str,
     live: &'static LiveTexts,
     #[cfg(feature = "ssr")]
     language: &'static Language,
+    /// The path under which all pages are.
+    #[cfg(feature = "ssr")]
+    base: &'static str,
 }
 
 /// Two are the same when they lead to the same pages.
 impl PartialEq for Words {
     fn eq(&self, other: &Self) -> bool {
-        (self.tag, self.prefixed) == (other.tag, other.prefixed)
+        (self.tag, self.beginning) == (other.tag, other.beginning)
     }
 }
 
@@ -51,7 +56,7 @@ impl Eq for Words {}
 
 impl Hash for Words {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        (self.tag, self.prefixed).hash(state);
+        (self.tag, self.beginning).hash(state);
     }
 }
 
@@ -68,7 +73,7 @@ impl Words {
 
     /// The address of one of our pages in this language; `path` begins with a slash.
     pub fn address(self, path: &str) -> String {
-        if self.prefixed { ["/", self.tag, path].concat() } else { path.to_owned() }
+        [self.beginning, path].concat()
     }
 
     /// A text with a number in it, in the form that the number asks for.
@@ -86,7 +91,12 @@ impl Words {
 impl Words {
     /// The words of a language, for pages whose addresses begin with it or not.
     pub fn new(language: &'static Language, prefixed: bool) -> Self {
-        Self { tag: language.tag, prefixed, live: &language.live, language }
+        Self::at("", language, prefixed)
+    }
+
+    fn at(base: &'static str, language: &'static Language, prefixed: bool) -> Self {
+        let beginning = if prefixed { beginnings::kept(&[base, "/", language.tag].concat()) } else { base };
+        Self { tag: language.tag, beginning, live: &language.live, language, base }
     }
 
     /// English, for pages at addresses without a language.
@@ -96,7 +106,24 @@ impl Words {
 
     /// The words of a page at an address without a language: those that its operator chose, else English.
     pub fn of_page(page: &pharos_model::Page) -> Self {
-        Self::new(language(&page.language).unwrap_or_else(english), false)
+        let base = beginnings::kept(&page.presentation.base_path);
+        Self::at(base, language(&page.language).unwrap_or_else(english), false)
+    }
+
+    /// The words of the same page in a language with which its addresses begin.
+    #[must_use]
+    pub fn in_language(self, language: &'static Language) -> Self {
+        Self::at(self.base, language, true)
+    }
+
+    /// The address of what is the same in every language; `path` begins with a slash.
+    pub fn shared_address(self, path: &str) -> String {
+        [self.base, path].concat()
+    }
+
+    /// How all addresses begin, and how those of the pages in this language do.
+    pub(crate) fn beginnings(self) -> (&'static str, &'static str) {
+        (self.base, self.beginning)
     }
 
     /// The language.
@@ -106,7 +133,7 @@ impl Words {
 
     /// Whether the addresses of the pages begin with the language.
     pub fn is_prefixed(self) -> bool {
-        self.prefixed
+        self.beginning != self.base
     }
 
     /// What only the server writes.
@@ -123,15 +150,18 @@ impl Words {
 
 #[cfg(feature = "hydrate")]
 impl Words {
-    /// The words that came with the page: `texts` in the order of their names. `tag` is the page's language.
-    pub fn taken(texts: Vec<String>, tag: String, prefixed: bool) -> Option<Self> {
+    /// The words that came with the page: `texts` in the order of their names. `tag` is the page's language, `beginning`
+    /// how the addresses of its pages begin.
+    pub fn taken(texts: Vec<String>, tag: String, beginning: String) -> Option<Self> {
         let live = Box::leak(Box::new(LiveTexts::take(texts)?));
         Some(Self {
             tag: tag.leak(),
-            prefixed,
+            beginning: beginning.leak(),
             live,
             #[cfg(feature = "ssr")]
             language: english(),
+            #[cfg(feature = "ssr")]
+            base: "",
         })
     }
 }
@@ -221,5 +251,17 @@ mod tests {
     fn an_address_begins_with_the_language_where_it_is_asked_for() {
         assert_eq!(Words::english().address("/history"), "/history");
         assert_eq!(Words::new(english(), true).address("/"), "/en/");
+    }
+
+    #[test]
+    fn every_address_of_a_page_below_a_path_begins_with_that_path() {
+        let mut page = pharos_model::Page::default();
+        page.presentation.base_path = "/status".to_owned();
+        let own = Words::of_page(&page);
+        let other = own.in_language(language("de").unwrap());
+        assert_eq!((own.address("/history"), own.is_prefixed()), ("/status/history".to_owned(), false));
+        assert_eq!((other.address("/"), other.is_prefixed()), ("/status/de/".to_owned(), true));
+        assert_eq!(other.shared_address("/favicon.svg"), "/status/favicon.svg");
+        assert_ne!(own, Words::english());
     }
 }

@@ -1,5 +1,6 @@
 //! What all pages for operators have in common: head, navigation, notices.
 
+use crate::below::below;
 use crate::html::{Html, Inert};
 use leptos::prelude::*;
 use pharos_store::Role;
@@ -93,6 +94,8 @@ pub enum Notice {
 pub struct Frame {
     /// Whose status page it is.
     pub page: String,
+    /// The path under which all of it is; empty where it has its host to itself.
+    pub base: String,
     /// Its time zone.
     pub zone: Zone,
     /// Who reads; `None` before they signed in.
@@ -133,13 +136,14 @@ impl Frame {
         let body = body.to_html().replace("<!>", "");
         let title = format!("{title} · {} admin", self.page);
         let title = title.replace('&', "&amp;").replace('<', "&lt;");
-        format!(
+        let document = format!(
             "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>{title}</title>\
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><meta name=\"robots\" content=\"noindex\">\
              <meta name=\"color-scheme\" content=\"light dark\"><link rel=\"icon\" href=\"/favicon.svg\">\
              <link rel=\"stylesheet\" href=\"/admin/style.css\"><script src=\"/admin/admin.js\" defer></script>\
              </head><body class=\"admin\">{body}</body></html>"
-        )
+        );
+        below(&document, &self.base)
     }
 
     fn header(&self) -> Html {

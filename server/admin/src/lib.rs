@@ -6,6 +6,7 @@
 // A page is one deep type.
 #![recursion_limit = "512"]
 
+mod below;
 mod fields;
 mod frame;
 mod html;
@@ -15,6 +16,7 @@ mod words;
 
 use std::sync::LazyLock;
 
+pub use below::below;
 pub use frame::{Frame, Notice, Section, Who};
 pub use moment::Zone;
 

@@ -1,11 +1,14 @@
 //! The accept loop: each connection driven by hyper with a header deadline, bounds, and an orderly end.
 
 use std::net::IpAddr;
+use std::pin::Pin;
 use std::sync::{Arc, Once};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use axum::Router;
+use axum::body::Body;
+use axum::response::Response;
+use http::Request;
 use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderMap, HeaderValue};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -14,7 +17,6 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tower::ServiceExt;
 
 use crate::address_counts::{AddressCounts, Place};
 use crate::limits::{
@@ -59,11 +61,14 @@ pub async fn serve(listener: TcpListener, door: Door, shutdown: CancellationToke
     }
 }
 
+/// An answer that is still made.
+type Answering = Pin<Box<dyn Future<Output = Response> + Send>>;
+
 /// What whoever comes meets.
 #[derive(Clone)]
 pub struct Door {
     /// Answers.
-    pub router: Router,
+    pub answers: Arc<dyn Fn(Request<Body>) -> Answering + Send + Sync>,
     /// Who is believed when they say for whom they ask.
     pub proxies: Arc<ArcSwap<Proxies>>,
     /// Adds what every answer carries, where it does not carry it yet.
@@ -121,10 +126,7 @@ fn bounded() -> http1::Builder {
     builder
 }
 
-async fn answer(
-    face: Face,
-    mut request: hyper::Request<Incoming>,
-) -> Result<axum::response::Response, std::convert::Infallible> {
+async fn answer(face: Face, mut request: Request<Incoming>) -> Result<Response, std::convert::Infallible> {
     let target_bytes = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
     if target_bytes > TARGET_BYTES_MAX {
         return Ok(too_long(face.door.secure));
@@ -141,7 +143,7 @@ async fn answer(
         });
     }
     request.extensions_mut().insert(Peer(asker));
-    let mut response = face.door.router.oneshot(request.map(axum::body::Body::new)).await?;
+    let mut response = (face.door.answers)(request.map(Body::new)).await;
     // Pages carry them already.
     if !response.headers().contains_key(CONTENT_SECURITY_POLICY) {
         (face.door.secure)(response.headers_mut());
@@ -149,8 +151,8 @@ async fn answer(
     Ok(response)
 }
 
-fn too_long(secure: fn(&mut HeaderMap)) -> axum::response::Response {
-    let mut response = axum::response::Response::new(axum::body::Body::from("The address is too long.\n"));
+fn too_long(secure: fn(&mut HeaderMap)) -> Response {
+    let mut response = Response::new(Body::from("The address is too long.\n"));
     *response.status_mut() = http::StatusCode::URI_TOO_LONG;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -163,7 +165,6 @@ mod tests {
     use std::convert::Infallible;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
-    use axum::body::Body;
     use bytes::Bytes;
     use futures_util::StreamExt;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -189,9 +190,10 @@ mod tests {
             if is_ending {
                 shutdown.cancel();
             }
-            let router = Router::new().route("/", axum::routing::get(|| async { "answered" }));
             let proxies = Arc::new(ArcSwap::from_pointee(Proxies::default()));
-            let door = Door { router, proxies, secure: |_| {} };
+            let answers =
+                Arc::new(|_| -> Answering { Box::pin(async { Response::new(Body::from("answered")) }) });
+            let door = Door { answers, proxies, secure: |_| {} };
             tasks.spawn(serve(listener, door, shutdown.clone(), tasks.clone()));
             Self { client, shutdown, tasks }
         }
@@ -230,13 +232,13 @@ mod tests {
         let (near, mut far) = tokio::io::duplex(2 * PIECE.len());
         far.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
         let taken = Arc::new(AtomicUsize::new(0));
-        let service = hyper::service::service_fn(|_: hyper::Request<Incoming>| {
+        let service = hyper::service::service_fn(|_: Request<Incoming>| {
             let taken = Arc::clone(&taken);
             let pieces = futures_util::stream::iter(0..PIECES).map(move |_| {
                 taken.fetch_add(1, Ordering::SeqCst);
                 Ok::<_, Infallible>(Bytes::from_static(PIECE))
             });
-            async { Ok::<_, Infallible>(axum::response::Response::new(Body::from_stream(pieces))) }
+            async { Ok::<_, Infallible>(Response::new(Body::from_stream(pieces))) }
         });
         let driven = bounded().serve_connection(TokioIo::new(near), service);
         // Nothing is left to do but to wait for whoever does not read.

@@ -175,6 +175,7 @@ mod tests {
     #[test]
     fn a_token_travels_in_the_clear_only_where_that_is_allowed() {
         assert_eq!(root("https://status.example.org/", false).unwrap(), "https://status.example.org");
+        assert_eq!(root("https://example.org/status/", false).unwrap(), "https://example.org/status");
         for address in ["http://127.0.0.1:8080", "http://[::1]:8080/", "http://localhost:1"] {
             assert!(root(address, false).is_ok(), "{address}");
         }

@@ -97,6 +97,9 @@ pub struct PageSection {
     /// are told this address.
     #[schemars(example = &"https://status.example.com")]
     pub url: Option<String>,
+    /// The path of its host below which all of the page is, where others share that host. A proxy in front must pass addresses on with it.
+    #[schemars(example = &"/status")]
+    pub base_path: Option<String>,
     /// The page's own language, in which it speaks at addresses without one. Visitors who read another of its languages
     /// are led to that.
     #[schemars(extend("default" = "en"), example = &"de")]
@@ -105,9 +108,8 @@ pub struct PageSection {
     pub theme: Option<ThemeSection>,
     /// Links beside those of the page itself.
     pub links: Option<LinksSection>,
-    /// Other addresses of the same page, such as that of another node or of a static copy: scheme and host. The visitor's
-    /// browser tries them in this order when the page does not answer. A mirror is trusted like the page itself: name none
-    /// that others run.
+    /// Other addresses of the same page, such as that of another node or of a static copy: scheme and host, with the page below the
+    /// same path. Browsers try them in this order when the page does not answer. Each is trusted like the page: name none that others run.
     #[serde(default)]
     #[schemars(example = &["https://status.example.net"])]
     pub mirrors: Vec<String>,

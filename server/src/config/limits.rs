@@ -58,6 +58,8 @@ pub const CHECKS_MAX: usize = 10_000;
 /// Reference targets of one file.
 pub const REFERENCES_MAX: usize = 20;
 
+/// Characters of the path below which the page is.
+pub const BASE_PATH_CHARS_MAX: usize = 100;
 /// The shortest time between two looks.
 pub const INTERVAL_MIN_MS: u64 = 1_000;
 /// The longest time between two looks.

@@ -105,7 +105,7 @@ pub struct List {
 /// Everything, up to a bound: what comes last is what is needed least.
 pub fn list(sources: &Sources<'_>) -> List {
     let (snapshot, own) = (sources.snapshot, Words::of_page(&sources.snapshot.page));
-    let others: Vec<Words> = LANGUAGES.iter().map(|language| Words::new(language, true)).collect();
+    let others: Vec<Words> = LANGUAGES.iter().map(|language| own.in_language(language)).collect();
     let languages: Vec<Words> = std::iter::once(own).chain(others.iter().copied()).collect();
     let mut front = Vec::new();
     front.extend(files(sources, own));
@@ -156,10 +156,11 @@ fn files(sources: &Sources<'_>, own: Words) -> impl Iterator<Item = Wanted> {
         [("/service-worker.js", File::Worker), ("/widget.js", File::Widget), ("/frame.js", File::Frame)];
     let fixed = fixed.into_iter().map(|(path, file)| (path.to_owned(), file, Basis::State));
     let streams = ["/events", "/embed/events"].into_iter();
-    let streams = streams.filter_map(move |path| wanted(path, What::NoStream, own, Basis::State));
+    let streams =
+        streams.filter_map(move |path| wanted(&own.shared_address(path), What::NoStream, own, Basis::State));
     let all = assets.chain(brand).chain(fixed);
     let all: Vec<Wanted> = all
-        .filter_map(|(path, file, basis)| wanted(&path, What::File(file), own, basis))
+        .filter_map(|(path, file, basis)| wanted(&own.shared_address(&path), What::File(file), own, basis))
         .chain(streams)
         .collect();
     all.into_iter()

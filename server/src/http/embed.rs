@@ -164,16 +164,18 @@ pub async fn oembed(
     if wanted.format.as_deref().is_some_and(|format| format != "json") {
         return headers::plain(StatusCode::NOT_IMPLEMENTED, "Only the format json is offered.\n");
     }
-    let own = base(&services, &request, &wanted.url);
-    let is_ours = |base: &String| {
-        let rest = wanted.url.strip_prefix(base.as_str());
-        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    };
-    let Some(base) = own.filter(|base| wanted.url.len() <= OEMBED_URL_BYTES_MAX && is_ours(base)) else {
+    let snapshot = services.hub.snapshot();
+    let own = host(&services, &request, &wanted.url);
+    let path = own.as_ref().and_then(|host| {
+        let rest = wanted.url.strip_prefix(host.as_str())?;
+        rest.strip_prefix(snapshot.page.presentation.base_path.as_str())
+    });
+    let is_ours = |path: &&str| path.is_empty() || path.starts_with(['/', '?', '#']);
+    let path = path.filter(|path| wanted.url.len() <= OEMBED_URL_BYTES_MAX && is_ours(path));
+    let (Some(host), Some(path)) = (own, path) else {
         return headers::plain(StatusCode::NOT_FOUND, "This address is not one of this page's.\n");
     };
-    let snapshot = services.hub.snapshot();
-    let path = wanted.url[base.len()..].split(['?', '#']).next().unwrap_or_default();
+    let path = path.split(['?', '#']).next().unwrap_or_default();
     if !is_page(path, &services).await {
         return headers::plain(StatusCode::NOT_FOUND, "There is no such page here.\n");
     }
@@ -181,8 +183,8 @@ pub async fn oembed(
     let (width, height) = Variant::Card.size();
     let (width, height) =
         (width.min(wanted.maxwidth.unwrap_or(width)), height.min(wanted.maxheight.unwrap_or(height)));
-    let address = [&*base, &*words.address("/embed/card")].concat();
-    let provider = [&*base, &*words.address("/")].concat();
+    let address = [&*host, &*words.address("/embed/card")].concat();
+    let provider = [&*host, &*words.address("/")].concat();
     let document = serde_json::json!({
         "version": "1.0",
         "type": "rich",
@@ -210,7 +212,7 @@ async fn is_page(path: &str, services: &Services) -> bool {
     let snapshot = services.hub.snapshot();
     let has_component = |id: &str| ComponentId::new(id).is_ok_and(|id| snapshot.component(&id).is_some());
     match steps.as_slice() {
-        [] | ["history" | "embed"] => true,
+        [] | ["history" | "embed" | "resilience"] => true,
         ["history", month] => Month::parse(month).is_some(),
         ["history", month, id] => Month::parse(month).is_some() && has_component(id),
         ["components", id] | ["components", id, "7d" | "30d" | "90d" | "days" | "calendar"] => {
@@ -226,9 +228,9 @@ async fn is_page(path: &str, services: &Services) -> bool {
     }
 }
 
-/// Where this page is: as its operator said, else where it was asked for, if that can stand in markup. Whether there is
+/// The host of this page: as its operator said, else where it was asked for, if that can stand in markup. Whether there is
 /// TLS before us only the address knows that is `wanted`.
-fn base(services: &Services, request: &HeaderMap, wanted: &str) -> Option<String> {
+fn host(services: &Services, request: &HeaderMap, wanted: &str) -> Option<String> {
     let url = &services.pages.snapshot().page.presentation.url;
     if !url.is_empty() {
         return Some(url.clone());

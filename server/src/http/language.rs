@@ -25,12 +25,13 @@ impl FromRequestParts<Arc<Services>> for Asked {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, services: &Arc<Services>) -> Result<Self, Response> {
-        if let Some(Spoken(language)) = parts.extensions.get() {
-            return Ok(Self(Words::new(language, true)));
-        }
         let own = Words::of_page(&services.pages.snapshot().page);
+        if let Some(Spoken(language)) = parts.extensions.get() {
+            return Ok(Self(own.in_language(language)));
+        }
         match preferred(&parts.headers).filter(|language| language.tag != own.tag()) {
             None => Ok(Self(own)),
+            // Within the page: where all of it is, is added on the way out (`site.rs`).
             Some(other) => Err(led_to(&Words::new(other, true).address(parts.uri.path()))),
         }
     }
@@ -59,17 +60,14 @@ impl FromRequestParts<Arc<Services>> for Read {
         let own = Words::of_page(&services.pages.snapshot().page);
         let spoken = parts.extensions.get().map(|Spoken(language)| *language);
         let other = || preferred(&parts.headers).filter(|language| language.tag != own.tag());
-        Ok(Self(spoken.or_else(other).map_or(own, |language| Words::new(language, true))))
+        Ok(Self(spoken.or_else(other).map_or(own, |language| own.in_language(language))))
     }
 }
 
 /// The words for what is not there, by the beginning of its address.
 pub fn of_path(path: &str, services: &Services) -> Words {
-    let first = path.split('/').nth(1).and_then(language);
-    first.map_or_else(
-        || Words::of_page(&services.pages.snapshot().page),
-        |language| Words::new(language, true),
-    )
+    let own = Words::of_page(&services.pages.snapshot().page);
+    path.split('/').nth(1).and_then(language).map_or(own, |language| own.in_language(language))
 }
 
 /// The language of ours that a visitor reads best; `None` when the browser does not say, or names none of ours.

@@ -16,6 +16,7 @@ mod metrics;
 mod page;
 mod probe_figures;
 mod push;
+mod site;
 mod spans;
 mod wires;
 mod worker;
@@ -40,6 +41,7 @@ pub use headers::{page_policy, secure};
 pub use health::{Access, HealthState};
 pub use metrics::Metrics;
 pub use push::{Heartbeat, HeartbeatSender};
+pub use site::{OF_THE_NODE, Site};
 pub use spans::{MEDIA_TYPE as SPANS_TYPE, told as spans_table};
 pub use worker::script as worker_script;
 
@@ -150,11 +152,16 @@ fn documents(prefix: &str) -> Router<Arc<Services>> {
         .fold(Router::new(), |router, route| router.route(&[prefix, route].concat(), get(wires::document)))
 }
 
-/// Every route.
-pub fn router(services: Services) -> Router {
+/// Every route, below the path of the page.
+pub fn site(services: Services) -> Site {
     let services = Arc::new(services);
-    let (api, document) = api::guarded(&services);
-    let mcp = mcp::router(&api, &document, &services);
+    Site::new(router(&services), Arc::clone(&services.pages))
+}
+
+/// Every route. None of them knows the path below which the page is.
+fn router(services: &Arc<Services>) -> Router {
+    let (api, document) = api::guarded(services);
+    let mcp = mcp::router(&api, &document, services);
     LANGUAGES
         .iter()
         .fold(pages(""), |router, language| {
@@ -187,7 +194,7 @@ pub fn router(services: Services) -> Router {
         .route("/agent/results", post(agent::results))
         .merge(mcp)
         .merge(api::router(api, &document))
-        .merge(admin::router(&services))
+        .merge(admin::router(services))
         .fallback(page::not_found)
-        .with_state(services)
+        .with_state(Arc::clone(services))
 }

@@ -101,7 +101,7 @@ impl Pages {
     ) -> Result<Option<Arc<Encoded>>, PagesError> {
         let Some((language, asked)) = wires::find(path, query) else { return Ok(None) };
         let own = Words::of_page(&self.snapshot().page);
-        let words = language.map_or(own, |language| Words::new(language, true));
+        let words = language.map_or(own, |language| own.in_language(language));
         self.get(&PageKey::Wire(asked), words).await
     }
 

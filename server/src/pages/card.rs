@@ -47,8 +47,8 @@ fn drawn(
 ) -> Option<Encoded> {
     // A line without letters would be an empty place, half a line would be another line.
     let legible = |text: &str| if can_write(text) { text.to_owned() } else { String::new() };
-    let url = &snapshot.page.presentation.url;
-    let address = url.split("//").last().unwrap_or_default();
+    let whole = snapshot.page.presentation.address();
+    let address = whole.split("//").last().unwrap_or_default();
     let name = legible(words.page_name(snapshot));
     let card = Card {
         name: if name.is_empty() { address.to_owned() } else { name },

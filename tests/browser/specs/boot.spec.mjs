@@ -39,7 +39,7 @@ async function withBooted(body, files, look) {
     '/status/assets/app.js': ['text/javascript', APPLICATION],
     '/status/assets/app.wasm': ['application/wasm', WASM],
     '/status/assets/days.js': ['text/javascript', 'export function watchDays() {}'],
-    '/service-worker.js': ['text/javascript', '// nothing'],
+    '/status/service-worker.js': ['text/javascript', '// nothing'],
     '/status/assets/words.json': ['application/json', '["words"]'],
     ...files,
   };

@@ -1,6 +1,7 @@
 //! Black-box tests: each starts the real binary and looks at it from outside.
 
 mod archive;
+mod base_path;
 mod clients;
 mod configuration;
 mod copy;

@@ -131,6 +131,7 @@ mod tests {
     fn a_secret_is_only_shown_while_it_is_set_up() {
         let frame = Frame {
             page: "P".into(),
+            base: String::new(),
             zone: Zone::named("UTC"),
             who: None,
             section: Section::Me,

@@ -93,6 +93,6 @@ pub fn onward(frame: &Frame, address: &str) -> String {
         <section class="card narrow"><h1>"Signed in"</h1><p><a href=address.to_owned()>"Go on"</a></p></section>
     };
     let page = frame.document("Signed in", inside.inert());
-    let refresh = format!("<meta http-equiv=\"refresh\" content=\"0;url={address}\"></head>");
+    let refresh = format!("<meta http-equiv=\"refresh\" content=\"0;url={}{address}\"></head>", frame.base);
     page.replacen("</head>", &refresh, 1)
 }

@@ -1,6 +1,7 @@
 //! From the shape of the file to what the server runs, with everything checked that one value alone cannot tell.
 
 mod archive;
+mod base_path;
 mod checks;
 mod components;
 mod dependencies;

@@ -27,6 +27,9 @@ impl Assembly {
         if let Some(url) = &section.url {
             presentation.url = self.base_address(url, at.key("url")).unwrap_or_default();
         }
+        if let Some(path) = &section.base_path {
+            presentation.base_path = self.base_path(path, at.key("base_path"));
+        }
         if let Some(theme) = &section.theme {
             self.theme(theme, &mut presentation, files, at.key("theme"));
         }
@@ -206,7 +209,7 @@ impl Assembly {
         }
         self.findings.push(
             Finding::new(at.place(), format!("{} is not the address of a status page", at.shown())).hint(
-                "write scheme and host, such as `https://status.example.com`; a page has a host of its own",
+                "write scheme and host alone, such as `https://status.example.com`; a path belongs under `base_path`",
             ),
         );
         None

@@ -171,6 +171,7 @@ fn how_the_page_looks_and_where_else_it_is_is_taken() {
         "name: Example",
         r##"name: Example
   url: https://status.example.com/
+  base_path: /status/
   language: de
   theme: { accent: "#0A6077", logo: logo.svg, logo_dark: logo.svg, stylesheet: status.css }
   links:
@@ -182,8 +183,8 @@ fn how_the_page_looks_and_where_else_it_is_is_taken() {
     let loaded = parsed(&text).unwrap();
     let page = &loaded.engine.definition.page;
     assert_eq!(
-        (page.language.as_str(), page.presentation.url.as_str()),
-        ("de", "https://status.example.com")
+        (page.language.as_str(), page.presentation.url.as_str(), page.presentation.base_path.as_str()),
+        ("de", "https://status.example.com", "/status")
     );
     let presentation = &page.presentation;
     assert_eq!(presentation.accent, "#0a6077");

@@ -120,6 +120,6 @@ pub async fn sign_out(State(services): State<Arc<Services>>, sent: Sent) -> Resp
         return view::problem(&services, &sent.caller, &error.into());
     }
     let mut response = Redirect::to("/admin/sign-in").into_response();
-    sign_in::forget(response.headers_mut());
+    sign_in::forget(&services, response.headers_mut());
     response
 }

@@ -20,30 +20,28 @@ use crate::http::{Services, headers};
 const BACK: &str = "/admin/oidc/callback";
 /// How long somebody may be away, in seconds.
 const AWAY_S: u32 = 600;
-/// The names of the cookie in which the browser keeps that it left: over https, and on this machine.
-const KEPT: [&str; 2] = ["__Host-pharos-oidc", "pharos-oidc"];
+/// The names of the cookie in which the browser keeps that it left: over https, there below a path, and on this machine.
+const KEPT: [&str; 3] = ["__Host-pharos-oidc", "__Secure-pharos-oidc", "pharos-oidc"];
 
 /// The provider, and the address of ours that it is told.
 fn provider(services: &Services, fields: &HeaderMap) -> Option<(Arc<Provider>, String)> {
     let provider = services.provider.load_full()?;
-    let base = match cookies(services, fields) {
-        Cookies::Strict => services.pages.snapshot().page.presentation.url.clone(),
+    let presentation = &services.pages.snapshot().page.presentation;
+    let host = match cookies(services, fields) {
+        Cookies::Strict | Cookies::Below => presentation.url.clone(),
         Cookies::Local => ["http://", fields.get(HOST)?.to_str().ok()?].concat(),
         Cookies::None => return None,
     };
-    Some((provider, [&base, BACK].concat()))
+    Some((provider, [&host, &presentation.base_path, BACK].concat()))
 }
 
 /// What the browser keeps; an empty one is taken from it.
 fn keep(services: &Services, fields: &HeaderMap, kept: &str) -> Option<HeaderValue> {
     let age = if kept.is_empty() { 0 } else { AWAY_S };
     // Lax: it must come back with a request that another site leads to.
-    let common = format!("={kept}; Path=/; HttpOnly; SameSite=Lax; Max-Age={age}");
-    let cookie = match cookies(services, fields) {
-        Cookies::Strict => [KEPT[0], &common, "; Secure"].concat(),
-        Cookies::Local | Cookies::None => [KEPT[1], &common].concat(),
-    };
-    HeaderValue::from_str(&cookie).ok()
+    let base = &services.pages.snapshot().page.presentation.base_path;
+    let (beginning, end) = cookies(services, fields).set(&KEPT, base);
+    HeaderValue::from_str(&format!("{beginning}{kept}{end}; SameSite=Lax; Max-Age={age}")).ok()
 }
 
 fn nobody(services: &Services, status: StatusCode, text: &str) -> Response {

@@ -25,6 +25,8 @@ use crate::operators::Author;
 pub enum Cookies {
     /// The public finds the page over https: the cookie is for that alone.
     Strict,
+    /// The same below a path: the cookie is for that path alone, so that what else is on the host is not told of it.
+    Below,
     /// The browser is on this machine.
     Local,
     /// Neither: what is typed here could be read on the way.
@@ -32,20 +34,33 @@ pub enum Cookies {
 }
 
 impl Cookies {
-    /// Of a cookie's two names, those that are read: where the stricter one is set, no other host of the domain may bring in
-    /// a cookie of its own under the other.
-    pub fn read<'a>(self, names: &'a [&'a str; 2]) -> &'a [&'a str] {
+    /// Of a cookie's names, those that are read: where a stricter one is set, no other host of the domain may bring in a
+    /// cookie of its own under another.
+    pub fn read<'a>(self, names: &'a [&'a str; 3]) -> &'a [&'a str] {
         match self {
             Self::Strict => &names[..1],
+            Self::Below => &names[1..2],
             Self::Local | Self::None => names,
+        }
+    }
+
+    /// The beginning and the end of a cookie with one of these names for a page below `base`: what it holds stands between.
+    pub fn set(self, names: &[&str; 3], base: &str) -> (String, String) {
+        let [strict, below, local] = names;
+        let path = if base.is_empty() { "/" } else { base };
+        match self {
+            Self::Strict => (format!("{strict}="), "; Path=/; Secure; HttpOnly".to_owned()),
+            Self::Below => (format!("{below}="), format!("; Path={path}; Secure; HttpOnly")),
+            Self::Local | Self::None => (format!("{local}="), format!("; Path={path}; HttpOnly")),
         }
     }
 }
 
 /// How a browser may be signed in that sent these fields.
 pub fn cookies(services: &Services, fields: &HeaderMap) -> Cookies {
-    if services.pages.snapshot().page.presentation.url.starts_with("https://") {
-        return Cookies::Strict;
+    let presentation = &services.pages.snapshot().page.presentation;
+    if presentation.url.starts_with("https://") {
+        return if presentation.base_path.is_empty() { Cookies::Strict } else { Cookies::Below };
     }
     let host = fields.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     let name =
@@ -62,25 +77,20 @@ const BLOCKED: &str = "Signing in takes https, or a browser on this machine: a p
 
 /// Keeps a session in the browser.
 pub fn remember(services: &Services, fields: &HeaderMap, secret: &Secret, response: &mut HeaderMap) {
-    let secret = secret.expose();
-    let cookie = match cookies(services, fields) {
-        Cookies::Strict => format!("{}={secret}; Path=/; Secure; HttpOnly; SameSite=Strict", COOKIES[0]),
-        Cookies::Local | Cookies::None => {
-            format!("{}={secret}; Path=/; HttpOnly; SameSite=Strict", COOKIES[1])
-        }
-    };
+    let base = &services.pages.snapshot().page.presentation.base_path;
+    let (beginning, end) = cookies(services, fields).set(&COOKIES, base);
+    let cookie = [&*beginning, secret.expose(), &*end, "; SameSite=Strict"].concat();
     if let Ok(value) = HeaderValue::from_str(&cookie) {
         response.insert(SET_COOKIE, value);
     }
 }
 
 /// Takes every session's cookie from the browser.
-pub fn forget(response: &mut HeaderMap) {
-    let gone = [
-        format!("{}=; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=0", COOKIES[0]),
-        format!("{}=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0", COOKIES[1]),
-    ];
-    for cookie in gone {
+pub fn forget(services: &Services, response: &mut HeaderMap) {
+    let base = &services.pages.snapshot().page.presentation.base_path;
+    for kind in [Cookies::Strict, Cookies::Below, Cookies::Local] {
+        let (beginning, end) = kind.set(&COOKIES, base);
+        let cookie = [&*beginning, &*end, "; SameSite=Strict; Max-Age=0"].concat();
         if let Ok(value) = HeaderValue::from_str(&cookie) {
             response.append(SET_COOKIE, value);
         }

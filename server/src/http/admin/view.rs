@@ -25,6 +25,7 @@ pub fn frame(services: &Services, caller: Option<&Caller>, section: Section, don
     });
     Frame {
         page: pharos_app::Words::english().page_name(&board).to_owned(),
+        base: board.page.presentation.base_path.clone(),
         zone: Zone::named(&board.page.time_zone),
         who,
         section,

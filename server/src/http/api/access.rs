@@ -163,8 +163,9 @@ pub fn bearer(value: &str) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
-/// The names of the cookie: over https the stricter one, which no other host of the domain can set.
-pub const COOKIES: [&str; 2] = ["__Host-pharos", "pharos"];
+/// The names of the cookie: over https the strictest one, which no other host of the domain can set; where the page is below a
+/// path of its host, one that can be for that path alone; and on this machine.
+pub const COOKIES: [&str; 3] = ["__Host-pharos", "__Secure-pharos", "pharos"];
 
 /// What a browser shows that is signed in.
 pub fn session_secret(services: &Services, headers: &HeaderMap) -> Option<Secret> {

@@ -218,5 +218,6 @@ pub async fn publish(
     let id = draft_id(&id)?;
     allowed(&caller, &found(&services.known.borrow(), &id)?.command)?;
     let done = act(&services, &caller, Command::PublishDraft { id }, None).await?;
-    Ok(Json(Published { made: format!("{}/{}", super::ROOT, operators::target(&done.subject)) }))
+    let base = &services.pages.snapshot().page.presentation.base_path;
+    Ok(Json(Published { made: format!("{base}{}/{}", super::ROOT, operators::target(&done.subject)) }))
 }

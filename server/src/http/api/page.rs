@@ -89,7 +89,7 @@ pub async fn read(State(services): State<Arc<Services>>) -> Json<PageView> {
     let own = own_language(&services);
     Json(PageView {
         name: TextValue::of(&board.page.name, &own),
-        url: board.page.presentation.url.clone(),
+        url: board.page.presentation.address(),
         time_zone: board.page.time_zone.clone(),
         language: own,
         indicator: board.indicator().as_str(),

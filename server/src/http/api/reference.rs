@@ -4,6 +4,7 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
 use http::StatusCode;
@@ -12,18 +13,32 @@ use serde_json::Value;
 
 use crate::http::{Services, headers};
 
+type Asked = State<Arc<Services>>;
+
 /// Where both are.
 pub fn router(document: &utoipa::openapi::OpenApi) -> Router<Arc<Services>> {
     let json = serde_json::to_string_pretty(document).unwrap_or_default();
     let page = page(&serde_json::from_str(&json).unwrap_or_default());
-    let html = move || {
-        let mut response = headers::json(StatusCode::OK, "text/html; charset=utf-8", page.clone());
+    let html = move |base: &str| {
+        let page = pharos_admin::below(&page, base);
+        let mut response = headers::json(StatusCode::OK, "text/html; charset=utf-8", page);
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
         headers::operator_page(response.headers_mut());
         response
     };
-    let document = move || -> Response { headers::json(StatusCode::OK, "application/json", json.clone()) };
-    Router::new().route("/openapi.json", get(async move || document())).route("/", get(async move || html()))
+    let document = move |base: &str| -> Response {
+        let json = json.replacen(&server(""), &server(base), 1);
+        headers::json(StatusCode::OK, "application/json", json)
+    };
+    let base = |services: &Services| services.pages.snapshot().page.presentation.base_path.clone();
+    Router::new()
+        .route("/openapi.json", get(async move |State(services): Asked| document(&base(&services))))
+        .route("/", get(async move |State(services): Asked| html(&base(&services))))
+}
+
+/// Where the document says that the API is, for a page below a path.
+fn server(base: &str) -> String {
+    format!("\"url\": \"{base}{}\"", super::ROOT)
 }
 
 fn escaped(text: &str) -> String {

@@ -12,9 +12,9 @@ struct Manifest<'a> {
     description: &'a str,
     lang: &'a str,
     dir: &'static str,
-    id: &'static str,
+    id: String,
     start_url: String,
-    scope: &'static str,
+    scope: String,
     display: &'static str,
     background_color: &'static str,
     theme_color: &'static str,
@@ -23,7 +23,7 @@ struct Manifest<'a> {
 
 #[derive(Serialize)]
 struct Icon {
-    src: &'static str,
+    src: String,
     sizes: &'static str,
     #[serde(rename = "type")]
     media_type: &'static str,
@@ -39,13 +39,17 @@ pub fn write(view: &View) -> Option<Written> {
         description: snapshot.page.description.of(words.tag()),
         lang: words.tag(),
         dir: if words.language().right_to_left { "rtl" } else { "ltr" },
-        id: "/",
+        id: words.shared_address("/"),
         start_url: words.address("/"),
-        scope: "/",
+        scope: words.shared_address("/"),
         display: "minimal-ui",
         background_color: "#f7f8f9",
         theme_color: "#0a6077",
-        icons: [Icon { src: "/favicon.svg", sizes: "any", media_type: "image/svg+xml" }],
+        icons: [Icon {
+            src: words.shared_address("/favicon.svg"),
+            sizes: "any",
+            media_type: "image/svg+xml",
+        }],
     };
     serde_json::to_string(&manifest).ok().map(Written::from)
 }

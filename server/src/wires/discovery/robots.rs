@@ -4,9 +4,10 @@ use super::super::{View, Written};
 
 /// The document, with the way to the site map where the page has an address.
 pub fn write(view: &View) -> Written {
-    let mut text =
-        "User-agent: *\nDisallow: /events\nDisallow: /push/\nDisallow: /agent/\nDisallow: /metrics\nDisallow: /mcp\n"
-            .to_owned();
+    let mut text = "User-agent: *\n".to_owned();
+    for path in ["/events", "/push/", "/agent/", "/metrics", "/mcp"] {
+        text += &["Disallow: ", &view.words.shared_address(path), "\n"].concat();
+    }
     if !view.snapshot.page.presentation.url.is_empty() {
         text += &["\nSitemap: ", &view.address("/sitemap.xml"), "\n"].concat();
     }

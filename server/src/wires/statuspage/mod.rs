@@ -84,7 +84,7 @@ impl<'a> Maker<'a> {
         PageShape {
             id: self.page_id.clone(),
             name: self.view.words.page_name(snapshot),
-            url: &snapshot.page.presentation.url,
+            url: snapshot.page.presentation.address(),
             time_zone: if matches!(zone, "" | "UTC") { "Etc/UTC" } else { zone },
             updated_at: self.clock.iso(snapshot.at),
         }
@@ -93,8 +93,8 @@ impl<'a> Maker<'a> {
 
 /// The code of the page: by its address, which is its own, else by its name.
 fn page_code(snapshot: &Snapshot) -> String {
-    let url = &snapshot.page.presentation.url;
-    code("page", if url.is_empty() { snapshot.page.name.plain() } else { url })
+    let address = snapshot.page.presentation.address();
+    code("page", if address.is_empty() { snapshot.page.name.plain() } else { &address })
 }
 
 /// Names, words and numbers: all of it can be written.

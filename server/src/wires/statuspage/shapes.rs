@@ -8,7 +8,7 @@ pub struct PageShape<'a> {
     pub id: String,
     pub name: &'a str,
     /// Without a slash at the end; empty when nobody said where the page is.
-    pub url: &'a str,
+    pub url: String,
     pub time_zone: &'a str,
     pub updated_at: String,
 }

@@ -9,13 +9,15 @@ use serde_json::Value;
 
 use super::{file, with};
 
-const FILES: [&str; 6] = [
+const FILES: [&str; 8] = [
     "systemd/pharos.service",
     "docker/Dockerfile",
     "docker/compose.yaml",
     "kubernetes/pharos.yaml",
     "nginx/pharos.conf",
+    "nginx/below-a-path.conf",
     "caddy/Caddyfile",
+    "caddy/below-a-path.Caddyfile",
 ];
 
 /// What the binary says of a command.
@@ -173,7 +175,12 @@ fn how_a_node_is_itself_is_asked_where_it_belongs() {
         let asks = text.lines().filter(|line| !line.trim_start().starts_with('#'));
         for line in asks.filter(|line| line.contains("/health") && !line.contains("https://api.example.com"))
         {
-            let hides = ["return 404", "@inside path", "location ~ ^/(health|livez|readyz|metrics)"];
+            let hides = [
+                "return 404",
+                "@inside path",
+                "location ~ ^/(health|livez|",
+                "location ~ ^/status/(health|livez|",
+            ];
             assert!(hides.iter().any(|word| line.contains(word)), "{name}: {line}");
         }
     }

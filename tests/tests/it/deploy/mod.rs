@@ -1,6 +1,7 @@
 //! The examples in `deploy`: that they say what the binary understands, and that the proxies do what they are there for.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod below;
 mod files;
 mod proxies;
 
