@@ -82,7 +82,7 @@ pub async fn watch(acknowledged: Arc<Acknowledged>, store: Arc<dyn Store>, healt
         compare(&acknowledged, &*store, &health).await;
     }
     // A database that knows no failovers.
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 /// Compares once, for as long as it takes.

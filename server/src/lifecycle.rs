@@ -5,8 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
+use arc_swap::ArcSwap;
+use futures_util::FutureExt;
 use pharos_app::Shell;
-use pharos_front::{AddressCounts, Door};
+use pharos_front::{AddressCounts, Door, Proxies};
 use pharos_probe::{Prober, ProberOptions};
 use pharos_store::{Standing, Store};
 use tokio::net::TcpListener;
@@ -172,18 +174,20 @@ impl Node {
         };
         let publishing = Publishing::of(&services, (renderer, changes), (beside.copy, leads));
         work.spawn(copy::run(publishing, shutdown.clone()));
-        let site = http::site(services);
-        let door = Door {
-            answers: Arc::new(move |request| Box::pin(site.clone().answer(request))),
-            proxies: beside.proxies,
-            secure: http::secure,
-        };
+        let door = door(services, beside.proxies);
         let accept = pharos_front::serve(listener, door, shutdown.clone(), connections.clone());
         connections.spawn(accept);
         _ = self.supervisor.clone().map(|supervisor| work.spawn(supervisor.watch(subject)));
         let (store, supervisor, standing) = (kept, self.supervisor, kept_up);
         Ok(Running { address, shutdown, halt, standing, letters, work, connections, store, supervisor })
     }
+}
+
+/// What whoever comes meets.
+fn door(services: Services, proxies: Arc<ArcSwap<Proxies>>) -> Door {
+    let site = http::site(services);
+    let answers = Arc::new(move |request| site.clone().answer(request).boxed() as _);
+    Door { answers, proxies, secure: http::secure }
 }
 
 /// The ways of what comes in, and where they end.

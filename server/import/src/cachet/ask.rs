@@ -73,7 +73,7 @@ async fn pages(
             return Ok(documents);
         }
     }
-    let spot = Spot::of(&address(page, version, path, along, CACHET_PAGES_MAX)?.to_string());
+    let spot = Spot::of(address(page, version, path, along, CACHET_PAGES_MAX)?.as_ref());
     haul.leave(
         spot,
         "what comes after",

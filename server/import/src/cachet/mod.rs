@@ -76,12 +76,11 @@ impl Source for Cachet {
 fn saved(documents: Vec<Document>, haul: &mut Haul) -> Vec<(List, Document)> {
     let mut found = Vec::new();
     for document in documents {
-        match List::of(&document.name) {
-            Some(list) => found.push((list, document)),
-            None => {
-                let why = "its name tells of none of components, groups, incidents, schedules and metrics";
-                haul.leave(Spot::of(&document.name), "the file", why);
-            }
+        if let Some(list) = List::of(&document.name) {
+            found.push((list, document));
+        } else {
+            let why = "its name tells of none of components, groups, incidents, schedules and metrics";
+            haul.leave(Spot::of(&document.name), "the file", why);
         }
     }
     found
@@ -147,7 +146,7 @@ impl Answer {
 }
 
 /// The things of a list, over all its pages, each once.
-fn listed<'a>(answers: &'a [Answer], list: List) -> Result<Vec<(&'a Answer, Item<'a>)>, ImportError> {
+fn listed(answers: &[Answer], list: List) -> Result<Vec<(&Answer, Item<'_>)>, ImportError> {
     let (mut found, mut seen) = (Vec::new(), std::collections::BTreeSet::new());
     for answer in answers.iter().filter(|answer| answer.list == list) {
         for item in answer.items()? {

@@ -56,12 +56,11 @@ fn records(document: &Arc<str>, list: &str, given: Option<Value>) -> Result<Vec<
     };
     let record = |(index, row)| {
         let place = format!("{list}[{index}]");
-        match row {
-            Value::Object(values) => Ok(Record::new(document, place, columns(values))),
-            _ => {
-                let spot = Spot { path: place, ..Spot::of(document) };
-                Err(ImportError::new(spot, "it is no section of keys", "check that it was saved whole"))
-            }
+        if let Value::Object(values) = row {
+            Ok(Record::new(document, place, columns(values)))
+        } else {
+            let spot = Spot { path: place, ..Spot::of(document) };
+            Err(ImportError::new(spot, "it is no section of keys", "check that it was saved whole"))
         }
     };
     rows.into_iter().enumerate().map(record).collect()

@@ -119,15 +119,13 @@ impl Database {
         if found > 0 {
             return Ok(Self { connection, name, tables, scratch });
         }
-        let scratch = match scratch {
-            Some(scratch) => scratch,
-            None => {
-                let scratch = copied(&name, path, None).await?;
-                let options =
-                    SqliteConnectOptions::new().create_if_missing(false).disable_statement_logging();
-                connection = connected(&name, options.filename(scratch.path().join(COPY))).await?;
-                scratch
-            }
+        let scratch = if let Some(scratch) = scratch {
+            scratch
+        } else {
+            let scratch = copied(&name, path, None).await?;
+            let options = SqliteConnectOptions::new().create_if_missing(false).disable_statement_logging();
+            connection = connected(&name, options.filename(scratch.path().join(COPY))).await?;
+            scratch
         };
         let make = "CREATE INDEX pharos_order ON heartbeat (monitor_id, time)";
         sqlx::query(make).execute(&mut connection).await.map_err(|error| read(&name, &error))?;

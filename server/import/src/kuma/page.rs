@@ -211,13 +211,12 @@ fn everything(
             monitor.whole("parent")?.and_then(|parent| monitors.get(&parent).map(|record| (parent, *record)));
         let group = match parent {
             None => None,
-            Some((parent, record)) => Some(match headings.get(&parent) {
-                Some(known) => known.clone(),
-                None => {
-                    let made = heading(record, names, haul)?;
-                    headings.insert(parent, made.clone());
-                    made
-                }
+            Some((parent, record)) => Some(if let Some(known) = headings.get(&parent) {
+                known.clone()
+            } else {
+                let made = heading(record, names, haul)?;
+                headings.insert(parent, made.clone());
+                made
             }),
         };
         order.push((monitor.id()?, group));

@@ -23,13 +23,13 @@ pub fn interval_ms(root: &At<'_>, haul: &mut Haul) -> Result<u64, ImportError> {
     };
     let text = found.text()?;
     let minutes = text.strip_prefix("*/").and_then(|rest| rest.strip_suffix(" * * * *"));
-    match minutes.and_then(|minutes| minutes.parse::<u64>().ok()).filter(|minutes| (1..60).contains(minutes))
+    if let Some(minutes) =
+        minutes.and_then(|minutes| minutes.parse::<u64>().ok()).filter(|minutes| (1..60).contains(minutes))
     {
-        Some(minutes) => Ok(minutes * 60_000),
-        None => {
-            haul.leave(found.spot(), "the schedule", "Pharos looks at an even interval; it is 5 minutes now");
-            Ok(INTERVAL_DEFAULT_MS)
-        }
+        Ok(minutes * 60_000)
+    } else {
+        haul.leave(found.spot(), "the schedule", "Pharos looks at an even interval; it is 5 minutes now");
+        Ok(INTERVAL_DEFAULT_MS)
     }
 }
 
@@ -49,12 +49,11 @@ pub fn check(
     let text = referring(given, &url, haul);
     let kind = site.get("check").map(|kind| kind.text()).transpose()?.unwrap_or("http");
     let target = match kind {
-        "http" => text,
+        "http" | "ws" => text,
         "tcp-ping" => match site.get("port").map(|port| port.number()).transpose()? {
             Some(port) => format!("tcp://{text}:{port}"),
             None => format!("tcp://{text}"),
         },
-        "ws" => text,
         _ => {
             haul.leave(url.spot(), format!("the check of `{id}`"), "Pharos has no check of its kind");
             return Ok(None);

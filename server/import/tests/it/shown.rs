@@ -51,7 +51,7 @@ pub fn shown(haul: &Haul, folder: &str) -> String {
 
 fn told(haul: &Haul, text: &mut String) {
     for incident in &haul.incidents {
-        let ids: Vec<&str> = incident.components.iter().map(|id| id.as_str()).collect();
+        let ids: Vec<&str> = incident.components.iter().map(pharos_model::ComponentId::as_str).collect();
         let _ = writeln!(
             text,
             "incident {:?} of {ids:?} since {} pinned {} impact {:?}",
@@ -65,7 +65,7 @@ fn told(haul: &Haul, text: &mut String) {
         }
     }
     for series in &haul.series {
-        let ids: Vec<&str> = series.components.iter().map(|id| id.as_str()).collect();
+        let ids: Vec<&str> = series.components.iter().map(pharos_model::ComponentId::as_str).collect();
         let (from, until) = (series.from.map(moment), series.until.map(moment));
         let title = series.title.plain();
         let _ = writeln!(
@@ -75,7 +75,7 @@ fn told(haul: &Haul, text: &mut String) {
         );
     }
     for maintenance in &haul.maintenances {
-        let ids: Vec<&str> = maintenance.components.iter().map(|id| id.as_str()).collect();
+        let ids: Vec<&str> = maintenance.components.iter().map(pharos_model::ComponentId::as_str).collect();
         let _ = writeln!(
             text,
             "maintenance {:?} of {ids:?} {} to {} {}: {:?}",

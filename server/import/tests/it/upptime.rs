@@ -90,7 +90,7 @@ async fn a_repository_is_read_as_a_whole() {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), SETTINGS, SUMMARY, ISSUES);
     let given = folder.path().display().to_string();
-    let mut haul = read("upptime", &[given.clone()], None).await.unwrap();
+    let mut haul = read("upptime", std::slice::from_ref(&given), None).await.unwrap();
     let text = shown(&haul, &given);
     assert!(!text.contains("k3y"), "{text}");
     insta::assert_snapshot!("upptime", format!("{text}{}\n", looks(&mut haul).await.join("\n")));
@@ -144,7 +144,7 @@ async fn mistakes_are_told_with_their_places() {
         let folder = tempfile::tempdir().unwrap();
         write(folder.path(), settings, summary, issues);
         let given = folder.path().display().to_string();
-        let error = refused("upptime", &[given.clone()], None).await;
+        let error = refused("upptime", std::slice::from_ref(&given), None).await;
         assert!(error.starts_with(&wanted.replace("FOLDER", &given)), "{error}");
     }
     let folder = tempfile::tempdir().unwrap();

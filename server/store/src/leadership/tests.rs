@@ -104,12 +104,11 @@ impl Lease for Row {
             let mut row = contents.lock().unwrap();
             if was_cut || row.is_cut() { None } else { Some(row.change(nonce, ttl)) }
         });
-        match arriving.await.unwrap() {
-            Some(term) => Ok(term),
-            None => {
-                sleep(LEASE_TIMEOUT).await;
-                Err(StoreError::late(LEASE_TIMEOUT))
-            }
+        if let Some(term) = arriving.await.unwrap() {
+            Ok(term)
+        } else {
+            sleep(LEASE_TIMEOUT).await;
+            Err(StoreError::late(LEASE_TIMEOUT))
         }
     }
 
@@ -196,7 +195,7 @@ async fn a_database_that_takes_long_over_every_ask_costs_no_lead() {
     let row = Arc::new(Row::default());
     let (leadership, _) = node(&row);
     let lead = leadership.gain().await.unwrap().unwrap();
-    row.contents().takes = LEASE_TIMEOUT - Duration::from_millis(100);
+    row.contents().takes = LEASE_TIMEOUT.checked_sub(Duration::from_millis(100)).unwrap();
     assert!(timeout(LEASE_TTL * 20, lead.over()).await.is_err());
 }
 

@@ -11,7 +11,7 @@ use crate::alone::Alone;
 use crate::workspace;
 
 /// How long it may take until the widget shows the page.
-const WATCHING_MAX: Duration = Duration::from_secs(60);
+const WATCHING_MAX: Duration = Duration::from_mins(1);
 /// How long it may take for all of its visits.
 const VISITS_MAX: Duration = Duration::from_mins(5);
 

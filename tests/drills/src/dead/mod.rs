@@ -48,7 +48,7 @@ pub const DRILL: Drill = Drill {
 
 const TARGETS: usize = 20;
 /// How long a change is waited for in the copy.
-const PUBLISHED_MAX: Duration = Duration::from_secs(120);
+const PUBLISHED_MAX: Duration = Duration::from_mins(2);
 const LAG_S_MAX: f64 = 60.0;
 const LOAD_MS_MAX: f64 = 1_000.0;
 const BYTES_MAX: f64 = 150_000.0;

@@ -77,7 +77,7 @@ fn run(drill: &Play) -> Result<Report> {
         }
         taped.alone.keeps_in(data);
         let restores = usize::try_from(drill.rounds.div_ceil(RESTORE_EVERY))?;
-        let restored = restored::hold(drill, &mut taped, restores).await?;
+        let after = restored::hold(drill, &mut taped, restores).await?;
 
         let mut report = Report::default();
         report.none("lost", "acknowledged heartbeats that are lost", found.kept.lost);
@@ -88,11 +88,11 @@ fn run(drill: &Play) -> Result<Report> {
         let title = "heartbeats that were acknowledged although the disk was not asked to keep the log since they were sent";
         report.none("unasked", title, unasked);
         let title = "copies and restores that were done and are not whole after a cut";
-        report.none("restores_lost", title, restored.lost);
-        report.none("halves", "restores that were cut short and are taken for whole", restored.halves);
-        report.none("stuck", "restores that were cut short and cannot be begun anew", restored.stuck);
+        report.none("restores_lost", title, after.lost);
+        report.none("halves", "restores that were cut short and are taken for whole", after.halves);
+        report.none("stuck", "restores that were cut short and cannot be begun anew", after.stuck);
         report.at_least(("cuts", "cuts", ""), count_of(cuts.len() as u64), f64::from(drill.rounds));
-        report.note("restores", "cuts of a copy or a restore", "", count_of(restored.cuts));
+        report.note("restores", "cuts of a copy or a restore", "", count_of(after.cuts));
         let acks = taped.beats.iter().filter(|beat| beat.acknowledged == Some(true)).count() as u64;
         report.note("acks", "heartbeats that were acknowledged", "", count_of(acks));
         let syncs = taped.records.iter().filter(|record| record.keeps(LOG)).count() as u64;
@@ -201,7 +201,7 @@ mod tests {
         for place in [10, 11, 40, 41] {
             assert!(drawn.contains(&place), "never {place}");
         }
-        let draws = drawn.iter().filter(|place| ![10, 11, 40, 41].contains(place)).count();
-        assert!(drawn.iter().all(|place| *place <= records.len()) && draws > 0);
+        let elsewhere = drawn.iter().filter(|place| ![10, 11, 40, 41].contains(place)).count();
+        assert!(drawn.iter().all(|place| *place <= records.len()) && elsewhere > 0);
     }
 }

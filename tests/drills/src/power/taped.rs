@@ -28,7 +28,7 @@ const LIVES: usize = 3;
 const CHANGES: usize = 4;
 /// Heartbeats that are taken between two changes.
 const BEATS: usize = 100;
-const BEATS_MAX: Duration = Duration::from_secs(60);
+const BEATS_MAX: Duration = Duration::from_mins(1);
 
 /// What a server did, and what others were told meanwhile.
 pub struct Taped {
@@ -71,9 +71,9 @@ impl Taped {
                 jobs.wait_for(BEATS, BEATS_MAX).await?;
             }
             if life == 0 {
-                alone.stop()?
+                alone.stop()?;
             } else {
-                alone.kill()
+                alone.kill();
             }
             told.extend(listening.join().unwrap_or_default());
         }

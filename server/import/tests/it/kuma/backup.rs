@@ -49,7 +49,7 @@ async fn a_wrong_value_of_a_backup_is_told_with_its_place() {
     ] {
         assert!(BACKUP.contains(from));
         let (_folder, path) = saved(&BACKUP.replacen(from, to, 1));
-        let error = refused("kuma", &[path.clone()], None).await;
+        let error = refused("kuma", std::slice::from_ref(&path), None).await;
         assert!(error.starts_with(&format!("{path} {wanted}")), "{error}");
     }
 }
@@ -57,7 +57,7 @@ async fn a_wrong_value_of_a_backup_is_told_with_its_place() {
 #[tokio::test]
 async fn a_backup_has_no_pages_to_choose_from() {
     let (_folder, path) = saved(BACKUP);
-    let error = refused("kuma", &[path.clone()], Some("public")).await;
+    let error = refused("kuma", std::slice::from_ref(&path), Some("public")).await;
     assert_eq!(
         error,
         format!(

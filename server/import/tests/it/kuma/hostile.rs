@@ -45,7 +45,7 @@ async fn a_wrong_value_is_told_with_its_row_and_column() {
         ),
     ] {
         let (_folder, path) = with(&[statement]).await;
-        begins(&refused("kuma", &[path.clone()], None).await, &format!("{path} {wanted}"));
+        begins(&refused("kuma", std::slice::from_ref(&path), None).await, &format!("{path} {wanted}"));
     }
 }
 
@@ -120,7 +120,7 @@ async fn a_database_that_was_cut_is_refused() {
     let file = OpenOptions::new().write(true).open(made::path(folder.path())).unwrap();
     let length = file.metadata().unwrap().len();
     file.set_len(length / 4096 / 2 * 4096).unwrap();
-    let error = refused("kuma", &[path.clone()], None).await;
+    let error = refused("kuma", std::slice::from_ref(&path), None).await;
     assert!(error.starts_with(&path) && error.contains("malformed"), "{error}");
 }
 
@@ -132,7 +132,7 @@ async fn a_view_in_the_place_of_a_table_is_not_read() {
     ])
     .await;
     begins(
-        &refused("kuma", &[path.clone()], None).await,
+        &refused("kuma", std::slice::from_ref(&path), None).await,
         &format!("{path}: it has no tables `monitor` and `heartbeat`; "),
     );
 }

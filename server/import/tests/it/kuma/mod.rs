@@ -86,10 +86,10 @@ async fn a_database_of_version_1_is_read_as_a_whole() {
 #[tokio::test]
 async fn another_page_is_read_where_it_is_named() {
     let (_folder, path) = whole().await.done().await;
-    let haul = read("kuma", &[path.clone()], Some("Staff")).await.unwrap();
+    let haul = read("kuma", std::slice::from_ref(&path), Some("Staff")).await.unwrap();
     let ids: Vec<&str> = haul.components.iter().map(|part| part.id.as_str()).collect();
     assert_eq!((haul.page.name.as_deref(), ids.as_slice()), (Some("Staff"), &["intranet"][..]));
-    let error = refused("kuma", &[path.clone()], Some("nowhere")).await;
+    let error = refused("kuma", std::slice::from_ref(&path), Some("nowhere")).await;
     assert_eq!(error, format!("{path}: it has no status page `nowhere`; choose one of: public, staff"));
 }
 
@@ -104,7 +104,7 @@ async fn a_folder_stands_for_the_database_in_it() {
 async fn the_same_database_says_the_same_always() {
     let (folder, path) = whole().await.done().await;
     let folder = folder.path().display().to_string();
-    let first = shown(&read("kuma", &[path.clone()], None).await.unwrap(), &folder);
+    let first = shown(&read("kuma", std::slice::from_ref(&path), None).await.unwrap(), &folder);
     assert_eq!(shown(&read("kuma", &[path], None).await.unwrap(), &folder), first);
 }
 
