@@ -12,10 +12,20 @@ fn main() {
     if Path::new(&site).join("manifest.json").exists() {
         println!("cargo:rerun-if-changed={site}/manifest.json");
     }
+    if folds_functions() {
+        // Of functions that are the same to the byte one is kept.
+        println!("cargo:rustc-link-arg-bins=-Wl,--icf=all");
+    }
     if reads_packed_relocations() {
         // 1.6 MB of tables become 0.1 MB.
         println!("cargo:rustc-link-arg-bins=-Wl,-z,pack-relative-relocs");
     }
+}
+
+/// Whether the compiler's own linker links this, which can: elsewhere it is the system's.
+fn folds_functions() -> bool {
+    let is = |name: &str, wanted: &str| std::env::var(name).is_ok_and(|value| value == wanted);
+    is("TARGET", "x86_64-unknown-linux-gnu") && is("PROFILE", "release")
 }
 
 /// Whether this system's C library is one that reads packed relocations: glibc does from 2.36 on. What is built on an older

@@ -50,7 +50,7 @@ pub fn days(snapshot: &Snapshot, id: &ComponentId, (shell, words): (&Shell, Word
                 </table>
             </section>
             <p class="more">
-                <a href=[&*component_path(id), "/spans.csv"].concat()>{text.download}</a>
+                <a href=words.shared_address(&[&*component_path(id), "/spans.csv"].concat())>{text.download}</a>
             </p>
         };
         framed(snapshot, words, &head, inside.into_any())

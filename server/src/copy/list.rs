@@ -235,7 +235,7 @@ fn components(snapshot: &Snapshot, words: Words) -> Vec<Wanted> {
 /// The spans of a component, which are the same in every language.
 fn spans(id: &ComponentId, own: Words) -> Option<Wanted> {
     let basis = Basis::Component(id.clone());
-    wanted(&format!("/components/{id}/spans.csv"), What::Spans(id.clone()), own, basis)
+    wanted(&own.shared_address(&format!("/components/{id}/spans.csv")), What::Spans(id.clone()), own, basis)
 }
 
 /// The months of each component.

@@ -156,7 +156,7 @@ fn copy_of_the_dead() -> TempDir {
         let page = std::fs::read_to_string(&first).ok()?;
         page.contains("All systems operational").then_some(())
     });
-    wait_for("the copy to be whole", || to.join("stamp.json").is_file().then_some(()));
+    wait_for("the copy to be whole", || to.join("copy.json").is_file().then_some(()));
     node.kill().unwrap();
     folder
 }
