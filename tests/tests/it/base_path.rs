@@ -93,8 +93,9 @@ fn crawled(
             let path = path(&address);
             if path == BASE || path.strip_prefix(BASE).is_some_and(|rest| rest.starts_with(['/', '?'])) {
                 // Streams do not end, the document of the API names routes of its own, and robots are told of beginnings.
-                let is_left_out =
-                    ["/events", "/openapi.json", "/push/", "/agent/", "/mcp"].iter().any(|end| path.ends_with(end));
+                let is_left_out = ["/events", "/openapi.json", "/push/", "/agent/", "/mcp"]
+                    .iter()
+                    .any(|end| path.ends_with(end));
                 waiting.extend((!is_left_out).then(|| path.to_owned()));
             } else {
                 strays.insert(format!("{asked} leads to {address}"));
