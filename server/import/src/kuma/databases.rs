@@ -4,7 +4,6 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use super::hosts::{join, leave_conditions, value};
-use super::monitor::refuses_upside_down;
 use super::record::Record;
 use super::secrets::decoded;
 use crate::{Haul, ImportError};
@@ -25,9 +24,6 @@ fn connection(
     (schemes, port): (&[&str], u16),
     haul: &mut Haul,
 ) -> Result<Option<Connection>, ImportError> {
-    if refuses_upside_down(monitor, id, haul)? {
-        return Ok(None);
-    }
     let spot = monitor.spot_of("database_connection_string");
     let text = monitor.text("database_connection_string")?.unwrap_or_default();
     let url = Url::parse(text.trim()).ok().filter(|url| schemes.contains(&url.scheme()));

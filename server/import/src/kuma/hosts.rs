@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use serde_json::{Map, Value, json};
 
-use super::monitor::{interval_ms, refuses_upside_down};
+use super::monitor::interval_ms;
 use super::record::Record;
 use crate::{Haul, ImportError, literal};
 
@@ -63,9 +63,6 @@ pub(super) fn port(
     id: &str,
     haul: &mut Haul,
 ) -> Result<Option<Map<String, Value>>, ImportError> {
-    if refuses_upside_down(monitor, id, haul)? {
-        return Ok(None);
-    }
     let Some(address) = address(monitor, id, None, haul)? else { return Ok(None) };
     Ok(Some(Map::from_iter([("address".to_owned(), Value::from(address))])))
 }
@@ -76,9 +73,6 @@ pub(super) fn ping(
     id: &str,
     haul: &mut Haul,
 ) -> Result<Option<Map<String, Value>>, ImportError> {
-    if refuses_upside_down(monitor, id, haul)? {
-        return Ok(None);
-    }
     let Some(host) = host(monitor, id, haul)? else { return Ok(None) };
     Ok(Some(Map::from_iter([("host".to_owned(), Value::from(host))])))
 }
@@ -89,9 +83,6 @@ pub(super) fn dns(
     id: &str,
     haul: &mut Haul,
 ) -> Result<Option<Map<String, Value>>, ImportError> {
-    if refuses_upside_down(monitor, id, haul)? {
-        return Ok(None);
-    }
     let Some(name) = host(monitor, id, haul)? else { return Ok(None) };
     let mut settings = Map::from_iter([("name".to_owned(), Value::from(name))]);
     let record = monitor.text("dns_resolve_type")?.unwrap_or_else(|| "A".to_owned());
@@ -128,9 +119,6 @@ pub(super) fn push(
     id: &str,
     haul: &mut Haul,
 ) -> Result<Option<Map<String, Value>>, ImportError> {
-    if refuses_upside_down(monitor, id, haul)? {
-        return Ok(None);
-    }
     let period_ms = interval_ms(monitor)?.min(PERIOD_MAX_MS);
     let retry_ms = monitor.seconds("retry_interval")?.unwrap_or(period_ms);
     let retries = monitor.whole("maxretries")?.and_then(|retries| u64::try_from(retries).ok()).unwrap_or(0);
@@ -156,9 +144,6 @@ pub(super) fn smtp(
     id: &str,
     haul: &mut Haul,
 ) -> Result<Option<Map<String, Value>>, ImportError> {
-    if refuses_upside_down(monitor, id, haul)? {
-        return Ok(None);
-    }
     let Some(address) = address(monitor, id, Some(25), haul)? else { return Ok(None) };
     let security = match monitor.text("smtp_security")?.as_deref() {
         Some("secure") => "tls",

@@ -126,6 +126,10 @@ pub(super) fn check(monitor: &Record, id: &str, haul: &mut Haul) -> Result<Optio
         );
         return Ok(None);
     }
+    // Of what Pharos looks at, an answer alone can be asked to be bad.
+    if *kind != Kind::Http && refuses_upside_down(monitor, id, haul)? {
+        return Ok(None);
+    }
     let Some(settings) = reader(monitor, id, haul)? else { return Ok(None) };
     let rules = if *kind == Kind::Push { Rules::default() } else { rules(monitor, id, *kind, haul)? };
     Ok(Some(Check { name: kind.as_str().to_owned(), kind: *kind, settings, rules }))
@@ -169,7 +173,7 @@ pub(super) fn is_upside_down(monitor: &Record) -> Result<bool, ImportError> {
 }
 
 /// Leaves the check of a monitor that is upside down, where its kind cannot say the opposite.
-pub(super) fn refuses_upside_down(monitor: &Record, id: &str, haul: &mut Haul) -> Result<bool, ImportError> {
+fn refuses_upside_down(monitor: &Record, id: &str, haul: &mut Haul) -> Result<bool, ImportError> {
     let is = is_upside_down(monitor)?;
     if is {
         let why = "it is upside down, and a check of its kind cannot ask for a failure";

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use serde_json::{Map, Value, json};
 
 use super::hosts::{leave_conditions, value};
-use super::monitor::{is_upside_down, refuses_upside_down};
+use super::monitor::is_upside_down;
 use super::record::Record;
 use super::secrets::{is_secret_header, settings, tells};
 use super::statuses::{Good, good};
@@ -264,9 +264,6 @@ pub(super) fn websocket(
     id: &str,
     haul: &mut Haul,
 ) -> Result<Option<Map<String, Value>>, ImportError> {
-    if refuses_upside_down(monitor, id, haul)? {
-        return Ok(None);
-    }
     let url = monitor.text("url")?.unwrap_or_default();
     let Some(mut settings) = settings(haul, id, &url, &["ws", "wss"], &monitor.spot_of("url")) else {
         leave(
@@ -294,9 +291,6 @@ pub(super) fn grpc(
     id: &str,
     haul: &mut Haul,
 ) -> Result<Option<Map<String, Value>>, ImportError> {
-    if refuses_upside_down(monitor, id, haul)? {
-        return Ok(None);
-    }
     let service = monitor.text("grpc_service_name")?.unwrap_or_default();
     let method = monitor.text("grpc_method")?.unwrap_or_default();
     let is_health = matches!(service.as_str(), "Health" | "grpc.health.v1.Health")
