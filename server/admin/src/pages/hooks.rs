@@ -21,6 +21,10 @@ pub struct HookLine {
     pub last: Option<(String, String)>,
 }
 
+fn rules(count: usize) -> String {
+    if count == 1 { "1 rule".to_owned() } else { format!("{count} rules") }
+}
+
 /// The page.
 pub fn list(frame: &Frame, hooks: Vec<HookLine>) -> String {
     let row = |hook: HookLine| {
@@ -32,7 +36,7 @@ pub fn list(frame: &Frame, hooks: Vec<HookLine>) -> String {
         view! {
             <tr>
                 <td>{hook.name.clone()}<br/><span class="soft">{format!("/hooks/{}", hook.name)}</span></td>
-                <td>{hook.kind}<br/><span class="soft">{format!("{} rules", hook.rules)}</span></td>
+                <td>{hook.kind}<br/><span class="soft">{rules(hook.rules)}</span></td>
                 <td>{format!("{} firing", hook.firing)}{holds}</td>
                 <td>{last}</td>
             </tr>
