@@ -8,6 +8,7 @@ use std::process::{Command, Output};
 
 use pharos_model::{Snapshot, Status};
 use pharos_store::{SqliteStore, Store};
+use pharos_test_servers::Postgres;
 use pharos_tests::{Setup, Target, binary, wait_for};
 use serde_json::{Value, json};
 
@@ -134,6 +135,25 @@ fn an_imported_page_shows_its_past() {
     assert_eq!(incident.status, 200);
     assert!(incident.text().contains("<strong>looking</strong>"), "{}", incident.text());
     assert!(pharos.get("/history/2026-02").unwrap().text().contains("API errors"));
+    let spans = pharos.get("/components/api/spans.csv").unwrap().text();
+    assert!(spans.contains("2026-02-01T10:00:00.000Z,2026-02-01T11:00:00.000Z,major_outage"), "{spans}");
+}
+
+#[test]
+fn a_past_is_imported_into_postgresql_too_and_twice_is_once() {
+    let server = Postgres::primary();
+    let address = server.address(&server.database());
+    let setup = place(&statuspage("Found."));
+    let import = || {
+        let mut command = Command::new(binary());
+        command.args(["import", "statuspage", "--yes", "--database", &address, "--config"]);
+        command.arg(setup.config()).arg(setup.path().join("input")).output().unwrap()
+    };
+    done(&import());
+    let told = done(&import());
+    assert!(told.contains("All of this is there already. Nothing was changed."), "{told}");
+    let pharos = setup.start_with(&["--database", &address]).unwrap();
+    wait_for_page(&pharos, "API is slow");
     let spans = pharos.get("/components/api/spans.csv").unwrap().text();
     assert!(spans.contains("2026-02-01T10:00:00.000Z,2026-02-01T11:00:00.000Z,major_outage"), "{spans}");
 }
