@@ -1,5 +1,5 @@
-//! Tells where the built browser half lies, for embedding (without it the binary has pages but no scripts), and packs the
-//! binary's relocations where the system can read that.
+//! Tells where the built browser half lies, for embedding (without it the binary has pages but no scripts), and has the linker make the
+//! binary small: functions that are the same are folded, and relocations packed where the system can read that.
 
 use std::path::Path;
 use std::process::Command;
