@@ -18,7 +18,7 @@ use pharos_model::ComponentId;
 use pharos_probe::Prober;
 use pharos_probe::push::Job;
 use pharos_store::{Lead, Margin, Nonce, Store, StoreError};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Notify, mpsc, watch};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -28,7 +28,7 @@ use crate::config::Loaded;
 use crate::equipment::Equipment;
 use crate::finding::Finding;
 use crate::http::{Access, HealthState, Heartbeat, Metrics, Report};
-use crate::limits::{STORE_RETRY, TICK_INTERVAL, WATCH_INTERVAL};
+use crate::limits::{LAST_LOOKS_TIMEOUT, STORE_RETRY, TICK_INTERVAL, WATCH_INTERVAL};
 use crate::nodes::{Post, Roster};
 use crate::operators::{self, Order};
 use crate::pulse::LastChecked;
@@ -61,6 +61,10 @@ pub struct Tools {
     pub post: Post,
     /// The other nodes.
     pub roster: watch::Receiver<Arc<Roster>>,
+    /// Has the roster heard anew.
+    pub who_is_there: Arc<Notify>,
+    /// That this node was asked to end.
+    pub ends: CancellationToken,
 }
 
 /// What comes in from outside the core.
@@ -143,7 +147,10 @@ impl Leader {
         }
         let (engine, output) = Engine::start(fold, loaded.engine.clone(), last_watched, tools.clock.now());
         let equipment = &tools.equipment;
-        let shares = Shares::new(tools.post.clone(), tools.roster.clone(), equipment.config.subscribe());
+        let others = (tools.roster.clone(), equipment.config.subscribe());
+        let shares = Shares::new(tools.post.clone(), others, tools.ends.clone());
+        // Whoever led until just now need not be there any more.
+        tools.who_is_there.notify_one();
         let mut leader = Self {
             components: components(&loaded.engine),
             jobs: BTreeMap::new(),
@@ -206,9 +213,20 @@ impl Leader {
             self.stepped().await;
         }
         if !ending.lead.is_over() && !self.obsolete {
+            self.finish(&mut inputs.findings, &ending).await;
             self.note_watch().await;
         }
         self.base
+    }
+
+    /// Waits a moment for looks that are under way, and keeps what was seen, before another node may lead.
+    async fn finish(&mut self, findings: &mut mpsc::Receiver<(Nonce, Finding)>, ending: &Ending<'_>) {
+        self.probes.close();
+        let _late = tokio::time::timeout(LAST_LOOKS_TIMEOUT, self.probes.wait()).await;
+        while let Ok(found) = findings.try_recv() {
+            self.see(found, ending).await;
+        }
+        let _late = tokio::time::timeout(LAST_LOOKS_TIMEOUT, self.tools.samples.flush()).await;
     }
 
     async fn stepped(&mut self) {
@@ -251,7 +269,7 @@ impl Leader {
         }
         let margin =
             if margin == Margin::default() { operators::scheduled(&output.facts, output.at) } else { margin };
-        for due in output.probes {
+        for due in output.probes.into_iter().filter(|_| !ending.is_here()) {
             self.launch(due);
         }
         self.missed.extend(self.shares.send());

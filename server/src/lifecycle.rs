@@ -106,7 +106,7 @@ impl Node {
 
         let (samples, writer) =
             samples::channel(Arc::clone(&store), Arc::clone(&metrics), Arc::clone(&health));
-        let tools = member.tools(doors.findings, samples);
+        let tools = member.tools((doors.findings, samples), shutdown.clone());
         let leadership = member.leadership.clone();
         let mut keeper = Keeper { leadership, tools, inputs, base: self.loaded, known: known.clone() };
         let begun = keeper.begin(fold.clone()).await.context("this node cannot begin")?;

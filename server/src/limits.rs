@@ -148,6 +148,10 @@ pub const FIRST_PAGE_TIMEOUT: Duration = Duration::from_secs(3);
 pub const LAST_ANSWERS_TIMEOUT: Duration = Duration::from_millis(1_500);
 /// The same of the node that leads: no other can before it is done.
 pub const LAST_ANSWERS_LEADING_TIMEOUT: Duration = Duration::from_millis(500);
+/// How long a leader that ends waits for looks that are under way, and then until what they found is stored.
+pub const LAST_LOOKS_TIMEOUT: Duration = Duration::from_millis(200);
+/// Up to what age a look counts that another leader had asked for, in milliseconds: one that handed over.
+pub const HANDED_OVER_MS_MAX: u64 = 3_000;
 /// How long open requests may take to end after a shutdown began.
 pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
 /// How often a node tells how it is.

@@ -10,6 +10,7 @@ use tokio::sync::oneshot;
 use super::{Ending, Leader};
 use crate::finding::{self, Finding, Seen};
 use crate::http::Heartbeat;
+use crate::limits::HANDED_OVER_MS_MAX;
 
 impl Leader {
     /// Has somebody look. Reference targets tell how well this node sees, and nobody else can say that.
@@ -45,9 +46,11 @@ impl Leader {
     /// Takes what a look found: of the whole first, then of the parts that speak for components of their own.
     pub(super) async fn see(&mut self, (from, found): (Nonce, Finding), ending: &Ending<'_>) {
         let due = found.due();
-        // What another node was not asked for, or was asked for by another leader, comes too late to be told.
+        // What another node was not asked for, or was asked for by a leader of long ago, comes too late to be told.
         let is_own = from == self.tools.post.me();
-        let given = self.shares.landed(from, &due);
+        let now = self.tools.clock.now().wall;
+        let handed_over = || Some(due.scheduled_at).filter(|slot| now.since_ms(*slot) <= HANDED_OVER_MS_MAX);
+        let given = self.shares.landed(from, &due).or_else(handed_over);
         if !is_own && given.is_none() {
             return;
         }
@@ -55,8 +58,8 @@ impl Leader {
             self.missed.push(due);
             return;
         };
-        if let Some(given) = given {
-            seen.fit(given, self.tools.clock.now().wall);
+        if let Some(given) = given.filter(|_| !is_own) {
+            seen.fit(given, now);
         }
         if is_own {
             self.tools.metrics.probed(seen.status.as_str(), seen.total_us, seen.late_ms(&due));

@@ -8,6 +8,8 @@ use pharos_engine::{CheckId, Due};
 use pharos_model::UnixMs;
 use pharos_store::{NodeRow, Nonce};
 use tokio::sync::watch;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 use crate::nodes::{Errand, Post, Roster, is_blind, is_live};
 
@@ -25,6 +27,10 @@ pub struct Shares {
     post: Post,
     roster: watch::Receiver<Arc<Roster>>,
     config: watch::Receiver<String>,
+    /// That this node was asked to end: it hears of nobody's looks any more.
+    ends: CancellationToken,
+    /// Since when it leads: a roster from before may name nodes that are gone.
+    since: Instant,
     /// Looks that other nodes have been given, by check.
     given: BTreeMap<CheckId, Given>,
     /// Looks to be given away.
@@ -32,16 +38,22 @@ pub struct Shares {
 }
 
 impl Shares {
-    /// Of the nodes in a roster that have this configuration.
-    pub fn new(post: Post, roster: watch::Receiver<Arc<Roster>>, config: watch::Receiver<String>) -> Self {
-        Self { post, roster, config, given: BTreeMap::new(), batch: BTreeMap::new() }
+    /// Of the nodes in a roster that have this configuration, until this one ends.
+    pub fn new(
+        post: Post,
+        (roster, config): (watch::Receiver<Arc<Roster>>, watch::Receiver<String>),
+        ends: CancellationToken,
+    ) -> Self {
+        let since = Instant::now();
+        Self { post, roster, config, ends, since, given: BTreeMap::new(), batch: BTreeMap::new() }
     }
 
     /// Takes a look for another node; `false` where this one is to take it.
     pub fn give(&mut self, due: &Due, now: UnixMs) -> bool {
         let me = self.post.me();
         let roster = self.roster.borrow().clone();
-        let others = roster.rows.iter().filter(|row| row.beat.id != me && self.counts(row));
+        let is_known = roster.heard.is_some_and(|heard| heard >= self.since) && !self.ends.is_cancelled();
+        let others = roster.rows.iter().filter(|row| is_known && row.beat.id != me && self.counts(row));
         let candidates = others.map(|row| row.beat.id).chain([me]);
         let Some(node) = candidates.max_by_key(|node| weight(*node, &due.check)).filter(|node| *node != me)
         else {

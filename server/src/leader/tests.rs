@@ -2,8 +2,8 @@
 
 use pharos_engine::Fact;
 use pharos_engine::desk::{Command, NewIncident, NewUpdate};
-use pharos_model::{Change, IncidentStatus, Prose};
-use pharos_store::{Leadership, Lease, SqliteStore, Standing};
+use pharos_model::{Change, IncidentStatus, Prose, UnixMs};
+use pharos_store::{Beat, Leadership, Lease, NodeRow, SqliteStore, Standing};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 
@@ -48,6 +48,8 @@ async fn leader() -> (TempDir, Leader, Lead) {
         equipment: Equipment::of(&loaded),
         post: postman.post(),
         roster: watch::channel(Arc::default()).1,
+        who_is_there: Arc::default(),
+        ends: CancellationToken::new(),
     };
     let lead =
         Leadership::new(Arc::<dyn Store>::clone(&store) as Arc<dyn Lease>, "test".to_owned(), standing)
@@ -138,4 +140,37 @@ async fn a_leader_whose_clock_is_behind_the_journal_goes_on_from_its_end_after_a
     let later = next.engine.step(now, Input::Tick);
     assert!(later.at > first.at, "the journal's time stands still");
     assert!(!later.facts.iter().any(|fact| matches!(fact, Fact::ClockStepped { .. })), "{later:?}");
+}
+
+/// A roster with another node in it, which was heard just now.
+fn another_node() -> Arc<Roster> {
+    let beat = Beat {
+        id: Nonce(*b"another node  ab"),
+        name: "another".to_owned(),
+        version: String::new(),
+        config: String::new(),
+        seq: 0,
+        term: None,
+        told: Vec::new(),
+    };
+    let row = NodeRow { beat, up: Duration::ZERO, silent: Duration::ZERO };
+    Arc::new(Roster { me: None, rows: vec![row], heard: Some(Instant::now()) })
+}
+
+#[tokio::test]
+async fn a_look_is_given_away_neither_by_a_roster_of_before_nor_by_one_who_ends() {
+    let (_directory, leader, _lead) = leader().await;
+    let (tell, roster) = watch::channel(another_node());
+    let (config, ends) = (watch::channel(String::new()).1, CancellationToken::new());
+    let mut shares = Shares::new(leader.tools.post.clone(), (roster, config), ends.clone());
+    let mut given = |roster: Option<Arc<Roster>>| {
+        _ = roster.map(|roster| tell.send_replace(roster));
+        let due =
+            |number: i64| Due { check: CheckId(format!("{number}/http")), scheduled_at: UnixMs(number) };
+        (0..50).filter(|number| shares.give(&due(*number), UnixMs(*number))).count()
+    };
+    assert_eq!(given(None), 0, "a node of before the leadership may be gone");
+    assert!(given(Some(another_node())) > 10);
+    ends.cancel();
+    assert_eq!(given(Some(another_node())), 0, "what it finds would be told to nobody");
 }

@@ -107,13 +107,18 @@ impl Member {
                 last_checked,
                 health,
                 roster: tell,
+                who_is_there: Arc::default(),
             },
             standing,
         })
     }
 
-    /// What it leads with, when it does.
-    pub fn tools(&self, findings: mpsc::Sender<(Nonce, Finding)>, samples: SampleSender) -> Tools {
+    /// What it leads with, when it does, until it `ends`.
+    pub fn tools(
+        &self,
+        (findings, samples): (mpsc::Sender<(Nonce, Finding)>, SampleSender),
+        ends: CancellationToken,
+    ) -> Tools {
         Tools {
             clock: Clock::start(),
             store: Arc::clone(&self.teller.store),
@@ -126,6 +131,8 @@ impl Member {
             equipment: self.equipment.clone(),
             post: self.post.clone(),
             roster: self.roster.clone(),
+            who_is_there: Arc::clone(&self.teller.who_is_there),
+            ends,
         }
     }
 
@@ -139,7 +146,7 @@ impl Member {
         let letters = self.post.under_way();
         work.spawn(self.postman.run((shutdown.clone(), halt.clone())));
         work.spawn(self.runner.run(self.errands, self.post, halt.clone()));
-        work.spawn(self.teller.run(halt.clone()));
+        work.spawn(self.teller.run(shutdown.clone()));
         letters
     }
 }

@@ -7,7 +7,7 @@ use pharos_model::{PulseRow, UnixMs};
 use pharos_store::limits::LEASE_TTL;
 use pharos_store::{Beat, NodeRow, Nonce, Standing, Store};
 use serde::{Deserialize, Serialize};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, interval};
 use tokio_util::sync::CancellationToken;
 
@@ -103,10 +103,12 @@ pub struct Teller {
     pub health: Arc<HealthState>,
     /// Where it says what it hears.
     pub roster: watch::Sender<Arc<Roster>>,
+    /// Has it hear anew.
+    pub who_is_there: Arc<Notify>,
 }
 
 impl Teller {
-    /// Tells until shutdown, and that it ends.
+    /// Tells until shutdown, and that it ends, so that it is given nothing more to look at.
     pub async fn run(self, shutdown: CancellationToken) {
         if !self.store.is_shared() {
             return self.alone(shutdown).await;
@@ -118,6 +120,7 @@ impl Teller {
             tokio::select! {
                 () = shutdown.cancelled() => break,
                 _ = ticks.tick() => {}
+                () = self.who_is_there.notified() => {}
             }
             let beaten = self.store.beat(&self.beat()).await;
             self.health.told();

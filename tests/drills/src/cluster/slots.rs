@@ -51,8 +51,15 @@ impl Slots {
     pub fn doubled(&self, looks: &[Look]) -> u64 {
         let mut doubled = 0;
         for (target, recorded) in &self.by_target {
-            let of_target = looks.iter().filter(|look| look.target == *target).map(|look| look.wall.0);
-            doubled += count(&self.with_grid(recorded), &of_target.collect::<Vec<_>>(), self.every_ms);
+            let of_target = looks.iter().filter(|look| look.target == *target);
+            let at: Vec<i64> = of_target.clone().map(|look| look.wall.0).collect();
+            let slots = self.with_grid(recorded);
+            let beyond = count(&slots, &at, self.every_ms);
+            if beyond > 0 {
+                let looked: Vec<_> = of_target.map(|look| (look.wall.0, &look.node)).collect();
+                eprintln!("drill: target {target}: {beyond} looks beyond slots {recorded:?}: {looked:?}");
+            }
+            doubled += beyond;
         }
         doubled
     }
