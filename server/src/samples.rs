@@ -16,7 +16,7 @@ enum Handed {
     /// A sample.
     Sample(Box<Waiting>),
     /// Whoever waits until all before is done with; told by being dropped.
-    Mark(#[expect(dead_code, reason = "it is held until then, and nothing is said")] oneshot::Sender<()>),
+    Mark(oneshot::Sender<()>),
 }
 
 /// A sample, and who must be told that it is stored.

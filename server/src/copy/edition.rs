@@ -5,17 +5,16 @@ use std::sync::Arc;
 
 use pharos_bucket::Key;
 use pharos_bucket::edition::{Document, EditionError, Mark, Publisher};
-use pharos_bucket::hash::sha256;
-use pharos_model::{ComponentId, Incident, Snapshot, UnixMs};
+use pharos_model::{Incident, Snapshot, UnixMs};
 use pharos_store::Store;
-use serde::Serialize;
 
+use super::bases::{Bases, Basis};
 use super::documents::Maker;
-use super::list::{Basis, List, Sources, Wanted, list, months};
+use super::list::{List, Sources, Wanted, list, months};
 use crate::config::Brand;
 use crate::http::Assets;
 use crate::limits::{
-    COPY_BATCH, COPY_BATCH_BYTES_MAX, COPY_FIRST_MS, COPY_HISTORY_MS, COPY_REFRESH_MS, HISTORY_INCIDENTS_MAX,
+    COPY_BATCH, COPY_BATCH_BYTES_MAX, COPY_HISTORY_MS, COPY_REFRESH_MS, HISTORY_INCIDENTS_MAX,
 };
 use crate::pages::{PagesError, Renderer, zone};
 
@@ -44,7 +43,7 @@ pub struct Copy {
     /// From what each part that is there was made.
     made_of: HashMap<Key, String>,
     /// The incidents that have pages, and when they were read.
-    incidents: (Vec<Incident>, i64),
+    incidents: (Arc<[Incident]>, i64),
     /// Where the next edition begins with what is no front page: one that ended early had come that far.
     next: Option<Key>,
 }
@@ -102,7 +101,7 @@ impl Copy {
             maker,
             store,
             made_of: HashMap::new(),
-            incidents: (Vec::new(), i64::MIN),
+            incidents: (Arc::default(), i64::MIN),
             next: None,
         }
     }
@@ -123,10 +122,15 @@ impl Copy {
         self.publisher.begin(&mark).await?;
         self.read_incidents(snapshot, now).await?;
         let assets = Arc::clone(&self.maker.assets);
-        let sources = Sources { snapshot, incidents: &self.incidents.0, assets: &assets, brand };
+        let incidents = Arc::clone(&self.incidents.0);
+        let sources = Sources { snapshot, incidents: &incidents, assets: &assets, brand };
         let List { front, rest, left_out } = list(&sources);
-        let mut making =
-            Making { bases: Bases::new(snapshot, now), keys: BTreeSet::new(), batch: Vec::new(), written: 0 };
+        let mut making = Making {
+            bases: Bases::new(snapshot, &incidents, now),
+            keys: BTreeSet::new(),
+            batch: Vec::new(),
+            written: 0,
+        };
         for wanted in &front {
             self.add(wanted, &mut making, (snapshot, known_at, now), brand).await?;
             if is_full(&making.batch) {
@@ -179,7 +183,8 @@ impl Copy {
         brand: &Brand,
     ) -> Result<(), CopyError> {
         let made_of = making.bases.of(&wanted.basis, &wanted.key);
-        if self.is_there(wanted, &made_of) {
+        let age_ms = self.publisher.written_at(&wanted.key).map_or(i64::MAX, |at| now.0.saturating_sub(at));
+        if self.is_there(wanted, (&made_of, age_ms)) {
             making.keys.insert(wanted.key.clone());
             return Ok(());
         }
@@ -187,7 +192,6 @@ impl Copy {
             return Ok(());
         };
         making.keys.insert(wanted.key.clone());
-        let age_ms = self.publisher.written_at(&wanted.key).map_or(i64::MAX, |at| now.0.saturating_sub(at));
         let is_old = wanted.basis == Basis::Everything || age_ms >= COPY_REFRESH_MS;
         if is_old || !self.publisher.has(&wanted.key, &document.says) {
             making.batch.push(document);
@@ -197,11 +201,13 @@ impl Copy {
         Ok(())
     }
 
-    fn is_there(&self, wanted: &Wanted, made_of: &str) -> bool {
+    fn is_there(&self, wanted: &Wanted, (made_of, age_ms): (&str, i64)) -> bool {
+        let is_young = !wanted.basis.is_past() || age_ms < COPY_REFRESH_MS;
         match wanted.basis {
             Basis::Name => self.publisher.has_unchanging(&wanted.key),
             _ => {
-                self.publisher.knows(&wanted.key)
+                is_young
+                    && self.publisher.knows(&wanted.key)
                     && self.made_of.get(&wanted.key).is_some_and(|before| before == made_of)
             }
         }
@@ -239,7 +245,7 @@ impl Copy {
             let (from, until) = (month.starts_at(&zone), month.next().starts_at(&zone));
             incidents.extend(self.store.incidents_between(from, until, HISTORY_INCIDENTS_MAX).await?);
         }
-        self.incidents = (incidents, now.0);
+        self.incidents = (incidents.into(), now.0);
         Ok(())
     }
 }
@@ -249,64 +255,13 @@ fn is_full(batch: &[Document]) -> bool {
     batch.len() >= COPY_BATCH || bytes >= COPY_BATCH_BYTES_MAX
 }
 
-/// From what parts are made, in a few letters each.
-struct Bases<'a> {
-    snapshot: &'a Snapshot,
-    /// When the first pages were last made anew at the latest.
-    moment: i64,
-    hour: i64,
-    state: String,
-    components: HashMap<ComponentId, String>,
-}
-
-impl<'a> Bases<'a> {
-    fn new(snapshot: &'a Snapshot, now: UnixMs) -> Self {
-        let moment = now.0.div_euclid(COPY_FIRST_MS);
-        let hour = now.0.div_euclid(COPY_HISTORY_MS);
-        let told = Snapshot { seq: 0, at: UnixMs(0), ..snapshot.clone() };
-        let state = format!("{hour} {}", hash(&told));
-        Self { snapshot, moment, hour, state, components: HashMap::new() }
-    }
-
-    fn of(&mut self, basis: &Basis, key: &Key) -> String {
-        match basis {
-            Basis::Everything => {
-                let Snapshot { origin, seq, .. } = self.snapshot;
-                format!("{origin}.{seq} {}", self.moment)
-            }
-            Basis::State => self.state.clone(),
-            Basis::Component(id) => {
-                if let Some(known) = self.components.get(id) {
-                    return known.clone();
-                }
-                let made_of = self.component(id);
-                self.components.insert(id.clone(), made_of.clone());
-                made_of
-            }
-            Basis::Name => key.to_string(),
-        }
-    }
-
-    fn component(&self, id: &ComponentId) -> String {
-        let concerns = |incident: &&Incident| incident.components.contains(id);
-        let incidents: Vec<&Incident> = self.snapshot.incidents.iter().filter(concerns).collect();
-        let of = (self.snapshot.component(id), incidents, &self.snapshot.page, self.snapshot.days.len());
-        format!("{} {}", self.hour, hash(&(of, self.snapshot.laid_out_at)))
-    }
-}
-
-/// What cannot be written is never the same.
-fn hash(value: &impl Serialize) -> String {
-    serde_json::to_vec(value).map(|json| sha256(&json)).unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
     use pharos_app::Shell;
     use pharos_bucket::{Durability, Folder};
-    use pharos_model::{Component, ComponentDefinition, Status};
+    use pharos_model::{CivilDate, Component, ComponentDefinition, ComponentId, Day, Status};
     use pharos_store::SqliteStore;
     use tempfile::TempDir;
 
@@ -332,7 +287,12 @@ mod tests {
             let definition = ComponentDefinition::new(ComponentId::new("api").unwrap(), "API".into());
             let at = UnixMs(1_795_000_000_000 + i64::try_from(seq).unwrap());
             let component = Component { status, ..Component::unseen(definition, UnixMs(1_794_000_000_000)) };
-            let snapshot = Snapshot { at, seq, components: vec![component], ..Snapshot::default() };
+            let day = |day: u8| Day {
+                date: CivilDate::from_ymd(2026, 11, day),
+                starts_at: UnixMs(1_794_873_600_000 + i64::from(day - 17) * 86_400_000),
+            };
+            let days = vec![day(17), day(18)];
+            let snapshot = Snapshot { at, seq, days, components: vec![component], ..Snapshot::default() };
             let around = Around { leads: || true, is_behind: || is_behind };
             let brand = Brand::default();
             self.copy.publish(&Arc::new(snapshot), (1, &brand), (at, at), around).await.unwrap()
@@ -373,5 +333,19 @@ mod tests {
         let rest = scene.publish((3, Status::MajorOutage), false).await;
         assert_eq!(rest.end, End::Whole);
         assert!(scene.says("components/api/index.html", "Major outage"));
+    }
+
+    #[tokio::test]
+    async fn what_is_over_is_made_anew_only_to_tell_a_smaller_age() {
+        let mut scene = Scene::new().await;
+        let day = scene.place.path().join("components/api/days/2026-11-17/index.html");
+        let mut pages = Vec::new();
+        for hours in [0, 5, 6] {
+            let seq = 1 + hours * 3_600_000;
+            scene.publish((seq, Status::Operational), false).await;
+            pages.push(std::fs::read(&day).unwrap());
+        }
+        assert_eq!(pages[0], pages[1]);
+        assert_ne!(pages[1], pages[2]);
     }
 }

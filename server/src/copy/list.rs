@@ -4,11 +4,12 @@ use pharos_app::{LANGUAGES, Range, Variant, Words};
 use pharos_bucket::Key;
 use pharos_model::{ComponentId, Incident, IncidentId, Snapshot};
 
+use super::bases::Basis;
 use crate::config::Brand;
 use crate::http::Assets;
 use crate::limits::{COPY_DOCUMENTS_MAX, COPY_MONTHS_MAX};
 use crate::pages::{Month, PageKey, date_at, zone};
-use crate::wires;
+use crate::wires::{self, Of};
 
 /// A part of the copy.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,19 +45,6 @@ pub enum File {
     Widget,
     /// What a page in a frame runs.
     Frame,
-}
-
-/// What must change before a part of the copy is made anew.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Basis {
-    /// Anything, and be it the time.
-    Everything,
-    /// Anything that is told, or the hour.
-    State,
-    /// What is told of a component, or the hour.
-    Component(ComponentId),
-    /// Its name.
-    Name,
 }
 
 /// A part of the copy, and where it stands.
@@ -195,7 +183,11 @@ fn documents(snapshot: &Snapshot, words: Words) -> Vec<Wanted> {
     let addresses = spoken.flat_map(|wire| wire.addresses(snapshot));
     let document = |address: String| {
         let (_, asked) = wires::find(&address, None)?;
-        page(&address, PageKey::Wire(asked), words, Basis::State)
+        let basis = match (asked.wire.of, &asked.id) {
+            (Of::Component, Some(id)) => ComponentId::new(id).map_or(Basis::State, Basis::Component),
+            _ => Basis::State,
+        };
+        page(&address, PageKey::Wire(asked), words, basis)
     };
     addresses.filter_map(document).collect()
 }
@@ -203,17 +195,20 @@ fn documents(snapshot: &Snapshot, words: Words) -> Vec<Wanted> {
 /// Incidents and the months in which they were.
 fn history(sources: &Sources<'_>, words: Words) -> Vec<Wanted> {
     let mut all = vec![page("/history", PageKey::History(None, None), words, Basis::State)];
-    all.extend(months(sources.snapshot).into_iter().map(|month| {
+    all.extend(months(sources.snapshot).into_iter().enumerate().map(|(back, month)| {
         let key = PageKey::History(Some(month), None);
-        page(&format!("/history/{}", month.text()), key, words, Basis::State)
+        let basis = if back == 0 { Basis::State } else { Basis::Month(month, None) };
+        page(&format!("/history/{}", month.text()), key, words, basis)
     }));
     let known = |id: &IncidentId| sources.snapshot.incident(id).is_some();
     let older = sources.incidents.iter().filter(|incident| !known(&incident.id));
     for incident in sources.snapshot.incidents.iter().chain(older) {
         let (path, id) = (format!("/incidents/{}", incident.id), &incident.id);
-        all.push(page(&path, PageKey::Incident(id.clone()), words, Basis::State));
+        let is_over = incident.resolved_at.is_some();
+        let basis = || if is_over { Basis::Incident(id.clone()) } else { Basis::State };
+        all.push(page(&path, PageKey::Incident(id.clone()), words, basis()));
         let card = PageKey::Card(Some(id.clone()));
-        all.push(page(&format!("{path}/card.png"), card, words, Basis::State));
+        all.push(page(&format!("{path}/card.png"), card, words, basis()));
     }
     all.into_iter().flatten().collect()
 }
@@ -242,12 +237,15 @@ fn spans(id: &ComponentId, own: Words) -> Option<Wanted> {
 fn months_of_components(snapshot: &Snapshot, words: Words) -> Vec<Wanted> {
     let months = months(snapshot);
     let of = |id: &ComponentId| {
-        let of = |month: &Month| {
+        let of = |(back, month): (usize, &Month)| {
             let key = PageKey::History(Some(*month), Some(id.clone()));
             let path = format!("/history/{}/{id}", month.text());
-            page(&path, key, words, Basis::Component(id.clone()))
+            let is_over = back > 0;
+            let over = || Basis::Month(*month, Some(id.clone()));
+            let basis = if is_over { over() } else { Basis::Component(id.clone()) };
+            page(&path, key, words, basis)
         };
-        months.iter().filter_map(of).collect::<Vec<_>>()
+        months.iter().enumerate().filter_map(of).collect::<Vec<_>>()
     };
     snapshot.components.iter().flat_map(|component| of(&component.definition.id)).collect()
 }
@@ -264,9 +262,10 @@ fn days(snapshot: &Snapshot, words: Words) -> Vec<Wanted> {
             let path = format!("/components/{id}/calendar/{year:04}");
             page(&path, PageKey::Year(id.clone(), Some(year)), words, basis.clone())
         });
-        let days = snapshot.days.iter().rev().map(|day| {
+        let days = snapshot.days.iter().rev().enumerate().map(|(back, day)| {
             let path = format!("/components/{id}/days/{}", day.date);
-            page(&path, PageKey::Day(id.clone(), day.date), words, basis.clone())
+            let basis = if back == 0 { basis.clone() } else { Basis::Day(id.clone(), day.date) };
+            page(&path, PageKey::Day(id.clone(), day.date), words, basis)
         });
         years.chain(days).flatten().collect::<Vec<_>>()
     };

@@ -1,5 +1,6 @@
 //! The static copy: every page as a file, so that a plain web server shows it when no node answers.
 
+mod bases;
 mod documents;
 mod edition;
 mod links;
