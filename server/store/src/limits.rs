@@ -65,7 +65,11 @@ pub const LOCK_MS: u64 = 2_500;
 /// How long a transaction may lie idle before the database ends it. Below the lease, so that one who was stopped in the
 /// middle of a write holds nobody up for long.
 pub const IDLE_IN_TRANSACTION_MS: u64 = 3_000;
-/// How long bringing the schema up to date may take.
+/// How long a step of bringing the schema up to date waits for nodes that are at work, which wait for it meanwhile.
+pub const MIGRATE_LOCK_MS: u64 = 2_000;
+/// How long they are then left alone before it is tried again.
+pub const MIGRATE_RETRY: Duration = Duration::from_millis(200);
+/// How long bringing the schema up to date may take, with all tries.
 pub const MIGRATE_TIMEOUT: Duration = Duration::from_mins(2);
 /// Connections to PostgreSQL that only read.
 pub const POSTGRES_READERS: usize = 4;

@@ -5,7 +5,7 @@ use sqlx::{AssertSqlSafe, PgConnection};
 use super::hosts::Hosts;
 use super::{lanes, query};
 use crate::StoreError;
-use crate::limits::MIGRATE_TIMEOUT;
+use crate::limits::{MIGRATE_LOCK_MS, MIGRATE_RETRY, MIGRATE_TIMEOUT};
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations/postgres");
 
@@ -16,28 +16,49 @@ const LEDGER: &str = "CREATE TABLE IF NOT EXISTS _sqlx_migrations (version BIGIN
 /// Held until the transaction ends, so that of several nodes that start at once one migrates and the others find it done.
 const LOCK: &str = "SELECT pg_advisory_xact_lock(7380959193)";
 
-/// Brings the schema up to date.
+/// What the database says where transactions of others are in the way: a deadlock, or a lock that was not to be had in time.
+const IN_THE_WAY: [&str; 2] = ["40P01", "55P03"];
+
+/// Brings the schema up to date, beside nodes that are at work.
 pub async fn migrate(hosts: &Hosts) -> Result<(), StoreError> {
-    let limit_ms = u64::try_from(MIGRATE_TIMEOUT.as_millis()).unwrap_or(u64::MAX);
     let work = async {
-        let mut link = hosts.connect().await?;
-        let connection = &mut link.connection;
-        // A look first: a database that is up to date is neither locked nor written to.
-        if missing(connection).await?.is_empty() {
-            return Ok(());
+        loop {
+            match try_to_migrate(hosts).await {
+                Err(StoreError::Database(error)) if is_in_the_way(&error) => {
+                    tracing::info!(%error, "others are in the way of bringing the schema up to date; trying again");
+                    tokio::time::sleep(MIGRATE_RETRY).await;
+                }
+                done => return done,
+            }
         }
-        let begin = format!("{}; SET LOCAL lock_timeout = {limit_ms}; {LOCK}", lanes::begin("", limit_ms));
-        sqlx::raw_sql(AssertSqlSafe(begin)).execute(&mut *connection).await?;
-        sqlx::raw_sql(LEDGER).execute(&mut *connection).await?;
-        for version in missing(connection).await? {
-            apply(connection, version).await?;
-        }
-        sqlx::raw_sql("COMMIT").execute(connection).await?;
-        Ok(())
     };
     tokio::time::timeout(MIGRATE_TIMEOUT, work)
         .await
         .unwrap_or_else(|_| Err(StoreError::late(MIGRATE_TIMEOUT)))
+}
+
+fn is_in_the_way(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+    code.is_some_and(|code| IN_THE_WAY.contains(&&*code))
+}
+
+/// All steps or none.
+async fn try_to_migrate(hosts: &Hosts) -> Result<(), StoreError> {
+    let limit_ms = u64::try_from(MIGRATE_TIMEOUT.as_millis()).unwrap_or(u64::MAX);
+    let mut link = hosts.connect().await?;
+    let connection = &mut link.connection;
+    // A look first: a database that is up to date is neither locked nor written to.
+    if missing(connection).await?.is_empty() {
+        return Ok(());
+    }
+    let begin = format!("{}; SET LOCAL lock_timeout = {MIGRATE_LOCK_MS}; {LOCK}", lanes::begin("", limit_ms));
+    sqlx::raw_sql(AssertSqlSafe(begin)).execute(&mut *connection).await?;
+    sqlx::raw_sql(LEDGER).execute(&mut *connection).await?;
+    for version in missing(connection).await? {
+        apply(connection, version).await?;
+    }
+    sqlx::raw_sql("COMMIT").execute(connection).await?;
+    Ok(())
 }
 
 /// Which migrations were not made yet.

@@ -6,7 +6,7 @@ use pharos_engine::Fact;
 use pharos_model::UnixMs;
 use pharos_store::{Fence, Lease as _, Nonce, PostgresAddress, PostgresStore, Store, StoreError};
 
-use super::{SERVER, fresh, opened};
+use super::{SERVER, fresh, opened, stranger, until_ok};
 use crate::{configured, day};
 
 #[tokio::test]
@@ -49,6 +49,26 @@ async fn a_node_goes_on_after_a_newer_one_has_brought_the_schema_up_to_date() {
     store.append(UnixMs(1), vec![Fact::Blinded]).await.unwrap();
     assert_eq!(store.load().await.unwrap().seq, 3);
     assert_eq!(store.entries_after(0, 9).await.unwrap().len(), 3);
+}
+
+#[tokio::test]
+async fn a_schema_is_brought_up_to_date_although_it_and_a_node_waited_for_each_other() {
+    let database = SERVER.database();
+    let address = SERVER.address(&database);
+    let mut other = stranger(&database).await;
+    // The first step of a node that begins waits for this table; then this waits for what only one that begins may hold.
+    sqlx::raw_sql("BEGIN; CREATE TABLE _sqlx_migrations (version BIGINT)").execute(&mut other).await.unwrap();
+    let beginning = tokio::spawn(async move { opened(&address).await });
+    let waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    let waits = async || match SERVER.sql(&database, waiting).trim() {
+        "0" => Err("nobody waits"),
+        _ => Ok(()),
+    };
+    until_ok(waits).await;
+    sqlx::raw_sql("SELECT pg_advisory_xact_lock(7380959193)").execute(&mut other).await.unwrap();
+    sqlx::raw_sql("ROLLBACK").execute(&mut other).await.unwrap();
+    let store = beginning.await.unwrap();
+    assert_eq!(store.load().await.unwrap().seq, 0);
 }
 
 #[tokio::test]
