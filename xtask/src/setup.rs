@@ -23,9 +23,10 @@ const DATABASE_PACKAGES: &[&str] = &["postgresql", "pgbouncer", "redis-server", 
 const POSTGRES: &str = "/usr/lib/postgresql";
 /// Where Debian keeps the others, which is not on the path of everybody.
 const SERVERS: &str = "/usr/sbin";
-/// The proxies in front of which the examples of `deploy` are tested, and what makes a certificate for them.
-const PROXY_PACKAGES: &[&str] = &["nginx-light", "caddy", "openssl"];
-const PROXY_PROGRAMS: [&str; 3] = ["nginx", "caddy", "openssl"];
+/// The proxies in front of which the examples of `deploy` are tested, what makes a certificate for them, and what shuts a node in as a
+/// container does.
+const PROXY_PACKAGES: &[&str] = &["nginx-light", "caddy", "openssl", "bubblewrap"];
+const PROXY_PROGRAMS: [&str; 4] = ["nginx", "caddy", "openssl", "bwrap"];
 /// What Python needs to make a place for a tool of its own.
 const PYTHON_PACKAGES: &[&str] = &["python3", "python3-venv"];
 /// The tool that asks an API everything its document allows, and much that it does not.
@@ -139,7 +140,7 @@ pub fn databases() -> Result<()> {
     debian_packages(DATABASE_PACKAGES)
 }
 
-/// The proxies that the tests of the examples start.
+/// The proxies that the tests of the examples start, and what they need beside.
 ///
 /// # Errors
 /// When one of them is missing and may not be installed from here.
@@ -185,8 +186,8 @@ fn python_tool(program: &str, package: &str) -> Result<PathBuf> {
     Ok(path)
 }
 
-/// Programs of others that read what Pharos serves, in a place of their own below the target directory: Python's in `python`, Node's
-/// in `node`. Which and in what versions stands in `tests/clients`.
+/// Programs of others that read what Pharos serves, and one that knows what Kubernetes takes, in a place of their own below the target
+/// directory: Python's in `python`, Node's in `node`. Which and in what versions stands in `tests/clients`.
 ///
 /// # Errors
 /// When there is no Python or Node, or they cannot be fetched.

@@ -14,6 +14,8 @@ mod schema;
 mod serve;
 mod user;
 
+use std::io::IsTerminal;
+
 use clap::{Parser, Subcommand};
 
 pub use remote::Failed;
@@ -118,6 +120,8 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
 fn start_log(arguments: &Arguments) -> anyhow::Result<()> {
     let filter = tracing_subscriber::EnvFilter::try_new(&arguments.log)?;
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // Colours are for people: a file, a journal or a container's log would keep them as signs that nobody can read.
+    let log = if std::io::stderr().is_terminal() { log } else { log.with_ansi(false) };
     let started = if arguments.log_json { log.json().try_init() } else { log.try_init() };
     started.map_err(|error| anyhow::anyhow!("the log cannot be started: {error}"))
 }

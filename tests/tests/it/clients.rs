@@ -14,7 +14,8 @@ use crate::{one_component, wait_for_page, wait_for_status};
 
 const MISSING: &str = "PHAROS_CLIENTS is not set: run these tests by `cargo xtask test`";
 
-fn clients() -> PathBuf {
+/// Where `cargo xtask test` put programs of others.
+pub fn clients() -> PathBuf {
     PathBuf::from(std::env::var_os("PHAROS_CLIENTS").expect(MISSING))
 }
 

@@ -59,3 +59,15 @@ fn the_page_is_there_at_once_after_a_restart() {
     let pharos = setup.start_on(&address).unwrap();
     wait_for_page(&pharos, "Public API");
 }
+
+#[test]
+fn the_log_has_no_colours_where_no_terminal_shows_them() {
+    let target = Target::start().unwrap();
+    let setup = Setup::new(&one_component(&target)).unwrap();
+    let pharos = setup.start().unwrap();
+    let log = pharos_tests::wait_for("the log to say something", || {
+        let log = pharos.log();
+        log.contains("no operator yet").then_some(log)
+    });
+    assert!(!log.contains('\u{1b}'), "{log:?}");
+}

@@ -1,13 +1,16 @@
 //! The files as they are read: options, variables and paths that the binary really has.
 
 use std::collections::BTreeSet;
+use std::net::Ipv4Addr;
+use std::path::Path;
 use std::process::Command;
 
 use pharos_test_servers::{free_address, nginx_accepts};
 use pharos_tests::{Setup, binary};
 use serde_json::Value;
 
-use super::{file, with};
+use super::{file, object, with, yaml};
+use crate::clients::clients;
 
 const FILES: [&str; 8] = [
     "systemd/pharos.service",
@@ -19,6 +22,9 @@ const FILES: [&str; 8] = [
     "caddy/Caddyfile",
     "caddy/below-a-path.Caddyfile",
 ];
+
+/// The nodes of the compose file.
+const NODES: [&str; 3] = ["node-a", "node-b", "node-c"];
 
 /// What the binary says of a command.
 fn help(command: &str) -> String {
@@ -44,17 +50,6 @@ fn is_understood(command_line: &[String]) {
         let options = words(word, "--", '-');
         assert!(options.is_subset(&known), "{command_line:?}: {options:?} are none of {known:?}");
     }
-}
-
-fn yaml(text: &str) -> Value {
-    serde_saphyr::from_str(text).unwrap()
-}
-
-/// The object of this kind in the Kubernetes manifest.
-fn object(kind: &str) -> Value {
-    let text = file("kubernetes/pharos.yaml");
-    let objects: Vec<Value> = text.split("\n---\n").map(yaml).collect();
-    objects.into_iter().find(|object| object["kind"] == kind).unwrap()
 }
 
 fn texts(list: &Value) -> Vec<String> {
@@ -92,18 +87,53 @@ fn the_unit_starts_what_there_is_and_waits_for_what_it_is_told() {
 }
 
 #[test]
-fn the_nodes_of_the_compose_file_are_started_with_what_there_is() {
+fn the_nodes_of_the_compose_file_are_told_of_their_database_where_other_commands_look_too() {
     let compose = yaml(&file("docker/compose.yaml"));
-    for name in ["node-a", "node-b", "node-c"] {
+    for name in NODES {
         let node = &compose["services"][name];
-        is_understood(&texts(&node["command"]));
-        assert_eq!(node["environment"]["PHAROS_NODE_NAME"], name);
+        let environment = &node["environment"];
+        assert_eq!(environment["PHAROS_NODE_NAME"], name);
+        assert!(
+            environment["PHAROS_DATABASE"].as_str().unwrap().contains("@postgres:5432/"),
+            "{environment}"
+        );
+        assert_eq!(environment["PHAROS_DATABASE_PASSWORD_FILE"], "/run/secrets/database-password");
+        assert_eq!(node["command"], Value::Null);
         assert_eq!(node["depends_on"]["postgres"]["condition"], "service_healthy");
     }
     let check = texts(&compose["services"]["nginx"]["healthcheck"]["test"]);
     assert!(check.last().unwrap().ends_with("/readyz"), "{check:?}");
-    let secret = compose["secrets"]["database-password"]["file"].as_str();
-    assert_eq!(secret, Some("./database-password"));
+}
+
+#[test]
+fn the_proxy_in_the_compose_file_begins_while_a_node_is_not_there() {
+    // It asks for no names, which only those who are there have, and nobody else is given the address of a node.
+    let compose = yaml(&file("docker/compose.yaml"));
+    let proxy = compose["configs"]["proxy"]["content"].as_str().unwrap();
+    let servers = proxy.lines().filter_map(|line| line.trim().strip_prefix("server ")?.split(' ').next());
+    let servers: Vec<&str> = servers.filter(|server| *server != "{").collect();
+    let addresses = NODES.map(|name| &compose["services"][name]["networks"]["inside"]["ipv4_address"]);
+    assert_eq!(servers, addresses.map(|address| format!("{}:8080", address.as_str().unwrap())));
+    assert_eq!(compose["networks"]["inside"]["ipam"]["config"][0]["ip_range"], "172.30.80.128/25");
+    for address in addresses {
+        let address: Ipv4Addr = address.as_str().unwrap().parse().unwrap();
+        assert!(address.octets().starts_with(&[172, 30, 80]) && address.octets()[3] < 128, "{address}");
+    }
+}
+
+#[test]
+fn what_is_put_beside_the_compose_file_reaches_neither_git_nor_the_image() {
+    let compose = yaml(&file("docker/compose.yaml"));
+    let node = &compose["services"]["node-a"];
+    // A folder, because an editor puts a new file in the place of the old one.
+    assert_eq!(texts(&node["volumes"]), ["./configuration:/etc/pharos:ro"]);
+    assert_eq!(node["env_file"][0]["path"], "./environment");
+    assert_eq!(compose["secrets"]["database-password"]["file"], "./database-password");
+    let ignored = file("../.gitignore");
+    for name in ["configuration", "environment", "database-password"] {
+        assert!(ignored.lines().any(|line| line == format!("/deploy/docker/{name}")), "{name}: {ignored}");
+    }
+    assert!(file("docker/Dockerfile.dockerignore").lines().any(|line| line == "deploy"));
 }
 
 #[test]
@@ -115,9 +145,7 @@ fn the_proxy_in_the_compose_file_is_one_that_nginx_takes() {
         proxy,
         &[
             ("$$", "$".to_owned()),
-            ("node-a:", "127.0.0.1:".to_owned()),
-            ("node-b:", "127.0.0.2:".to_owned()),
-            ("node-c:", "127.0.0.3:".to_owned()),
+            ("172.30.80.", "127.0.0.".to_owned()),
             ("listen 80;", listens(&free_address().to_string())),
             ("listen 127.0.0.1:8081;", listens(&free_address().to_string())),
         ],
@@ -157,6 +185,21 @@ fn the_objects_of_the_kubernetes_manifest_mean_each_other() {
     let mounts = &deployment["template"]["spec"]["containers"][0]["volumeMounts"];
     assert_eq!((&mounts[0]["name"], &mounts[1]["name"]), (&volumes[0]["name"], &volumes[1]["name"]));
     assert_eq!(deployment["replicas"], 3);
+}
+
+#[test]
+fn the_oldest_kubernetes_that_is_named_knows_every_field_of_the_manifest() {
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("../deploy/kubernetes/pharos.yaml");
+    assert!(file("kubernetes/pharos.yaml").starts_with("# Three nodes on Kubernetes 1.31 or later."));
+    let checked = Command::new(clients().join("python/bin/kubernetes-validate"))
+        .args(["--strict", "--kubernetes-version", "1.31"])
+        .arg(manifest)
+        .output()
+        .unwrap();
+    let told =
+        [checked.stdout, checked.stderr].map(|told| String::from_utf8_lossy(&told).into_owned()).concat();
+    assert!(checked.status.success(), "{told}");
+    assert_eq!(told.matches("passed for resource").count(), 4, "{told}");
 }
 
 #[test]

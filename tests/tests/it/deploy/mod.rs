@@ -3,9 +3,12 @@
 
 mod below;
 mod files;
+mod image;
 mod proxies;
 
 use std::path::Path;
+
+use serde_json::Value;
 
 /// A file of `deploy`.
 fn file(name: &str) -> String {
@@ -19,4 +22,15 @@ fn with(text: &str, words: &[(&str, String)]) -> String {
         assert!(text.contains(from), "there is no {from:?} in {text}");
         text.replace(from, to)
     })
+}
+
+fn yaml(text: &str) -> Value {
+    serde_saphyr::from_str(text).unwrap()
+}
+
+/// The object of this kind in the Kubernetes manifest.
+fn object(kind: &str) -> Value {
+    let text = file("kubernetes/pharos.yaml");
+    let objects: Vec<Value> = text.split("\n---\n").map(yaml).collect();
+    objects.into_iter().find(|object| object["kind"] == kind).unwrap()
 }
