@@ -68,6 +68,11 @@ fn run(drill: &Play) -> Result<Report> {
             let after = judge::server(&taped.alone, until_ms, &taped.beats, &taped.told).await?;
             if after.malformed + after.untold + after.kept.lost + after.kept.doubled > 0 {
                 eprintln!("drill: after a cut at {place} of {}: {after:?}", taped.records.len());
+                let around = place.saturating_sub(40)..(place + 10).min(taped.records.len());
+                for record in &taped.records[around] {
+                    eprintln!("drill: {record}");
+                }
+                eprintln!("drill: an open page heard {:?}", &taped.told[..taped.told.len().min(40)]);
             }
             found.kept.lost += after.kept.lost;
             found.kept.doubled += after.kept.doubled;

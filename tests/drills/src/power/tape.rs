@@ -1,5 +1,7 @@
 //! The tape of a program that was recorded (`recorder.c`): what it did to its files, call by call.
 
+use std::fmt;
+
 use anyhow::{Context, Result, bail};
 
 /// Bytes of a number on the tape.
@@ -37,6 +39,17 @@ pub enum Call {
     Remove,
     /// A file was given another name.
     Rename(String),
+}
+
+/// Without the bytes.
+impl fmt::Display for Record {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { began_ms, path, call } = self;
+        match call {
+            Call::Write(at, bytes) => write!(f, "{began_ms} {path} write {} at {at}", bytes.len()),
+            other => write!(f, "{began_ms} {path} {other:?}"),
+        }
+    }
 }
 
 impl Record {
