@@ -18,7 +18,9 @@ pub enum Basis {
     Everything,
     /// How anything is, or what was said of it; and the hour.
     State,
-    /// The same of a component.
+    /// What there is, however it is, and which day.
+    Layout,
+    /// How a component is, or what was said of it; and the hour.
     Component(ComponentId),
     /// What a component was on a day that is over.
     Day(ComponentId, CivilDate),
@@ -96,6 +98,10 @@ impl<'a> Bases<'a> {
                 format!("{origin}.{seq} {}", self.moment)
             }
             Basis::State => self.state.clone(),
+            Basis::Layout => {
+                let today = self.snapshot.days.last().map(|day| day.date);
+                format!("{} {}", self.around, hash(&(today, self.snapshot.laid_out_at)))
+            }
             Basis::Component(id) => self.component(id).hash.clone(),
             Basis::Day(id, date) => self.day(id, *date),
             Basis::Month(month, component) => self.month(*month, component.as_ref()),
@@ -263,6 +269,17 @@ mod tests {
         let basis = Basis::Incident(old.id);
         let before = Bases::new(&within, &[], within.at).of(&basis, &key);
         assert_eq!(before, Bases::new(&without, &older, without.at).of(&basis, &key));
+    }
+
+    #[test]
+    fn what_says_nothing_of_a_state_is_not_made_anew_when_that_changes() {
+        let (key, before) = (Key::new("card.png").unwrap(), five_days(4));
+        let mut after = before.clone();
+        after.components[0].status = Status::MajorOutage;
+        let of = |snapshot: &Snapshot| Bases::new(snapshot, &[], snapshot.at).of(&Basis::Layout, &key);
+        assert_eq!(of(&before), of(&after));
+        after.page.notice = "We moved.".into();
+        assert_ne!(of(&before), of(&after));
     }
 
     #[test]

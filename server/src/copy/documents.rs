@@ -49,7 +49,11 @@ impl Maker {
         let words = wanted.words;
         let made = match &wanted.what {
             What::Page(key) => {
-                let plain = self.renderer.plain((key, words), Arc::clone(snapshot)).await?;
+                let shown = match key {
+                    PageKey::Card(None) => Arc::new(unknown(snapshot)),
+                    _ => Arc::clone(snapshot),
+                };
+                let plain = self.renderer.plain((key, words), shown).await?;
                 return Ok(plain.and_then(|plain| match key {
                     PageKey::Card(_) => Some(document(wanted, plain, ("image/png", PAGE_CACHE))),
                     PageKey::Wire(asked) => {
@@ -103,11 +107,13 @@ impl Maker {
     }
 }
 
-/// The same page of which nobody knows anything: for what has no room to say when something was known.
+/// The same page of which nobody knows anything: for what has no room to say when something was known. Whoever shows a picture where
+/// a link is keeps it for days.
 fn unknown(snapshot: &Snapshot) -> Snapshot {
     let mut unknown = Snapshot { incidents: Vec::new(), maintenances: Vec::new(), ..snapshot.clone() };
     for component in &mut unknown.components {
-        component.status = Status::Unknown;
+        (component.status, component.since) = (Status::Unknown, component.began);
+        component.tallies.clear();
     }
     unknown
 }

@@ -166,11 +166,11 @@ fn now(words: Words) -> impl Iterator<Item = Wanted> {
 fn first(words: Words) -> impl Iterator<Item = Wanted> {
     let framed = Variant::ALL.map(|variant| {
         let path = words.address(&format!("/embed/{}", variant.name()));
-        wanted(&path, What::Framed(variant), words, Basis::State)
+        wanted(&path, What::Framed(variant), words, Basis::Layout)
     });
     let others = [
         wanted(&words.address("/404.html"), What::NotFound, words, Basis::State),
-        page("/card.png", PageKey::Card(None), words, Basis::State),
+        page("/card.png", PageKey::Card(None), words, Basis::Layout),
         page("/resilience", PageKey::Resilience, words, Basis::State),
         page("/embed", PageKey::Gallery, words, Basis::State),
     ];
@@ -207,8 +207,9 @@ fn history(sources: &Sources<'_>, words: Words) -> Vec<Wanted> {
         let is_over = incident.resolved_at.is_some();
         let basis = || if is_over { Basis::Incident(id.clone()) } else { Basis::State };
         all.push(page(&path, PageKey::Incident(id.clone()), words, basis()));
+        // It says what its incident says, and not how anything is.
         let card = PageKey::Card(Some(id.clone()));
-        all.push(page(&format!("{path}/card.png"), card, words, basis()));
+        all.push(page(&format!("{path}/card.png"), card, words, Basis::Incident(id.clone())));
     }
     all.into_iter().flatten().collect()
 }
