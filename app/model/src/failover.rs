@@ -10,7 +10,7 @@ use crate::{ComponentId, IncidentId, Snapshot, UnixMs, limits::FAILOVERS_MAX};
 pub enum FailoverKind {
     /// The service moved to another member after the one it rested on failed.
     Failover,
-    /// It moved back to the member on which it rested before the last failover.
+    /// It moved back to the member on which it rested before the last failover, from one that did not fail.
     Failback,
     /// It was moved on purpose.
     Switchover,

@@ -206,11 +206,13 @@ fn view_drill(drill: &Drill, words: Words) -> AnyView {
     .into_any()
 }
 
-/// Failures of a component that moved or stopped its service, the newest first. A switch on purpose is none.
+/// Failures of a component that moved or stopped its service, the newest first. A switch on purpose is none, nor is the way back from
+/// a member that did not fail.
 fn failures<'a>(snapshot: &'a Snapshot, id: &'a ComponentId) -> impl Iterator<Item = &'a Failover> {
-    snapshot.failovers_of(id).filter(|failover| {
-        failover.kind != FailoverKind::Switchover
-            && (failover.kind != FailoverKind::MemberLost || failover.service_lost)
+    snapshot.failovers_of(id).filter(|failover| match failover.kind {
+        FailoverKind::Failover | FailoverKind::Recovery => true,
+        FailoverKind::Failback | FailoverKind::MemberLost => failover.service_lost,
+        FailoverKind::Switchover => false,
     })
 }
 
@@ -326,6 +328,18 @@ mod tests {
     fn a_page_without_failovers_says_so() {
         let html = crate::markup(inside(&page(0), &[], Words::english()));
         assert!(html.contains("No failover so far."), "{html}");
+    }
+
+    #[test]
+    fn the_way_back_is_no_failure_unless_the_service_was_out() {
+        let id = ComponentId::new("database").unwrap();
+        for (service_lost, counted) in [(false, 3), (true, 4)] {
+            let mut snapshot = page(3);
+            let back = Failover { kind: FailoverKind::Failback, service_lost, ..failover(4) };
+            let change = Change::FailoverChanged(Box::new(back));
+            snapshot.apply_change(snapshot.at, &change).unwrap();
+            assert_eq!(failures(&snapshot, &id).count(), counted);
+        }
     }
 
     #[test]

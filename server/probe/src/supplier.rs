@@ -84,7 +84,7 @@ pub async fn look(prober: &Prober, check: &SupplierCheck, budget: &Budget, look:
         basic: None,
         version: Version::Auto,
         redirects: REDIRECTS_DEFAULT,
-        decompress: false,
+        decompress: true,
         accept: Some("application/json, application/atom+xml;q=0.9, application/rss+xml;q=0.9, */*;q=0.1"),
         body_bytes_max: SUPPLIER_BODY_BYTES_MAX,
     };
@@ -147,7 +147,7 @@ fn unknown(unread: &Unread, answer: &Answer) -> (Outcome, Reason) {
                 format!("its page does not tell: expected a status from 200 to 299, got {}", answer.status);
             (ReasonKind::WrongStatus, sentence)
         }
-        Unread::Bad(problem) => {
+        Unread::Bad(problem) | Unread::Beyond(problem) => {
             let sentence = format!("its page cannot be read: {problem}, got {}", answer.said());
             (ReasonKind::BadDocument, sentence)
         }

@@ -9,10 +9,12 @@ use std::fmt::Write as _;
 use anyhow::{Context, bail};
 use garde::Validate;
 use pharos_model::ComponentId;
+use pharos_probe::limits::{PATTERN_BYTES_MAX, PATTERNS_MAX};
 use pharos_probe::{HumanDuration, Part, ProbeResult, Spec, health::HealthCheck};
 use serde_json::{Value, json};
 
 use super::remote::print;
+use crate::config::limits::NAME_CHARS_MAX;
 use crate::finding::status_of;
 use crate::lifecycle::prober;
 
@@ -135,13 +137,14 @@ fn tree(parts: &[Part]) -> String {
 /// A configuration in which each part has a component of its own. Names that differ in numbers alone come and go: they
 /// share one.
 fn snippet(url: &str, is_supplier: bool, parts: &[Part]) -> String {
-    let host = url.split("://").nth(1).unwrap_or(url).split(['/', ':', '?']).next().unwrap_or_default();
+    let host = host_of(url);
     let mut taken = BTreeSet::new();
     let label = host.split('.').next().unwrap_or_default();
     let is_name = label.starts_with(|c: char| c.is_ascii_alphabetic());
     let whole = fresh(if is_name { label } else { "service" }, "service", &mut taken);
     let mut patterns: Vec<String> = Vec::new();
-    for part in parts {
+    // What stands too deep cannot be named.
+    for part in parts.iter().filter(|part| part.path.len() <= PATTERN_BYTES_MAX) {
         let without = numberless(&part.path);
         let alike = parts.iter().filter(|other| numberless(&other.path) == without).count();
         let pattern = if alike > 1 { without } else { part.path.clone() };
@@ -151,11 +154,12 @@ fn snippet(url: &str, is_supplier: bool, parts: &[Part]) -> String {
     }
     let mut mapping = String::new();
     let mut components = String::new();
-    for pattern in patterns.iter().take(pharos_probe::limits::PATTERNS_MAX) {
+    for pattern in patterns.iter().take(PATTERNS_MAX) {
         let id = fresh(pattern, "part", &mut taken);
         // A key refers to nothing, so nothing of it is escaped.
         let _ = writeln!(mapping, "            {}: {id}", json!(pattern));
         let name = pattern.replace("%2F", "/").replace("%25", "%");
+        let name: String = name.chars().take(NAME_CHARS_MAX).collect();
         let _ = write!(components, "  - id: {id}\n    name: {}\n    checks: []\n", value(&name));
     }
     let (host, url) = (value(host), value(url));
@@ -169,6 +173,13 @@ fn snippet(url: &str, is_supplier: bool, parts: &[Part]) -> String {
         let _ = write!(text, "          parts:\n{mapping}");
     }
     text + &components
+}
+
+/// The host of an address, without brackets and without a port.
+fn host_of(url: &str) -> &str {
+    let place = url.split("://").nth(1).unwrap_or(url).split(['/', '?', '#']).next().unwrap_or_default();
+    let (host, end) = place.strip_prefix('[').map_or((place, ':'), |bare| (bare, ']'));
+    host.split(end).next().unwrap_or_default()
 }
 
 /// A text as a configuration has it as a value. What a target says refers to nothing in the environment.
@@ -244,6 +255,17 @@ mod tests {
     }
 
     #[test]
+    fn a_component_is_called_by_the_whole_of_an_address() {
+        for (url, host) in [
+            ("http://[2001:db8::1]:8080/health", "2001:db8::1"),
+            ("http://[::1]", "::1"),
+            ("https://api.example.com:8443?x", "api.example.com"),
+        ] {
+            assert_eq!(host_of(url), host);
+        }
+    }
+
+    #[test]
     fn the_snippet_is_a_configuration_that_is_accepted() {
         let told = parts(&[
             ("db", Outcome::Good),
@@ -251,12 +273,18 @@ mod tests {
             ("db/replica-2", Outcome::Good),
             ("Ünïcode: \"x\"", Outcome::Good),
             ("a%2Fb", Outcome::Good),
+            (&"long".repeat(80), Outcome::Good),
+            (&"ab/".repeat(50)[..149], Outcome::Good),
         ]);
         let snippet = snippet("https://api.example.com:8443/health?full=1", false, &told);
         let loaded = accepted(&snippet);
         let ids: Vec<&str> =
             loaded.engine.definition.components.iter().map(|component| component.id.as_str()).collect();
-        assert_eq!(ids, ["api", "db", "db-replica", "n-code-x", "a-2fb"], "{snippet}");
+        assert_eq!(
+            ids,
+            ["api", "db", "db-replica", "n-code-x", "a-2fb", &"ab-".repeat(19)[..56]],
+            "{snippet}"
+        );
         let checks: Vec<&str> = loaded.engine.checks.iter().map(|check| check.id.0.as_str()).collect();
         assert!(checks.contains(&"api/health/db/replica-*"), "{checks:?}");
     }

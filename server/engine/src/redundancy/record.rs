@@ -2,6 +2,8 @@
 //!
 //! What is recorded is a fact each time it is known better, so that a restart goes on where the last watcher stopped.
 
+use std::collections::BTreeSet;
+
 use pharos_model::{
     Between, Change, ComponentId, Failover, FailoverKind, Policy, Redundancy, RedundancyState, Role, Status,
     UnixMs,
@@ -77,6 +79,10 @@ impl Engine {
         });
         for failover in &mut open {
             failover.service_lost |= status.is_outage();
+            // Who failed gave nothing back.
+            if failover.kind == FailoverKind::Failback && self.has_failed(&failover.from) {
+                failover.kind = FailoverKind::Failover;
+            }
             let incidents = self.fold.board.open_incidents();
             let incident = incidents.filter(|incident| incident.components.contains(component)).last();
             if failover.incident.is_none() && failover.service_lost {
@@ -209,8 +215,11 @@ impl Engine {
     /// The checks of a component and of its members that this watcher looks at: what others see comes by other ways and times.
     fn checks_below(&self, component: &ComponentId) -> Vec<crate::CheckId> {
         let mut found = Vec::new();
-        let mut components = vec![component.clone()];
+        let (mut components, mut seen) = (vec![component.clone()], BTreeSet::new());
         while let Some(next) = components.pop() {
+            if !seen.insert(next.clone()) {
+                continue;
+            }
             let rule = self.config.redundancy.get(&next);
             components.extend(
                 rule.into_iter().flat_map(|rule| &rule.members).map(|member| member.component.clone()),

@@ -121,8 +121,13 @@ impl Engine {
         let beside = self.claim_beside(component);
         let first_look = self.watches.get(&observation.check).and_then(|watch| watch.first_look);
         let Some(memory) = self.members.get_mut(component) else { return };
-        let fails = observation.status.is_outage() || observation.status == Status::Unknown;
-        if fails {
+        // What works in part serves, and so has a role: the first thing a new primary misses is its standby.
+        let is_heard = match observation.status {
+            Status::MajorOutage | Status::Unknown => false,
+            Status::PartialOutage => observation.role.is_some(),
+            _ => true,
+        };
+        if !is_heard {
             return;
         }
         if observation.role.is_some() {
@@ -130,7 +135,9 @@ impl Engine {
         } else if memory.told_by.as_ref() != Some(&observation.check) {
             return self.hear_lag(component, (observation, at), held, touched, out);
         }
-        let by = at.plus_ms(u64::from(observation.latency_us.unwrap_or(0)).div_ceil(1_000));
+        let by = observation
+            .latency_us
+            .map_or(out.at, |latency_us| at.plus_ms(u64::from(latency_us).div_ceil(1_000)));
         let mut known = held.clone().unwrap_or_default();
         if held.is_none() || known.role != observation.role {
             known = Held { role: observation.role, since: at, by, claimed_at: at, ..known };

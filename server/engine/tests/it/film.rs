@@ -270,7 +270,7 @@ impl Film {
             latency_us: (!status_of(letter).is_outage()).then_some(if slow { 900_000 } else { 20_000 }),
             reason: None,
             role: match letter {
-                '1' => Some(Role::Primary),
+                '1' | 'q' => Some(Role::Primary),
                 '2' => Some(Role::Standby),
                 _ => None,
             },
@@ -280,7 +280,8 @@ impl Film {
     }
 
     /// Looks of several checks, a letter every 30 s: `.` works, `s` slow, `d` degraded, `p` partly out, `X` out,
-    /// `?` could not look, `-` no look, `1` works as the primary, `2` stands by and lags by 400 ms, `l` only lags.
+    /// `?` could not look, `-` no look, `1` works as the primary, `2` stands by and lags by 400 ms, `l` only lags,
+    /// `q` works in part as the primary.
     pub fn play(&mut self, rows: &[(&str, &str)]) {
         let length = rows.iter().map(|(_, letters)| letters.len()).max().unwrap();
         for index in 0..length {
@@ -400,7 +401,7 @@ fn status_of(letter: char) -> Status {
     match letter {
         '.' | '1' | '2' | 'l' => Status::Operational,
         'd' => Status::DegradedPerformance,
-        'p' => Status::PartialOutage,
+        'p' | 'q' => Status::PartialOutage,
         'X' => Status::MajorOutage,
         _ => Status::Unknown,
     }

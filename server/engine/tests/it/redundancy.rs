@@ -98,16 +98,40 @@ fn a_takeover_is_over_when_redundancy_is_full_again() {
 }
 
 #[test]
-fn the_way_back_is_called_a_failback() {
+fn the_way_back_from_one_that_did_not_fail_is_called_a_failback() {
+    let mut film = pair();
+    film.play(&[("a/http", "11XXXX2222111"), ("b/http", "2221111112222")]);
+    assert!(film.failovers()[1].starts_with("failback b>a"), "{:?}", film.failovers());
+}
+
+#[test]
+fn the_way_back_from_one_that_failed_is_another_failover() {
     let mut film = pair();
     film.play(&[("a/http", "11XXXX2222111"), ("b/http", "222111111XXXX")]);
     assert_eq!(
         film.failovers(),
         [
             "failover a>b t0 60-90 t1 120 t2 90-120 t3 210 lag 400",
-            "failback b>a t0 270-300 t1 330 t2 300-330 lag 400"
+            "failover b>a t0 270-300 t1 330 t2 300-330 lag 400"
         ]
     );
+}
+
+#[test]
+fn a_way_back_that_is_seen_before_the_failure_is_no_failback_either() {
+    let mut film = pair();
+    film.play(&[("a/http", "11XXXX22211111"), ("b/http", "2221111111XXXX")]);
+    assert!(film.failovers()[1].starts_with("failover b>a"), "{:?}", film.failovers());
+}
+
+#[test]
+fn a_new_primary_that_misses_its_standby_and_works_in_part_still_serves() {
+    let mut film = pair();
+    film.play(&[("a/http", "11XXXXXX"), ("b/http", "222qqqqq")]);
+    assert_eq!(serving(&film, "db").as_deref(), Some("b"), "{:?}", film.facts);
+    assert_eq!(redundancy(&film, "db").0, Some(RedundancyState::None));
+    assert!(film.spans("db").ends_with("P120"), "{}", film.spans("db"));
+    assert!(film.failovers()[0].starts_with("failover a>b t0 60-90 t1 120"), "{:?}", film.failovers());
 }
 
 #[test]

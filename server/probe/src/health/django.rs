@@ -11,6 +11,9 @@ fn outcome(word: &str) -> Option<Outcome> {
     if word == "working" {
         return Some(Outcome::Good);
     }
+    if word.starts_with("warning") {
+        return Some(Outcome::Degraded);
+    }
     FAILURES.iter().any(|failure| word.starts_with(failure)).then_some(Outcome::Down)
 }
 

@@ -15,7 +15,8 @@ pub fn read(document: &Document<'_>) -> Option<Reading> {
     let word = document.word("status")?;
     let mut parts = Vec::new();
     for (name, entries) in document.map("checks").into_iter().flatten() {
-        let Some(entries) = entries.as_array() else { continue };
+        // Some write the one entry without a list around it.
+        let entries = entries.as_array().map_or(std::slice::from_ref(entries), Vec::as_slice);
         let words = entries.iter().filter_map(|entry| text_at(entry, "status"));
         let Some(worst) = words.map(said).max_by_key(|(_, outcome)| outcome.severity()) else { continue };
         parts.push(part_at("", name, worst));

@@ -6,32 +6,35 @@ use std::fmt;
 use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
+use super::judge::Unread;
 use crate::limits::{DOCUMENT_DEPTH_MAX, DOCUMENT_NODES_MAX};
 use crate::outcome::excerpt;
 
 /// Reads a document.
 ///
 /// # Errors
-/// In words that end a sentence: why it cannot be read.
-pub fn parse(body: &[u8]) -> Result<Value, String> {
+/// With why it cannot be read.
+pub fn parse(body: &[u8]) -> Result<Value, Unread> {
     parse_up_to(body, DOCUMENT_NODES_MAX).map(|(value, _)| value)
 }
 
 /// Reads a document of at most so many values, and counts them.
 ///
 /// # Errors
-/// In words that end a sentence: why it cannot be read.
-pub fn parse_up_to(body: &[u8], nodes_max: usize) -> Result<(Value, usize), String> {
+/// With why it cannot be read.
+pub fn parse_up_to(body: &[u8], nodes_max: usize) -> Result<(Value, usize), Unread> {
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
-    let nodes = Cell::new(0);
+    let (nodes, is_beyond) = (Cell::new(0), Cell::new(false));
     let mut deserializer = serde_json::Deserializer::from_slice(body);
-    let parsed = Bounded { depth: 0, nodes: &nodes, nodes_max }.deserialize(&mut deserializer);
+    let bounded = Bounded { depth: 0, nodes: &nodes, nodes_max, is_beyond: &is_beyond };
+    let parsed = bounded.deserialize(&mut deserializer);
     let value = parsed.and_then(|value| deserializer.end().map(|()| value));
     value.map(|value| (value, nodes.get())).map_err(|error| match error.classify() {
         serde_json::error::Category::Data => {
-            error.to_string().split(" at line").next().unwrap_or_default().to_owned()
+            let why = error.to_string().split(" at line").next().unwrap_or_default().to_owned();
+            if is_beyond.get() { Unread::Beyond(why) } else { Unread::Bad(why) }
         }
-        _ => "it is not JSON".to_owned(),
+        _ => Unread::Bad("it is not JSON".to_owned()),
     })
 }
 
@@ -44,12 +47,15 @@ struct Bounded<'a> {
     depth: usize,
     nodes: &'a Cell<usize>,
     nodes_max: usize,
+    /// Whether a bound was reached.
+    is_beyond: &'a Cell<bool>,
 }
 
 impl Bounded<'_> {
     fn count<E: de::Error>(&self) -> Result<(), E> {
         self.nodes.set(self.nodes.get() + 1);
         if self.nodes.get() > self.nodes_max {
+            self.is_beyond.set(true);
             return Err(E::custom(too_many(self.nodes_max)));
         }
         Ok(())
@@ -58,6 +64,7 @@ impl Bounded<'_> {
     fn deeper<E: de::Error>(&self) -> Result<Self, E> {
         let depth = self.depth + 1;
         if depth > DOCUMENT_DEPTH_MAX {
+            self.is_beyond.set(true);
             return Err(E::custom(format!("it is deeper than {DOCUMENT_DEPTH_MAX} levels")));
         }
         Ok(Self { depth, ..*self })

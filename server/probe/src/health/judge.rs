@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::feed::xml;
 use super::reading::{Document, Reading};
-use super::{FORMATS, Format, json, parts, statuspage};
+use super::{FORMATS, Format, age, json, parts, statuspage};
 use crate::http::Answer;
 use crate::limits::{DOCUMENT_NODES_MAX, PARTS_MAX, SUPPLIER_NODES_MAX};
 use crate::outcome::{Mapped, Outcome, Part, Reason, ReasonKind, excerpt};
@@ -35,6 +35,8 @@ pub(crate) enum Unread {
     Status,
     /// It cannot be read, in words that end a sentence.
     Bad(String),
+    /// It is beyond a bound of ours, in words that end a sentence. That says nothing of the service.
+    Beyond(String),
     /// It is in none of the formats that were tried.
     NoFormat,
 }
@@ -56,16 +58,25 @@ pub(super) fn judge(
     (format, patterns): (Option<Format>, &BTreeMap<String, String>),
     now_s: i64,
 ) -> Judged {
+    if let Some(age_s) = age::beyond(&answer.headers, now_s) {
+        let minutes = age_s / 60;
+        let sentence =
+            format!("Health: a cache answered with what is {minutes} minutes old and says nothing of now");
+        let failure = Some((Outcome::Unknown, Reason::new(ReasonKind::BadDocument, sentence)));
+        return Judged { failure, ..Judged::default() };
+    }
     let told = match read_answer(answer, format.as_slice(), now_s) {
         Ok(told) => told,
         Err(unread) => {
+            let unreadable = |outcome, problem: String| {
+                let sentence =
+                    format!("Health: the document cannot be read: {problem}, got {}", answer.said());
+                (outcome, Reason::new(ReasonKind::BadDocument, sentence))
+            };
             let failure = match unread {
                 Unread::Status => status_failure(answer.status),
-                Unread::Bad(problem) => {
-                    let sentence =
-                        format!("Health: the document cannot be read: {problem}, got {}", answer.said());
-                    (Outcome::Degraded, Reason::new(ReasonKind::BadDocument, sentence))
-                }
+                Unread::Bad(problem) => unreadable(Outcome::Degraded, problem),
+                Unread::Beyond(problem) => unreadable(Outcome::Unknown, problem),
                 Unread::NoFormat => {
                     let sentence = format!("Health: {NO_FORMAT}, got {}", answer.said());
                     (Outcome::Degraded, Reason::new(ReasonKind::FormatUnknown, sentence))
@@ -90,13 +101,13 @@ pub(crate) fn read_answer(answer: &Answer, only: &[Format], now_s: i64) -> Resul
     let is_json = is_open || media_type.to_ascii_lowercase().contains("json");
     let parsed =
         if is_json { json::parse_up_to(&answer.body, SUPPLIER_NODES_MAX) } else { Ok((Value::Null, 0)) };
-    let (json, nodes) = parsed.map_err(|problem| otherwise(Unread::Bad(problem)))?;
+    let (json, nodes) = parsed.map_err(otherwise)?;
     let xml = if !is_json && xml::is_feed(text, media_type) { Some(xml::parse(text)) } else { None };
     let xml = xml.transpose().map_err(|problem| otherwise(Unread::Bad(problem)))?;
     let text = if is_json || xml.is_some() { "" } else { text };
     let document = Document { media_type, json: &json, xml: xml.as_ref(), text, now_s };
     if nodes > DOCUMENT_NODES_MAX && !statuspage::recognise(&document) {
-        return Err(otherwise(Unread::Bad(json::too_many(DOCUMENT_NODES_MAX))));
+        return Err(otherwise(Unread::Beyond(json::too_many(DOCUMENT_NODES_MAX))));
     }
     let known = FORMATS.iter().find(|(known, recognise, _)| match only {
         [wanted] => known == wanted,
@@ -105,7 +116,7 @@ pub(crate) fn read_answer(answer: &Answer, only: &[Format], now_s: i64) -> Resul
     let read = known.and_then(|(format, _, read)| Some((*format, read(&document)?)));
     let (format, reading) = read.ok_or_else(|| otherwise(Unread::NoFormat))?;
     if reading.parts.len() > PARTS_MAX {
-        return Err(otherwise(Unread::Bad(format!("it tells of more than {PARTS_MAX} parts"))));
+        return Err(otherwise(Unread::Beyond(format!("it tells of more than {PARTS_MAX} parts"))));
     }
     Ok(Told { format, reading, json })
 }
@@ -117,6 +128,10 @@ pub(crate) fn judge_reading(
     patterns: &BTreeMap<String, String>,
     answer: &Answer,
 ) -> Judged {
+    // A check of it that is down makes all of it down, of which those who have components of their own for its parts want no more.
+    if format == Format::MicroProfile && !patterns.is_empty() {
+        reading = reading.partial_if_any_is_well();
+    }
     let count = reading.parts.len();
     let (mut mapped, rest) = parts::split(patterns.keys(), std::mem::take(&mut reading.parts));
     let reading = if rest.len() == count { Reading { parts: rest, ..reading } } else { reading.with(rest) };

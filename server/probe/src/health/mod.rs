@@ -2,6 +2,7 @@
 //!
 //! A document that nobody here can read is never called healthy.
 
+mod age;
 mod aspnet;
 mod django;
 mod draft;
@@ -35,7 +36,7 @@ use serde::Deserialize;
 use crate::budget::Budget;
 use crate::http::{Request, Version, check_url, fetch};
 use crate::limits::{BODY_BYTES_MAX, REDIRECTS_DEFAULT};
-use crate::outcome::Look;
+use crate::outcome::{Look, Outcome, ReasonKind};
 use crate::prober::Prober;
 use crate::role::RoleSource;
 use judge::judge;
@@ -151,7 +152,7 @@ pub async fn look(prober: &Prober, check: &HealthCheck, budget: &Budget, look: &
         basic: None,
         version: Version::Auto,
         redirects: REDIRECTS_DEFAULT,
-        decompress: false,
+        decompress: true,
         accept: Some("application/health+json, application/json;q=0.9, */*;q=0.1"),
         body_bytes_max: BODY_BYTES_MAX,
     };
@@ -165,6 +166,10 @@ pub async fn look(prober: &Prober, check: &HealthCheck, budget: &Budget, look: &
             look.failure = judged.failure;
             look.facts.format = judged.format.map(Format::as_str);
             look.facts.parts = judged.parts;
+        }
+        // That is a bound of ours, and says nothing of the service.
+        Err(reason) if reason.kind == ReasonKind::BodyTooLarge => {
+            look.failure = Some((Outcome::Unknown, reason));
         }
         Err(reason) => look.down(reason),
     }

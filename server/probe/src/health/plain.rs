@@ -6,11 +6,16 @@ use crate::outcome::Outcome;
 /// Characters of what is still a word with a remark and not a page.
 const CHARS_MAX: usize = 80;
 
+/// Remarks that turn a word into its opposite.
+const DENIALS: [&str; 3] = ["false", "no", "0"];
+
 fn word(text: &str) -> Option<&str> {
     let text = text.trim();
     let is_one_line = text.len() <= CHARS_MAX && !text.contains(['\n', '<', '{']);
-    let word = text.split([' ', ':', ',', '.', '!']).next().unwrap_or_default();
-    (is_one_line && meaning(word) != Outcome::Unknown).then_some(word)
+    let is_end = |c: char| [' ', ':', ',', '.', '!'].contains(&c);
+    let (word, remark) = text.split_once(is_end).unwrap_or((text, ""));
+    let is_denied = DENIALS.iter().any(|denial| remark.trim_matches(is_end).eq_ignore_ascii_case(denial));
+    (is_one_line && !is_denied && meaning(word) != Outcome::Unknown).then_some(word)
 }
 
 /// A first word that is known.

@@ -8,12 +8,19 @@ const METRICS: [&str; 2] = ["up", "probe_success"];
 /// The labels by which their samples are told apart, in the order of a path.
 const LABELS: [&str; 3] = ["job", "instance", "target"];
 
-/// Its media type, or its comments.
+/// Its media type, its comments, or nothing but samples.
 pub fn recognise(document: &Document<'_>) -> bool {
     let media = document.is("application/openmetrics-text")
         || (document.is("text/plain") && document.media_type.contains("version=0.0.4"));
     let comments = ["# HELP ", "# TYPE "].iter().any(|start| document.text.starts_with(start));
-    (media || comments) && document.text.lines().any(|line| sample(line).is_some())
+    let mut lines = document.text.lines().map(str::trim).filter(|line| !line.is_empty());
+    // A text may begin with the same word, but does not end with a number.
+    let is_number = |word: &str| word.parse::<f64>().is_ok();
+    let is_sample = |line: &str| sample(line).is_some() && line.split(' ').next_back().is_some_and(is_number);
+    if media || comments {
+        return lines.any(|line| sample(line).is_some());
+    }
+    !document.text.is_empty() && lines.all(is_sample)
 }
 
 /// Reads it.

@@ -45,7 +45,11 @@ pub(crate) fn part_at(above: &str, name: &str, (word, outcome): (&str, Outcome))
 
 /// A path one name longer. A slash within a name is no way down.
 pub(crate) fn joined(above: &str, name: &str) -> String {
-    let name = excerpt(name.trim()).replace('%', "%25").replace('/', "%2F");
+    // What is not seen became a space.
+    let name = match excerpt(name.trim()).trim() {
+        "" => "?".to_owned(),
+        name => name.replace('%', "%25").replace('/', "%2F"),
+    };
     if above.is_empty() { name } else { [above, "/", &name].concat() }
 }
 

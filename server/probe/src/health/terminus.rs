@@ -13,8 +13,10 @@ pub fn recognise(document: &Document<'_>) -> bool {
 /// Reads it. A part without a word of its own is well, unless it stands under `error`.
 pub fn read(document: &Document<'_>) -> Option<Reading> {
     let failed = document.map("error");
-    let named = document.map("details").or(document.map("info")).or(failed);
-    let parts = named.into_iter().flatten().map(|(name, part)| {
+    let (all, well) = (document.map("details"), document.map("info"));
+    // Without all of it under one key, what is well and what is not stand apart.
+    let named = all.into_iter().chain([well, failed].into_iter().flatten().filter(|_| all.is_none()));
+    let parts = named.flatten().map(|(name, part)| {
         let is_failed = failed.is_some_and(|failed| failed.contains_key(name));
         let silent = if is_failed { ("error", Outcome::Down) } else { ("ok", Outcome::Good) };
         part_at("", name, text_at(part, "status").map_or(silent, said))

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::*;
 use crate::http::Answer;
-use crate::outcome::{Part, ReasonKind, excerpt};
+use crate::outcome::{Outcome, Part, ReasonKind, excerpt};
 use crate::shown::Shown;
 
 /// What time it is in the samples.
@@ -106,7 +106,7 @@ fn a_document_beyond_its_bounds_is_refused() {
     let many = format!(r#"{{"status":"UP","a":[{}1]}}"#, "1,".repeat(1_000));
     for (body, why) in [(&deep, "it is deeper than 16 levels"), (&many, "it has more than 1000 values")] {
         let judged = judged(&answer(200, "application/json", body.as_bytes()), None);
-        let said = format!("Degraded: the document cannot be read: {why}, got \"{}\"", excerpt(body));
+        let said = format!("Unknown: the document cannot be read: {why}, got \"{}\"", excerpt(body));
         assert_eq!(told(&judged), said);
     }
 }
@@ -121,6 +121,33 @@ fn maintenance_of_the_whole_does_not_hide_what_is_bad_in_it() {
         let body = format!(r#"{{"status":"OUT_OF_SERVICE","components":{{"db":{{"status":"{status}"}}}}}}"#);
         let judged = judged(&answer(200, "application/json", body.as_bytes()), None);
         assert_eq!(told(&judged).lines().next(), Some(said));
+    }
+}
+
+#[test]
+fn a_check_with_a_component_of_its_own_does_not_take_the_whole_down() {
+    let body = br#"{"status":"DOWN","checks":[{"name":"db","status":"DOWN"},{"name":"mq","status":"UP"}]}"#;
+    let answer = answer(503, "application/json", body);
+    let patterns = BTreeMap::from([("db".to_owned(), "orders".to_owned())]);
+    let judged = judge(&answer, (None, &patterns), NOW_S);
+    assert_eq!(told(&judged).lines().next(), Some("Partial: some of the service is down"));
+    assert_eq!(judged.mapped[0].outcome, Outcome::Down);
+}
+
+#[test]
+fn a_part_without_a_name_that_is_seen_is_told_of_nonetheless() {
+    let body = "{\"status\":\"UP\",\"\":\"DOWN\",\"\\u0000a\\n\":\"DOWN\"}";
+    let judged = judged(&answer(200, "application/json", body.as_bytes()), None);
+    assert_eq!(told(&judged).lines().next(), Some("Partial: ?, a are down"));
+}
+
+#[test]
+fn what_a_cache_kept_for_long_says_nothing_of_now() {
+    for status in [200, 503] {
+        let mut answer = answer(status, "application/json", br#"{"status":"UP","db":"DOWN"}"#);
+        answer.headers.insert("age", HeaderValue::from_static("3000"));
+        let said = "Unknown: a cache answered with what is 50 minutes old and says nothing of now";
+        assert_eq!(told(&judged(&answer, None)), said);
     }
 }
 

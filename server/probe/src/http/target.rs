@@ -29,7 +29,11 @@ impl Target {
         if authority.host().is_empty() {
             return None;
         }
-        let port = authority.port_u16().unwrap_or(if secure { 443 } else { 80 });
+        let port = match authority.as_str()[authority.host().len()..].trim_start_matches(':') {
+            "" if secure => 443,
+            "" => 80,
+            port => port.parse().ok().filter(|port| *port > 0)?,
+        };
         let path = uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string);
         Some(Self { secure, authority, port, path })
     }
@@ -117,7 +121,11 @@ mod tests {
     #[test]
     fn only_plain_web_addresses_are_taken() {
         assert!(Target::parse("https://example.com").is_some());
+        assert_eq!(Target::parse("https://[::1]:8443").map(|target| target.port), Some(8443));
         for bad in [
+            "http://a:0/",
+            "http://a:99999/",
+            "http://[::1]:99999/",
             "file:///etc/passwd",
             "example.com",
             "http://",

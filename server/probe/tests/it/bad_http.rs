@@ -148,7 +148,7 @@ async fn a_body_without_end_ends_in_a_reason_and_not_in_memory() {
     assert_reason(&result, Outcome::Down, ReasonKind::BodyTooLarge, "HTTP: the body is longer than 256 KiB");
 }
 
-fn gzipped(bytes: &[u8]) -> Vec<u8> {
+pub fn gzipped(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     encoder.write_all(bytes).unwrap();
     let body = encoder.finish().unwrap();

@@ -1,16 +1,22 @@
 //! Health documents from a real server.
 
+use std::net::SocketAddr;
+
 use pharos_probe::{Outcome, ReasonKind, Spec};
 use serde_json::json;
 
+use crate::bad_http::gzipped;
 use crate::{answering, assert_reason, probe};
+
+fn at(address: SocketAddr) -> Spec {
+    Spec::Health(serde_json::from_value(json!({ "url": format!("http://{address}/health") })).unwrap())
+}
 
 async fn health(status: &str, media_type: &str, body: &str) -> Spec {
     let length = body.len();
     let answer =
         format!("HTTP/1.1 {status}\r\ncontent-type: {media_type}\r\ncontent-length: {length}\r\n\r\n{body}");
-    let address = answering(answer).await;
-    Spec::Health(serde_json::from_value(json!({ "url": format!("http://{address}/health") })).unwrap())
+    at(answering(answer).await)
 }
 
 #[tokio::test]
@@ -76,4 +82,23 @@ async fn a_header_with_an_ordinary_word_changes_nothing_of_the_document() {
         [("x-health-check".to_owned(), "true".into()), ("x-of".to_owned(), "cache".into())].into();
     let result = probe(&Spec::Health(check)).await;
     assert_eq!(result.outcome, Outcome::Partial, "{result:?}");
+}
+
+#[tokio::test]
+async fn a_document_that_comes_packed_is_unpacked_within_the_same_bound() {
+    let packed = gzipped(br#"{"status":"UP","cache":"DOWN"}"#);
+    let result = probe(&at(answering(packed).await)).await;
+    assert_reason(&result, Outcome::Partial, ReasonKind::Unhealthy, "Health: cache is down");
+    let bomb = gzipped(&vec![b' '; 10 * 1024 * 1024]);
+    let result = probe(&at(answering(bomb).await)).await;
+    let sentence = "HTTP: the body is longer than 256 KiB";
+    assert_reason(&result, Outcome::Unknown, ReasonKind::BodyTooLarge, sentence);
+}
+
+#[tokio::test]
+async fn a_document_beyond_what_is_read_does_not_make_its_service_out() {
+    let long = " ".repeat(256 * 1024 + 1);
+    let result = probe(&health("200 OK", "application/json", &long).await).await;
+    let sentence = "HTTP: the body is longer than 256 KiB";
+    assert_reason(&result, Outcome::Unknown, ReasonKind::BodyTooLarge, sentence);
 }

@@ -10,7 +10,7 @@ use pharos_probe::{Part, ProbeResult, Spec};
 use serde_json::{Value, json};
 
 use super::super::remote::print;
-use super::{Arguments, fresh, tree, value};
+use super::{Arguments, fresh, host_of, tree, value};
 use crate::finding::status_of;
 use crate::lifecycle::prober;
 
@@ -98,7 +98,7 @@ fn as_text(url: &str, server: &Server, result: &ProbeResult, listed: Option<&[Pa
 
 /// A configuration in which the server or the service that is meant has a component, and each that is listed one of its own.
 fn snippet(server: &Server, listed: &[Part]) -> String {
-    let host = server.url.split("://").nth(1).unwrap_or_default().split(':').next().unwrap_or_default();
+    let host = host_of(&server.url);
     let others = listed.iter().map(|part| part.path.as_str()).filter(|name| *name != server.service);
     let mut taken = BTreeSet::new();
     let mut text = String::from("components:\n");

@@ -188,9 +188,8 @@ impl Assembly {
 
     /// Finds that a component is made of itself, or of too many levels.
     fn no_circle(&mut self, id: &ComponentId, at: At<'_>) {
-        let mut way = vec![id.clone()];
-        let Some(circle) = self.circle(&mut way) else { return };
-        let (what, hint) = if circle {
+        let (mut way, mut below) = (vec![id.clone()], BTreeSet::new());
+        let (what, hint) = if self.goes_round(&mut way, &mut below) {
             // It is told once, at the first of those that are in it.
             if way.iter().any(|other| other < id) {
                 return;
@@ -200,32 +199,48 @@ impl Assembly {
                 format!("`{id}` is made of itself: {}", names.join(" → ")),
                 "take it out of one of these".to_owned(),
             )
-        } else {
+        } else if self.is_too_deep(id) {
+            // What goes round below is told of there.
+            let goes_round =
+                |other: &ComponentId| self.goes_round(&mut vec![other.clone()], &mut BTreeSet::new());
+            if below.iter().any(goes_round) {
+                return;
+            }
             let what = format!("`{id}` has more than {REDUNDANCY_DEPTH_MAX} levels of members");
             (what, "name the members of members directly".to_owned())
+        } else {
+            return;
         };
         self.findings.push(Finding::new(at.key_place(), what).hint(hint));
     }
 
-    /// Follows the way down from its end: whether it leads back to its beginning, or too far; `None` where it does neither.
-    fn circle(&self, way: &mut Vec<ComponentId>) -> Option<bool> {
-        let members = &self.redundancy.get(way.last()?)?.members;
-        for member in members {
-            let is_back = member.component == way[0];
-            way.push(member.component.clone());
-            if is_back {
-                return Some(true);
+    /// Whether the way leads on from its end to its beginning; then it holds how. `below` are those that were looked at.
+    fn goes_round(&self, way: &mut Vec<ComponentId>, below: &mut BTreeSet<ComponentId>) -> bool {
+        let last = way[way.len() - 1].clone();
+        for next in self.members_of(&last) {
+            let is_back = *next == way[0];
+            if !is_back && !below.insert(next.clone()) {
+                continue;
             }
-            if way.len() > REDUNDANCY_DEPTH_MAX + 1 {
-                return Some(false);
-            }
-            // What goes round elsewhere is told of there.
-            let goes_round = way[..way.len() - 1].contains(&member.component);
-            if !goes_round && let Some(found) = self.circle(way) {
-                return Some(found);
+            way.push(next.clone());
+            if is_back || self.goes_round(way, below) {
+                return true;
             }
             way.pop();
         }
-        None
+        false
+    }
+
+    /// Whether there are too many levels of members below a component, a level at a time.
+    fn is_too_deep(&self, id: &ComponentId) -> bool {
+        let mut level = BTreeSet::from([id]);
+        for _ in 0..=REDUNDANCY_DEPTH_MAX {
+            level = level.into_iter().flat_map(|id| self.members_of(id)).collect();
+        }
+        !level.is_empty()
+    }
+
+    fn members_of(&self, id: &ComponentId) -> impl Iterator<Item = &ComponentId> {
+        self.redundancy.get(id).into_iter().flat_map(|rule| &rule.members).map(|member| &member.component)
     }
 }

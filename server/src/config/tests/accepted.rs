@@ -310,3 +310,23 @@ components:
     let part = check(&loaded, "github/supplier/Actions");
     assert!(matches!(part.source, Source::Part { .. }), "{part:?}");
 }
+
+#[test]
+fn a_file_in_which_each_level_has_all_members_of_the_next_is_read_to_its_end() {
+    use std::fmt::Write as _;
+
+    const WIDTH: usize = 20;
+    let mut file = String::from("page: { name: Example }\ncomponents:\n");
+    for level in 0..8 {
+        for place in 0..WIDTH {
+            let looked_at = "checks: [{ tcp: { address: \"192.0.2.1:53\" } }]".to_owned();
+            let members = || {
+                let below: Vec<String> = (0..WIDTH).map(|below| format!("l{}-{below}", level - 1)).collect();
+                format!("redundancy: {{ policy: any, members: [{}] }}", below.join(", "))
+            };
+            let made_of = if level == 0 { looked_at } else { members() };
+            let _ = writeln!(file, "  - {{ id: l{level}-{place}, name: Example, {made_of} }}");
+        }
+    }
+    assert_eq!(parsed(&file).unwrap().engine.redundancy.len(), 7 * WIDTH);
+}
