@@ -21,7 +21,8 @@ use crate::archiving::Archiving;
 use crate::config::{ConfigError, Loaded};
 use crate::copy::Publishing;
 use crate::equipment::Equipment;
-use crate::http::{self, Agents, Assets, HealthState, HeartbeatSender, Metrics, Services, UnderWay};
+use crate::further::FurtherPages;
+use crate::http::{self, Agents, Assets, HealthState, HeartbeatSender, Metrics, Services};
 use crate::known::Known;
 use crate::leader::Inputs;
 use crate::limits::{
@@ -89,11 +90,11 @@ impl Node {
         let base_path = &self.loaded.engine.definition.page.presentation.base_path;
         let accounts = accounts(&store, &format!("http://{address}{base_path}")).await?;
         let (equipment, beside) = (Equipment::of(&self.loaded), Beside::of(&self.loaded)?);
-        let hub = Arc::new(Hub::new(Arc::clone(&snapshot)));
-        let assets = Arc::new(Assets::load());
+        let (hub, assets) = (Arc::new(Hub::new(Arc::clone(&snapshot))), Arc::new(Assets::load()));
         let renderer = Renderer::new(Arc::clone(&store), shell(&assets))
             .looking_from(Arc::clone(&beside.vantages), known.clone());
         let pages = Arc::new(Pages::new(renderer.clone(), Arc::clone(&snapshot)));
+        let further = Arc::new(FurtherPages::new(renderer.clone(), &fold, shutdown.clone()));
         let (snapshots, changes) = watch::channel(snapshot);
         let last_checked = Arc::new(LastChecked::default());
         let (doors, configs, inputs) = ways_in();
@@ -113,7 +114,7 @@ impl Node {
         work.spawn(keeper.run(begun, halt.clone()));
         let letters = member.begin(&work, (&shutdown, &halt));
 
-        let telling = (Arc::clone(&hub), snapshots, tell);
+        let telling = (Arc::clone(&hub), Arc::clone(&further), snapshots, tell);
         let told = (Arc::clone(&metrics), Arc::clone(&health), Arc::clone(&standing));
         let tail = tail::Tail::new((Arc::clone(&store), fold, life), telling, told);
         let (kept, kept_up) = (Arc::clone(&store), Arc::clone(&standing));
@@ -128,11 +129,10 @@ impl Node {
         work.spawn(refresher);
         work.spawn(writer.run());
         work.spawn(upkeep::run(Arc::clone(&store), Arc::clone(&standing), shutdown.clone()));
-        let told = (Arc::clone(&hub), Arc::clone(&last_checked));
+        let told = (Arc::clone(&hub), Arc::clone(&further), Arc::clone(&last_checked));
         work.spawn(pulse::run(told, Arc::clone(&health), shutdown.clone()));
-        let reloading =
-            reload::run(self.reloads, (configs, beside.clone()), Arc::clone(&health), shutdown.clone());
-        work.spawn(reloading);
+        let configs = (configs, beside.clone());
+        work.spawn(reload::run(self.reloads, configs, Arc::clone(&health), shutdown.clone()));
 
         // A visitor who comes in the first instant should not find an empty page; but a store that cannot be written to
         // must not keep everybody out.
@@ -168,13 +168,14 @@ impl Node {
             source: equipment.source,
             roster,
             config: equipment.config.subscribe(),
-            under_way: UnderWay::default(),
+            under_way: Arc::default(),
             streams: AddressCounts::new(STREAMS_MAX, STREAMS_PER_ADDRESS_MAX),
             shutdown: shutdown.clone(),
         };
-        let publishing = Publishing::of(&services, (renderer, changes), (beside.copy, leads));
+        let publishing =
+            Publishing::of(&services, (renderer, Arc::clone(&further), changes), (beside.copy, leads));
         work.spawn(copy::run(publishing, shutdown.clone()));
-        let door = door(services, beside.proxies);
+        let door = door(services, further, beside.proxies);
         let accept = pharos_front::serve(listener, door, shutdown.clone(), connections.clone());
         connections.spawn(accept);
         _ = self.supervisor.clone().map(|supervisor| work.spawn(supervisor.watch(subject)));
@@ -184,8 +185,8 @@ impl Node {
 }
 
 /// What whoever comes meets.
-fn door(services: Services, proxies: Arc<ArcSwap<Proxies>>) -> Door {
-    let site = http::site(services);
+fn door(services: Services, further: Arc<FurtherPages>, proxies: Arc<ArcSwap<Proxies>>) -> Door {
+    let site = http::site(services, further);
     let answers = Arc::new(move |request| site.clone().answer(request).boxed() as _);
     Door { answers, proxies, secure: http::secure }
 }

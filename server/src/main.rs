@@ -13,6 +13,7 @@ mod demo;
 mod embed;
 mod equipment;
 mod finding;
+mod further;
 mod hooks;
 mod http;
 mod known;

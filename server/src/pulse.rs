@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use pharos_model::{ComponentId, Pulse, PulseRow, UnixMs};
 use tokio_util::sync::CancellationToken;
 
+use crate::further::FurtherPages;
 use crate::http::HealthState;
 use crate::limits::{PULSE_INTERVAL, PULSE_ROWS_MAX, TICK_INTERVAL};
 use crate::live::Hub;
@@ -74,7 +75,7 @@ pub fn greeting(last: &LastChecked, health: &HealthState) -> Pulse {
 
 /// Sends pulses until shutdown, and one at once when what is shown may be out of date from then on, or is not any more.
 pub async fn run(
-    (hub, last): (Arc<Hub>, Arc<LastChecked>),
+    (hub, further, last): (Arc<Hub>, Arc<FurtherPages>, Arc<LastChecked>),
     health: Arc<HealthState>,
     shutdown: CancellationToken,
 ) {
@@ -91,6 +92,8 @@ pub async fn run(
         }
         let (checked_at, rows) = last.take();
         told = health.is_stale();
-        hub.pulse(&Pulse { at: crate::clock::wall(), checked_at, stale: told, rows });
+        let pulse = Pulse { at: crate::clock::wall(), checked_at, stale: told, rows };
+        hub.pulse(&pulse);
+        further.pulse(&pulse);
     }
 }

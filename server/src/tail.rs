@@ -9,6 +9,7 @@ use pharos_store::{AuditEntry, Lost, Standing, Store, StoreError};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use crate::further::{FurtherPages, Heard};
 use crate::http::{Access, HealthState, Metrics};
 use crate::known::Known;
 use crate::limits::{SNAPSHOT_EVERY_ENTRIES, STORE_RETRY, TAIL_ENTRIES_MAX};
@@ -34,6 +35,8 @@ pub struct Tail {
     life: u64,
     /// Where changes are heard.
     hub: Arc<Hub>,
+    /// The further pages, which hear of their own.
+    further: Arc<FurtherPages>,
     /// Where snapshots are taken from to make pages.
     snapshots: watch::Sender<Arc<Snapshot>>,
     /// Where operators' doors take what they show from.
@@ -46,17 +49,17 @@ pub struct Tail {
     standing: Arc<Standing>,
 }
 
-/// Where changes are told: to streams, to pages, and to operators.
-type Telling = (Arc<Hub>, watch::Sender<Arc<Snapshot>>, watch::Sender<Known>);
+/// Where changes are told: to streams, to further pages, to pages, and to operators.
+type Telling = (Arc<Hub>, Arc<FurtherPages>, watch::Sender<Arc<Snapshot>>, watch::Sender<Known>);
 
 impl Tail {
     /// From a fold of the journal on, in the life of it in which it was read.
     pub fn new(
         (store, fold, life): (Arc<dyn Store>, Fold, u64),
-        (hub, snapshots, known): Telling,
+        (hub, further, snapshots, known): Telling,
         (metrics, health, standing): (Arc<Metrics>, Arc<HealthState>, Arc<Standing>),
     ) -> Self {
-        Self { store, fold, life, hub, snapshots, known, metrics, health, standing }
+        Self { store, fold, life, hub, further, snapshots, known, metrics, health, standing }
     }
 
     /// Follows the journal until shutdown, then saves a snapshot row so that the next start is short.
@@ -105,14 +108,14 @@ impl Tail {
             if entries.is_empty() || self.store.life() != self.life {
                 return Ok(());
             }
-            let mut events: Vec<Event> = Vec::new();
+            let (mut events, mut heard) = (Vec::<Event>::new(), Heard::default());
             let folded = entries.iter().try_for_each(|entry| {
-                self.fold.apply(entry)?;
+                heard.note(self.fold.follow(entry)?);
                 events.extend(entry.event());
                 Ok(())
             });
             // What came before an entry that does not fit is true all the same.
-            self.publish(&events);
+            self.publish(&events, heard);
             folded.map_err(TailError::Fold)?;
         }
     }
@@ -125,6 +128,7 @@ impl Tail {
         self.life = life;
         let snapshot = Arc::new(self.fold.board.clone());
         self.hub.begin_anew(Arc::clone(&snapshot));
+        self.further.show_anew(&self.fold);
         self.snapshots.send_replace(snapshot);
         self.metrics.shows(&self.fold.board, self.fold.seq, self.fold.blind);
         self.known.send_replace(Known::of(&self.fold));
@@ -155,13 +159,14 @@ impl Tail {
         Ok(())
     }
 
-    fn publish(&self, events: &[Event]) {
+    fn publish(&self, events: &[Event], heard: Heard) {
         self.metrics.shows(&self.fold.board, self.fold.seq, self.fold.blind);
         if !events.is_empty() {
             let snapshot = Arc::new(self.fold.board.clone());
             self.hub.publish(Arc::clone(&snapshot), events);
             self.snapshots.send_replace(snapshot);
         }
+        self.further.show(&self.fold, heard);
         self.tell_operators();
     }
 

@@ -63,7 +63,10 @@ pub fn send(
 ) -> anyhow::Result<Response> {
     let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
     stream.set_read_timeout(Some(PATIENCE))?;
-    let mut text = format!("{method} {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n");
+    let mut text = format!("{method} {path} HTTP/1.1\r\nconnection: close\r\n");
+    if headers.iter().all(|(name, _)| *name != "host") {
+        text = format!("{text}host: {address}\r\n");
+    }
     if let Some(body) = body {
         text = format!("{text}content-length: {}\r\n", body.len());
     }

@@ -53,8 +53,16 @@ impl EventStream {
     /// # Errors
     /// When it cannot be opened.
     pub fn open(address: SocketAddr, last: Option<&str>) -> anyhow::Result<Self> {
+        Self::resumed(address, "/events", last)
+    }
+
+    /// Opens the stream of a page whose stream is at `path`, from after `last` when given.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    pub fn resumed(address: SocketAddr, path: &str, last: Option<&str>) -> anyhow::Result<Self> {
         let resume = last.map(|id| format!("last-event-id: {id}\r\n")).unwrap_or_default();
-        Self::opened(address, "/events", &resume)
+        Self::opened(address, path, &resume)
     }
 
     /// Opens the stream of a page whose stream is at `path`.

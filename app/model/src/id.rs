@@ -88,6 +88,8 @@ identifiers! {
     MaintenanceId, INCIDENT_ID_CHARS_MAX;
     /// Names one life of a journal: a new random one when it is created, restored, or continued after a loss.
     Origin, ID_CHARS_MAX;
+    /// Names a further page.
+    PageId, ID_CHARS_MAX;
 }
 
 #[cfg(test)]

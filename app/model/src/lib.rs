@@ -9,6 +9,8 @@
 mod announcement;
 #[cfg(not(target_family = "wasm"))]
 mod budget;
+#[cfg(not(target_family = "wasm"))]
+mod code;
 mod component;
 mod day;
 #[cfg(not(target_family = "wasm"))]
@@ -18,6 +20,8 @@ mod event;
 mod expected;
 #[cfg(not(target_family = "wasm"))]
 pub mod failover;
+#[cfg(not(target_family = "wasm"))]
+mod further;
 mod id;
 mod incident;
 pub mod limits;
@@ -40,6 +44,8 @@ mod uptime;
 pub use announcement::Announcement;
 #[cfg(not(target_family = "wasm"))]
 pub use budget::{BUDGET_DAYS, ErrorBudget};
+#[cfg(not(target_family = "wasm"))]
+pub use code::{code, is_code};
 pub use component::{Component, ComponentDefinition, Group};
 pub use day::{CivilDate, Day, DayTally};
 #[cfg(not(target_family = "wasm"))]
@@ -49,7 +55,9 @@ pub use event::{Change, Event};
 pub use expected::Expected;
 #[cfg(not(target_family = "wasm"))]
 pub use failover::{Between, Failover, FailoverKind, Observed};
-pub use id::{AnnouncementId, ComponentId, GroupId, IdError, IncidentId, MaintenanceId, Origin};
+#[cfg(not(target_family = "wasm"))]
+pub use further::{Before, FurtherPage, PageView, Told};
+pub use id::{AnnouncementId, ComponentId, GroupId, IdError, IncidentId, MaintenanceId, Origin, PageId};
 pub use incident::{Affected, Incident, IncidentSource, IncidentUpdate, Transition};
 #[cfg(not(target_family = "wasm"))]
 pub use maintenance::{Maintenance, MaintenanceSource, MaintenanceStatus, MaintenanceUpdate};

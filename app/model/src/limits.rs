@@ -8,6 +8,8 @@ pub const BAR_DAYS: usize = 90;
 pub const COMPONENTS_MAX: usize = 5_000;
 /// Groups on one page.
 pub const GROUPS_MAX: usize = 500;
+/// Further pages beside the main one.
+pub const FURTHER_PAGES_MAX: usize = 20;
 /// Incidents a snapshot carries: all open ones, then the newest ended ones.
 pub const INCIDENTS_MAX: usize = 200;
 /// Maintenances a snapshot carries: those to come and in progress, then the newest that are over.

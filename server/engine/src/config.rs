@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::tz::TimeZone;
-use pharos_model::{ComponentId, PageDefinition};
+use pharos_model::{ComponentId, FurtherPage, PageDefinition};
 
 use crate::redundancy::Rule;
 use crate::{Check, PlannedMaintenance, Vantages};
@@ -37,6 +37,8 @@ impl Default for IncidentPolicy {
 pub struct Config {
     /// The page as the public sees it.
     pub definition: PageDefinition,
+    /// The pages beside it.
+    pub pages: Vec<FurtherPage>,
     /// The zone in which the page's days begin; the one that `definition` names.
     pub time_zone: TimeZone,
     /// What to look at.

@@ -263,12 +263,15 @@ impl Engine {
                 .iter()
                 .map(|component| &component.definition)
                 .eq(&config.definition.components);
-        let definition = config.definition.clone();
+        let (definition, pages) = (config.definition.clone(), config.pages.clone());
         self.config = config;
         self.tomorrow = None;
         self.begin_days(out);
         if !unchanged {
             self.record(out, Fact::Public(Change::Configured(definition)));
+        }
+        if !self.fold.pages.iter().map(|known| &known.definition).eq(&pages) {
+            self.record(out, Fact::PagesConfigured(pages));
         }
         let judged = |id: &CheckId| wanted.get(id).is_some_and(|check| check.component.is_some());
         let gone: Vec<CheckId> = self.fold.verdicts.keys().filter(|id| !judged(id)).cloned().collect();

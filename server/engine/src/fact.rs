@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use pharos_model::{
-    ApplyError, Change, ComponentId, Event, Failover, IncidentId, MaintenanceId, Origin, Policy, Redundancy,
-    Snapshot, Status, UnixMs, failover,
+    ApplyError, Before, Change, ComponentId, Event, Failover, FurtherPage, IncidentId, MaintenanceId, Origin,
+    PageId, PageView, Policy, Redundancy, Snapshot, Status, Told, UnixMs, failover,
 };
 use serde::{Deserialize, Serialize};
 
@@ -123,6 +123,8 @@ pub enum Fact {
         /// Its incident.
         incident: Option<IncidentId>,
     },
+    /// The further pages are these now.
+    PagesConfigured(Vec<FurtherPage>),
     /// Operators were reminded of something.
     Reminded {
         /// Of what.
@@ -171,6 +173,7 @@ impl Fact {
             Self::FailoverNoted(_) => "failover_noted",
             Self::AlertHeld { .. } => "alert_held",
             Self::AlertsTold { .. } => "alerts_told",
+            Self::PagesConfigured(_) => "pages_configured",
             Self::Reminded { .. } => "reminded",
         }
     }
@@ -240,6 +243,9 @@ pub struct Fold {
     /// What operators keep.
     #[serde(default)]
     pub desk: Desk,
+    /// The further pages, and where each stands.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pages: Vec<PageView>,
 }
 
 impl Fold {
@@ -253,15 +259,31 @@ impl Fold {
     /// # Errors
     /// When it is not the next one, or names what is not there.
     pub fn apply(&mut self, entry: &Entry) -> Result<(), ApplyError> {
+        self.follow(entry).map(drop)
+    }
+
+    /// The same, with what each further page hears of it.
+    ///
+    /// # Errors
+    /// As [`Fold::apply`].
+    pub fn follow(&mut self, entry: &Entry) -> Result<Vec<(PageId, Told)>, ApplyError> {
         if entry.seq != self.seq + 1 {
             return Err(ApplyError::Gap { have: self.seq, after: entry.seq.saturating_sub(1) });
         }
+        let mut told = Vec::new();
         if let Some(event) = entry.event() {
+            let before = (!self.pages.is_empty()).then(|| Before::of(&self.board, &event.change));
             self.board.apply(&event)?;
+            if let Some(before) = before {
+                let board = &self.board;
+                let hear =
+                    |page: &mut PageView| (page.definition.id.clone(), page.hear(&event, &before, board));
+                told.extend(self.pages.iter_mut().map(hear));
+            }
         }
         self.note(entry.at, &entry.fact);
         self.seq = entry.seq;
-        Ok(())
+        Ok(told)
     }
 
     /// Folds in a fact that has no place in the journal yet: for the core, which decides before the journal commits.
@@ -328,6 +350,9 @@ impl Fold {
             }
             Fact::CheckRemoved { check } => {
                 self.verdicts.remove(check);
+            }
+            Fact::PagesConfigured(wanted) => {
+                self.pages = PageView::laid_out(&self.pages, wanted, (self.seq + 1, self.at));
             }
             Fact::Blinded => self.blind = true,
             Fact::Sighted => self.blind = false,

@@ -8,10 +8,12 @@ use anyhow::{Context, bail};
 use pharos_app::Shell;
 use pharos_bucket::Durability;
 use pharos_bucket::edition::{EditionError, Publisher};
+use tokio_util::sync::CancellationToken;
 
 use crate::clock::wall;
 use crate::config;
-use crate::copy::{Around, Copy, CopyError};
+use crate::copy::{Around, Copy, CopyError, Shown};
+use crate::further::FurtherPages;
 use crate::http::Assets;
 use crate::limits::COPY_ALARM;
 use crate::pages::Renderer;
@@ -44,7 +46,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let store = store
         .context("the journal cannot be opened; while the server runs, it publishes the copy by itself")?;
     let fold = store.load().await.context("the journal cannot be read")?;
-    let snapshot = Arc::new(fold.board);
+    let snapshot = Arc::new(fold.board.clone());
     let bucket = place.open(Durability::Fast, || wall().0)?;
     let takeover_after = if arguments.take_over { Duration::ZERO } else { COPY_ALARM };
     let publisher = Publisher::new(bucket, takeover_after);
@@ -53,16 +55,18 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let term = term.map_or(0, |there| there.term);
     let assets = Arc::new(Assets::load());
     let renderer = Renderer::new(Arc::clone(&store), Shell::new(assets.scripts()));
+    let further = FurtherPages::new(renderer.clone(), &fold, CancellationToken::new());
     let mut copy = Copy::new(publisher, (renderer, assets), Arc::clone(&store));
     // Whether anybody has watched since, nobody knows here.
     let times = (wall(), snapshot.at);
     let around = Around { leads: || true, is_behind: || false };
-    let done = match copy.publish(&snapshot, (term, &loaded.brand), times, around).await {
-        Err(CopyError::Edition(error @ EditionError::OfAnother { .. })) => {
-            return Err(error).context("if that journal is gone for good, say so with --take-over");
-        }
-        done => done.context("the copy could not be published")?,
-    };
+    let done =
+        match copy.publish((&snapshot, Shown::all(&further)), (term, &loaded.brand), times, around).await {
+            Err(CopyError::Edition(error @ EditionError::OfAnother { .. })) => {
+                return Err(error).context("if that journal is gone for good, say so with --take-over");
+            }
+            done => done.context("the copy could not be published")?,
+        };
     println!("{}: {} of {} parts written", place.name(), done.written, done.parts);
     store.close().await.context("the store could not be closed in order")
 }

@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::archive::ArchiveSection;
 use super::check::{CheckEntry, ReferenceEntry};
+use super::further::FurtherEntry;
 use super::hooks::HookEntry;
 use super::percent::{FinePercent, Percent};
 use super::ping::PingSection;
@@ -38,6 +39,11 @@ pub struct FileConfig {
     /// The parts of the service that the page tells about, in the order of the page. Others may be kept in the admin; they stand
     /// after these. An empty list leaves all to the admin.
     pub components: Vec<ComponentEntry>,
+    /// Further pages, each with some of these components, at a path or a host of its own: for customers who are to see what they use. What
+    /// concerns other components, and what names none, is told on the main page alone.
+    #[serde(default)]
+    #[schemars(length(max = 20))]
+    pub pages: Vec<FurtherEntry>,
     /// Planned work. It is shown ahead, begins and ends by itself, and while it lasts the components it names are under
     /// maintenance: what their checks find opens no incident and counts in no uptime.
     #[serde(default)]

@@ -27,6 +27,10 @@ pub const LINKS_MAX: usize = 10;
 pub const MIRRORS_MAX: usize = 5;
 /// Characters of an address.
 pub const ADDRESS_CHARS_MAX: usize = 2_000;
+/// Characters of the name of a host.
+pub const HOST_CHARS_MAX: usize = 253;
+/// Characters between two dots of such a name.
+pub const LABEL_CHARS_MAX: usize = 63;
 /// Proxies of one file.
 pub const PROXIES_MAX: usize = 100;
 /// What a provider may be asked for.

@@ -8,6 +8,7 @@ mod colour;
 mod document;
 mod error;
 mod file;
+mod further;
 mod hooks;
 mod kept;
 pub mod limits;

@@ -12,10 +12,11 @@ use pharos_store::Store;
 
 use super::links;
 use super::list::{File, Wanted, What};
+use super::shown::Shown;
 use crate::config::Brand;
 use crate::embed;
 use crate::http::{self, Assets};
-use crate::pages::{PageKey, PagesError, Renderer};
+use crate::pages::{PageKey, PagesError};
 
 /// How long others may keep a page of the copy.
 const PAGE_CACHE: &str = "public, max-age=30, stale-if-error=86400";
@@ -27,8 +28,6 @@ const SCRIPT: &str = "text/javascript; charset=utf-8";
 
 /// What parts are made from.
 pub struct Maker {
-    /// Makes pages.
-    pub renderer: Renderer,
     /// Scripts and WebAssembly.
     pub assets: Arc<Assets>,
     /// The history.
@@ -36,24 +35,24 @@ pub struct Maker {
 }
 
 impl Maker {
-    /// Makes a part of what was known at a moment; `None` when there is none of it after all.
+    /// Makes a part of a page as it was known at a moment; `None` when there is none of it after all.
     ///
     /// # Errors
     /// When history could not be read or the rendering task was ended.
     pub async fn make(
         &self,
         wanted: &Wanted,
-        (snapshot, known_at): (&Arc<Snapshot>, UnixMs),
+        (of, known_at): (&Shown, UnixMs),
         brand: &Brand,
     ) -> Result<Option<Document>, PagesError> {
-        let words = wanted.words;
+        let (words, snapshot) = (wanted.words, &of.snapshot);
         let made = match &wanted.what {
             What::Page(key) => {
                 let shown = match key {
                     PageKey::Card(None) => Arc::new(unknown(snapshot)),
                     _ => Arc::clone(snapshot),
                 };
-                let plain = self.renderer.plain((key, words), shown).await?;
+                let plain = of.renderer.plain((key, words), shown).await?;
                 return Ok(plain.and_then(|plain| match key {
                     PageKey::Card(_) => Some(document(wanted, plain, ("image/png", PAGE_CACHE))),
                     PageKey::Wire(asked) => {
@@ -63,7 +62,7 @@ impl Maker {
                 }));
             }
             What::NotFound => {
-                let html = self.renderer.plain_not_found(snapshot, words);
+                let html = of.renderer.plain_not_found(snapshot, words);
                 return Ok(page(wanted, &html, (snapshot, words, known_at)));
             }
             What::NoStream => Some((Bytes::from_static(NO_STREAM), "text/plain; charset=utf-8")),

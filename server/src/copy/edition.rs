@@ -10,7 +10,8 @@ use pharos_store::Store;
 
 use super::bases::{Bases, Basis};
 use super::documents::Maker;
-use super::list::{List, Sources, Wanted, list, months};
+use super::list::{List, Wanted, months};
+use super::shown::{Shown, list_all};
 use crate::config::Brand;
 use crate::http::Assets;
 use crate::limits::{
@@ -38,6 +39,8 @@ pub enum CopyError {
 /// The copy in one place.
 pub struct Copy {
     publisher: Publisher,
+    /// Makes the main page.
+    renderer: Renderer,
     maker: Maker,
     store: Arc<dyn Store>,
     /// From what each part that is there was made.
@@ -82,7 +85,9 @@ pub enum End {
 
 /// An edition in the making.
 struct Making<'a> {
-    bases: Bases<'a>,
+    shown: &'a [Shown],
+    /// Of each of them.
+    bases: Vec<Bases<'a>>,
     keys: BTreeSet<Key>,
     batch: Vec<Document>,
     written: usize,
@@ -95,9 +100,10 @@ impl Copy {
         (renderer, assets): (Renderer, Arc<Assets>),
         store: Arc<dyn Store>,
     ) -> Self {
-        let maker = Maker { renderer, assets, store: Arc::clone(&store) };
+        let maker = Maker { assets, store: Arc::clone(&store) };
         Self {
             publisher,
+            renderer,
             maker,
             store,
             made_of: HashMap::new(),
@@ -106,14 +112,14 @@ impl Copy {
         }
     }
 
-    /// Publishes a snapshot as the leader of `term`. Up to `known_at` somebody vouches for it. What is newer does not wait until all
-    /// pages of this one are made.
+    /// Publishes a snapshot, and the further pages, as the leader of `term`. Up to `known_at` somebody vouches for it. What is newer does
+    /// not wait until all pages of this one are made.
     ///
     /// # Errors
     /// When parts cannot be made or written, or somebody else is further along.
     pub async fn publish(
         &mut self,
-        snapshot: &Arc<Snapshot>,
+        (snapshot, further): (&Arc<Snapshot>, Vec<Shown>),
         (term, brand): (u64, &Brand),
         (now, known_at): (UnixMs, UnixMs),
         around: Around<impl Fn() -> bool, impl Fn() -> bool>,
@@ -122,17 +128,15 @@ impl Copy {
         self.publisher.begin(&mark).await?;
         self.read_incidents(snapshot, now).await?;
         let assets = Arc::clone(&self.maker.assets);
-        let incidents = Arc::clone(&self.incidents.0);
-        let sources = Sources { snapshot, incidents: &incidents, assets: &assets, brand };
-        let List { front, rest, left_out } = list(&sources);
-        let mut making = Making {
-            bases: Bases::new(snapshot, &incidents, now),
-            keys: BTreeSet::new(),
-            batch: Vec::new(),
-            written: 0,
-        };
+        let main = Shown::main(Arc::clone(snapshot), self.renderer.clone());
+        let shown: Vec<Shown> =
+            std::iter::once(main).chain(further).map(|page| page.with(&self.incidents.0)).collect();
+        let List { front, rest, left_out } = list_all(&shown, (&assets, brand));
+        let bases = shown.iter().map(|page| Bases::new(&page.snapshot, &page.incidents, now)).collect();
+        let (keys, batch) = (BTreeSet::new(), Vec::new());
+        let mut making = Making { shown: &shown, bases, keys, batch, written: 0 };
         for wanted in &front {
-            self.add(wanted, &mut making, (snapshot, known_at, now), brand).await?;
+            self.add(wanted, &mut making, (known_at, now), brand).await?;
             if is_full(&making.batch) {
                 self.write(&mut making, now, &around.leads).await?;
             }
@@ -142,7 +146,7 @@ impl Copy {
         let (later, sooner) = rest.split_at(begins.unwrap_or(0));
         let mut rest = sooner.iter().chain(later);
         for wanted in &mut rest {
-            self.add(wanted, &mut making, (snapshot, known_at, now), brand).await?;
+            self.add(wanted, &mut making, (known_at, now), brand).await?;
             if !is_full(&making.batch) {
                 continue;
             }
@@ -179,16 +183,18 @@ impl Copy {
         &mut self,
         wanted: &Wanted,
         making: &mut Making<'_>,
-        (snapshot, known_at, now): (&Arc<Snapshot>, UnixMs, UnixMs),
+        (known_at, now): (UnixMs, UnixMs),
         brand: &Brand,
     ) -> Result<(), CopyError> {
-        let made_of = making.bases.of(&wanted.basis, &wanted.key);
+        let of = making.shown.get(wanted.page).zip(making.bases.get_mut(wanted.page));
+        let Some((page, bases)) = of else { return Ok(()) };
+        let made_of = bases.of(&wanted.basis, &wanted.key);
         let age_ms = self.publisher.written_at(&wanted.key).map_or(i64::MAX, |at| now.0.saturating_sub(at));
         if self.is_there(wanted, (&made_of, age_ms)) {
             making.keys.insert(wanted.key.clone());
             return Ok(());
         }
-        let Some(document) = self.maker.make(wanted, (snapshot, known_at), brand).await? else {
+        let Some(document) = self.maker.make(wanted, (page, known_at), brand).await? else {
             return Ok(());
         };
         making.keys.insert(wanted.key.clone());
@@ -295,7 +301,7 @@ mod tests {
             let snapshot = Snapshot { at, seq, days, components: vec![component], ..Snapshot::default() };
             let around = Around { leads: || true, is_behind: || is_behind };
             let brand = Brand::default();
-            self.copy.publish(&Arc::new(snapshot), (1, &brand), (at, at), around).await.unwrap()
+            self.copy.publish((&Arc::new(snapshot), Vec::new()), (1, &brand), (at, at), around).await.unwrap()
         }
 
         fn says(&self, name: &str, text: &str) -> bool {

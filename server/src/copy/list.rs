@@ -7,7 +7,7 @@ use pharos_model::{ComponentId, Incident, IncidentId, Snapshot};
 use super::bases::Basis;
 use crate::config::Brand;
 use crate::http::Assets;
-use crate::limits::{COPY_DOCUMENTS_MAX, COPY_MONTHS_MAX};
+use crate::limits::COPY_MONTHS_MAX;
 use crate::pages::{Month, PageKey, date_at, zone};
 use crate::wires::{self, Of};
 
@@ -52,6 +52,8 @@ pub enum File {
 pub struct Wanted {
     /// Its key.
     pub key: Key,
+    /// Of which of the pages it is, counted from the main one.
+    pub page: usize,
     /// What it is.
     pub what: What,
     /// In which language.
@@ -90,8 +92,8 @@ pub struct List {
     pub left_out: usize,
 }
 
-/// Everything, up to a bound: what comes last is what is needed least.
-pub fn list(sources: &Sources<'_>) -> List {
+/// Everything of a page, so many parts at most: what comes last is what is needed least.
+pub fn list(sources: &Sources<'_>, parts_max: usize) -> List {
     let (snapshot, own) = (sources.snapshot, Words::of_page(&sources.snapshot.page));
     let others: Vec<Words> = LANGUAGES.iter().map(|language| own.in_language(language)).collect();
     let languages: Vec<Words> = std::iter::once(own).chain(others.iter().copied()).collect();
@@ -109,7 +111,7 @@ pub fn list(sources: &Sources<'_>) -> List {
     all.extend(months_of_components(snapshot, own));
     all.extend(others.iter().flat_map(|words| documents(snapshot, *words)));
     all.extend(others.iter().flat_map(|words| months_of_components(snapshot, *words)));
-    let room = COPY_DOCUMENTS_MAX.saturating_sub(front.len());
+    let room = parts_max.saturating_sub(front.len());
     let left_out = all.len().saturating_sub(room);
     all.truncate(room);
     List { front, rest: all, left_out }
@@ -128,7 +130,7 @@ fn wanted(path: &str, what: What, words: Words, basis: Basis) -> Option<Wanted> 
         path => path.to_owned(),
     };
     // What no file can be called has no place in a copy.
-    Some(Wanted { key: Key::new(&path).ok()?, what, words, basis })
+    Some(Wanted { key: Key::new(&path).ok()?, page: 0, what, words, basis })
 }
 
 fn page(path: &str, key: PageKey, words: Words, basis: Basis) -> Option<Wanted> {
@@ -276,6 +278,7 @@ fn days(snapshot: &Snapshot, words: Words) -> Vec<Wanted> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::limits::COPY_DOCUMENTS_MAX;
     use pharos_model::{Component, ComponentDefinition, UnixMs};
 
     fn snapshot() -> Snapshot {
@@ -287,7 +290,7 @@ mod tests {
     fn keys(snapshot: &Snapshot) -> Vec<String> {
         let (assets, brand) = (Assets::default(), Brand::default());
         let List { front, rest, .. } =
-            list(&Sources { snapshot, incidents: &[], assets: &assets, brand: &brand });
+            list(&Sources { snapshot, incidents: &[], assets: &assets, brand: &brand }, COPY_DOCUMENTS_MAX);
         front.iter().chain(&rest).map(|wanted| wanted.key.to_string()).collect()
     }
 
@@ -344,7 +347,7 @@ mod tests {
         let snapshot = Snapshot { components, ..snapshot() };
         let (assets, brand) = (Assets::default(), Brand::default());
         let sources = Sources { snapshot: &snapshot, incidents: &[], assets: &assets, brand: &brand };
-        let List { front, rest, left_out } = list(&sources);
+        let List { front, rest, left_out } = list(&sources, COPY_DOCUMENTS_MAX);
         assert_eq!(front.len() + rest.len(), COPY_DOCUMENTS_MAX);
         assert!(left_out > 0);
         let has = |key: &str| front.iter().chain(&rest).any(|wanted| wanted.key.as_str() == key);

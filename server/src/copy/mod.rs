@@ -6,6 +6,8 @@ mod edition;
 mod links;
 mod list;
 mod run;
+mod shown;
 
 pub use edition::{Around, Copy, CopyError};
 pub use run::{Publishing, run};
+pub use shown::Shown;

@@ -12,8 +12,10 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::edition::{Around, Copy, CopyError, End, Published};
+use super::shown::Shown;
 use crate::clock::wall;
 use crate::config::Brand;
+use crate::further::FurtherPages;
 use crate::http::{Assets, HealthState, Metrics, Services};
 use crate::limits::{COPY_ALARM, COPY_PAUSE, COPY_PERIOD};
 use crate::pages::Renderer;
@@ -28,6 +30,8 @@ pub struct Publishing {
     brand: Arc<ArcSwap<Brand>>,
     /// Makes pages.
     renderer: Renderer,
+    /// The further pages.
+    further: Arc<FurtherPages>,
     /// Scripts and WebAssembly.
     assets: Arc<Assets>,
     /// The history.
@@ -108,7 +112,7 @@ impl Publishing {
     /// With what the doors of this node have, for as long as it leads.
     pub fn of(
         services: &Services,
-        (renderer, snapshots): (Renderer, watch::Receiver<Arc<Snapshot>>),
+        (renderer, further, snapshots): (Renderer, Arc<FurtherPages>, watch::Receiver<Arc<Snapshot>>),
         (place, standing): (Arc<ArcSwapOption<Place>>, Arc<Standing>),
     ) -> Self {
         Self {
@@ -116,6 +120,7 @@ impl Publishing {
             snapshots,
             brand: Arc::clone(&services.brand),
             renderer,
+            further,
             assets: Arc::clone(&services.assets),
             store: Arc::clone(&services.store),
             standing,
@@ -188,7 +193,8 @@ impl Publishing {
         let is_behind = || self.snapshots.has_changed().unwrap_or(true);
         let now = wall();
         let known_at = if self.health.is_stale() { snapshot.at } else { now };
-        copy.publish(snapshot, (term, &brand), (now, known_at), Around { leads, is_behind }).await
+        let further = Shown::all(&self.further);
+        copy.publish((snapshot, further), (term, &brand), (now, known_at), Around { leads, is_behind }).await
     }
 
     fn fails(&self, state: &mut State, place: &Place, error: &CopyError) {

@@ -78,6 +78,7 @@ fn past(loaded: &Loaded) -> Config {
         redundancy: BTreeMap::new(),
         vantages: BTreeMap::new(),
         objectives: BTreeMap::new(),
+        pages: Vec::new(),
         silence_max_ms: 4 * HOUR_MS,
         ..loaded.engine.clone()
     }

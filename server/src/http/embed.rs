@@ -222,7 +222,7 @@ async fn is_page(path: &str, services: &Services) -> bool {
         ["components", id, "calendar", year] => year.parse::<i16>().is_ok() && has_component(id),
         ["incidents", id] => {
             let Ok(id) = IncidentId::new(id) else { return false };
-            snapshot.incident(&id).is_some() || matches!(services.store.incident(&id).await, Ok(Some(_)))
+            matches!(services.pages.has_incident(&id).await, Ok(true))
         }
         _ => false,
     }

@@ -53,7 +53,13 @@ pub async fn events(
     let mut subscription = services.hub.subscribe(resume.as_ref());
     if let Some(after) = subscription.missing_after {
         let origin = resume.map(|point| point.origin).unwrap_or_default();
-        match from_journal(&services, &origin, after, subscription.seq).await {
+        // What the journal says is said of everything: a further page's own changes are in memory alone.
+        let missed = if services.pages.is_further() {
+            Ok(None)
+        } else {
+            from_journal(&services, &origin, after, subscription.seq).await
+        };
+        match missed {
             Ok(Some(missed)) => subscription.backlog = missed,
             Ok(None) => subscription = services.hub.subscribe(None),
             Err(error) => {

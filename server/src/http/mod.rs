@@ -41,7 +41,7 @@ pub use headers::{page_policy, secure};
 pub use health::{Access, HealthState};
 pub use metrics::Metrics;
 pub use push::{Heartbeat, HeartbeatSender};
-pub use site::{OF_THE_NODE, Site};
+pub use site::{OF_THE_NODE, Site, is_taken};
 pub use spans::{MEDIA_TYPE as SPANS_TYPE, told as spans_table};
 pub use worker::script as worker_script;
 
@@ -54,6 +54,7 @@ use crate::archiving::Drills;
 use crate::checks::Configured;
 use crate::config::Brand;
 use crate::embed::Summaries;
+use crate::further::{Further, FurtherPages};
 use crate::known::Known;
 use crate::live::Hub;
 use crate::nodes::{NodeView, Roster};
@@ -62,6 +63,7 @@ use crate::pages::Pages;
 use crate::pulse::LastChecked;
 
 /// What the handlers need.
+#[derive(Clone)]
 pub struct Services {
     /// Pages as bytes.
     pub pages: Arc<Pages>,
@@ -106,7 +108,7 @@ pub struct Services {
     /// What tries whether the archive can be restored.
     pub drills: Drills,
     /// Requests with a key that are under way.
-    pub under_way: UnderWay,
+    pub under_way: Arc<UnderWay>,
     /// Event streams open, by address.
     pub streams: Arc<AddressCounts>,
     /// Ends streams.
@@ -152,16 +154,14 @@ fn documents(prefix: &str) -> Router<Arc<Services>> {
         .fold(Router::new(), |router, route| router.route(&[prefix, route].concat(), get(wires::document)))
 }
 
-/// Every route, below the path of the page.
-pub fn site(services: Services) -> Site {
+/// Every route, below the path of the page, and those of the further pages.
+pub fn site(services: Services, further: Arc<FurtherPages>) -> Site {
     let services = Arc::new(services);
-    Site::new(router(&services), Arc::clone(&services.pages))
+    Site::new(router(&services), services, further)
 }
 
-/// Every route. None of them knows the path below which the page is.
-fn router(services: &Arc<Services>) -> Router {
-    let (api, document) = api::guarded(services);
-    let mcp = mcp::router(&api, &document, services);
+/// What everybody may ask of a page. None of these routes knows the path below which the page is.
+fn of_page() -> Router<Arc<Services>> {
     LANGUAGES
         .iter()
         .fold(pages(""), |router, language| {
@@ -181,6 +181,24 @@ fn router(services: &Arc<Services>) -> Router {
         .route("/brand/{name}", get(brand::file))
         .route("/favicon.svg", get(page::favicon))
         .route("/favicon.ico", get(page::favicon))
+}
+
+/// The routes of a further page. What is asked of the node, of operators and by those who report is at the main page alone.
+fn of_further(page: &Further, services: &Services) -> Router {
+    of_page().fallback(page::not_found).with_state(Arc::new(Services {
+        pages: Arc::clone(&page.pages),
+        hub: Arc::clone(&page.hub),
+        summaries: Arc::default(),
+        shutdown: page.ended.clone(),
+        ..services.clone()
+    }))
+}
+
+/// The routes of the main page.
+fn router(services: &Arc<Services>) -> Router {
+    let (api, document) = api::guarded(services);
+    let mcp = mcp::router(&api, &document, services);
+    of_page()
         .route("/health", get(health::health))
         .route("/livez", get(health::livez))
         .route("/readyz", get(health::readyz))

@@ -19,7 +19,7 @@ pub async fn index(
     Asked(words): Asked,
     request: HeaderMap,
 ) -> Response {
-    if words.is_prefixed() {
+    if words.is_prefixed() || services.pages.is_further() {
         return other(&services, &request, words, Some(PageKey::Index)).await;
     }
     match services.pages.index() {

@@ -2,11 +2,12 @@
 //! are made when asked for, once for all who ask at the same time.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::{ArcSwap, ArcSwapOption};
 use pharos_app::Words;
-use pharos_model::{Origin, Snapshot};
+use pharos_model::{IncidentId, Origin, Snapshot};
 use tokio::sync::OnceCell;
 
 use super::encode::Encoded;
@@ -36,19 +37,34 @@ pub struct Pages {
 }
 
 /// Pages made on demand, all for the same place in the journal and the same minute.
-#[derive(Default)]
 struct Others {
     of: Option<(Origin, u64)>,
     minute: i64,
     /// Of all that is made.
     bytes: usize,
+    /// Of all that is made of all pages together.
+    held: Arc<AtomicUsize>,
     cells: HashMap<(PageKey, Words), Cell>,
+}
+
+impl Others {
+    fn let_go(&mut self) {
+        self.cells.clear();
+        self.held.fetch_sub(std::mem::take(&mut self.bytes), Ordering::Relaxed);
+    }
+}
+
+impl Drop for Others {
+    fn drop(&mut self) {
+        self.let_go();
+    }
 }
 
 impl Pages {
     /// An empty cache over `snapshot`.
     pub fn new(renderer: Renderer, snapshot: Arc<Snapshot>) -> Self {
-        let others = Mutex::new(Others::default());
+        let held = Arc::clone(&renderer.held);
+        let others = Mutex::new(Others { of: None, minute: 0, bytes: 0, held, cells: HashMap::new() });
         Self { renderer, snapshot: ArcSwap::new(snapshot), index: ArcSwapOption::empty(), others }
     }
 
@@ -64,12 +80,35 @@ impl Pages {
         Ok(())
     }
 
+    /// Takes a new snapshot. Every page is made when it is asked for.
+    pub fn take(&self, snapshot: Arc<Snapshot>) {
+        self.snapshot.store(snapshot);
+    }
+
+    /// What makes them.
+    pub fn renderer(&self) -> &Renderer {
+        &self.renderer
+    }
+
+    /// Whether these are of a further page, which is made when it is asked for.
+    pub fn is_further(&self) -> bool {
+        self.renderer.is_further()
+    }
+
+    /// Whether there is an incident of this name, however old.
+    ///
+    /// # Errors
+    /// When history could not be read.
+    pub async fn has_incident(&self, id: &IncidentId) -> Result<bool, PagesError> {
+        Ok(self.renderer.known(id, &self.snapshot()).await?.is_some())
+    }
+
     /// The snapshot that pages are made from.
     pub fn snapshot(&self) -> Arc<Snapshot> {
         self.snapshot.load_full()
     }
 
-    /// The first page in the page's own language; `None` before the first was made.
+    /// The first page in the page's own language; `None` before the first was made, and of a further page.
     pub fn index(&self) -> Option<Arc<Encoded>> {
         self.index.load_full()
     }
@@ -110,13 +149,13 @@ impl Pages {
         self.renderer.not_found(&self.snapshot(), words)
     }
 
-    /// Counts what was made. Should it be too much, everything is let go of; who waits for a page gets it all the same.
+    /// Counts what was made, with that of all other pages. Should it be too much, everything of this one is let go of; who waits
+    /// for a page gets it all the same.
     fn weigh(&self, bytes: usize) {
         let mut others = self.others.lock().unwrap_or_else(PoisonError::into_inner);
-        others.bytes = others.bytes.saturating_add(bytes);
-        if others.bytes > PAGES_BYTES_MAX {
-            others.cells.clear();
-            others.bytes = 0;
+        others.bytes += bytes;
+        if others.held.fetch_add(bytes, Ordering::Relaxed) + bytes > PAGES_BYTES_MAX {
+            others.let_go();
         }
     }
 
@@ -125,7 +164,8 @@ impl Pages {
         let mut others = self.others.lock().unwrap_or_else(PoisonError::into_inner);
         let of = Some(of);
         if others.of != of || others.minute != minute || others.cells.len() >= PAGES_MAX {
-            *others = Others { of, minute, ..Others::default() };
+            others.let_go();
+            (others.of, others.minute) = (of, minute);
         }
         Arc::clone(others.cells.entry((key.clone(), words)).or_default())
     }

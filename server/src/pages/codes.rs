@@ -1,5 +1,5 @@
 //! Which incident is behind a code of twelve characters. What nobody can tell from the code is looked up once for each place in the
-//! journal, so that asking for codes that are none costs nothing.
+//! journal, so that asking for codes that are none costs nothing. On further pages incidents have codes for names, and so codes of codes.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -31,7 +31,7 @@ impl Codes {
     pub async fn find(
         &self,
         wanted: &str,
-        snapshot: &Snapshot,
+        (snapshot, is_further): (&Snapshot, bool),
         store: &dyn Store,
     ) -> Result<Option<IncidentId>, StoreError> {
         if !is_code(wanted) {
@@ -42,7 +42,11 @@ impl Codes {
         match &*known {
             Some(known) if known.of == of => Ok(known.ids.get(wanted).cloned()),
             _ => {
-                let ids = read(store).await?;
+                let mut ids = read(store).await?;
+                if is_further {
+                    let twice = ids.iter().map(|(name, id)| (code("incident", name), id.clone()));
+                    ids.extend(twice.collect::<Vec<_>>());
+                }
                 let found = ids.get(wanted).cloned();
                 *known = Some(Known { of, ids });
                 Ok(found)

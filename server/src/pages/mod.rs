@@ -5,6 +5,7 @@ mod cache;
 mod card;
 mod codes;
 mod encode;
+mod further;
 mod month;
 mod past;
 mod render;

@@ -73,7 +73,8 @@ impl Renderer {
         let has_previous = day > date_at(&zone, component.began);
         let (from, until) = (day_start(&snapshot, &zone, day), day_start(&snapshot, &zone, next));
         let spans = self.store.spans(id, from, until, SPANS_MAX).await?;
-        let mut incidents = self.store.incidents_of_component(id, until, COMPONENT_INCIDENTS_MAX).await?;
+        let incidents = self.store.incidents_of_component(id, until, COMPONENT_INCIDENTS_MAX).await?;
+        let mut incidents = self.told(incidents, &snapshot);
         incidents.retain(|incident| {
             incident.began_at < until && incident.resolved_at.is_none_or(|resolved| resolved >= from)
         });

@@ -1,12 +1,13 @@
 //! From a snapshot, and for older things the store, to a page.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 
 use arc_swap::ArcSwap;
 use bytes::Bytes;
 use http::StatusCode;
 use pharos_app::{ChartPoint, HistoryMonth, Range, Shell, Words, pages};
-use pharos_model::{CivilDate, ComponentId, Incident, IncidentId, Snapshot, UnixMs};
+use pharos_model::{CivilDate, ComponentId, FurtherPage, IncidentId, Snapshot, UnixMs};
 use pharos_store::Store;
 use tokio::sync::watch;
 
@@ -58,13 +59,24 @@ pub struct Renderer {
     pub(super) store: Arc<dyn Store>,
     pub(super) codes: Codes,
     shell: Arc<Shell>,
+    /// The further page that is made; the main one without.
+    pub(super) further: Option<Arc<FurtherPage>>,
+    /// Bytes of what was made and is held, of all pages together.
+    pub(super) held: Arc<AtomicUsize>,
     pub(super) vantages: Option<(Arc<ArcSwap<Vantages>>, watch::Receiver<Known>)>,
 }
 
 impl Renderer {
     /// Makes pages with what `store` remembers, in the frame of `shell`.
     pub fn new(store: Arc<dyn Store>, shell: Shell) -> Self {
-        Self { store, codes: Codes::default(), shell: Arc::new(shell), vantages: None }
+        let (codes, shell, held) = (Codes::default(), Arc::new(shell), Arc::default());
+        Self { store, codes, shell, further: None, held, vantages: None }
+    }
+
+    /// Makes a further page from what the main one is made from.
+    #[must_use]
+    pub fn of(&self, page: FurtherPage) -> Self {
+        Self { codes: Codes::default(), further: Some(Arc::new(page)), ..self.clone() }
     }
 
     /// Tells on the pages of components from where they are looked at, and what is known there.
@@ -178,7 +190,8 @@ impl Renderer {
             return Ok(None);
         }
         let (from, until) = (month.starts_at(&zone), month.next().starts_at(&zone));
-        let mut incidents = self.store.incidents_between(from, until, HISTORY_INCIDENTS_MAX).await?;
+        let incidents = self.store.incidents_between(from, until, HISTORY_INCIDENTS_MAX).await?;
+        let mut incidents = self.told(incidents, &snapshot);
         if let Some(id) = &component {
             if snapshot.component(id).is_none() {
                 return Ok(None);
@@ -204,18 +217,6 @@ impl Renderer {
     ) -> Result<Option<Html>, PagesError> {
         let Some(incident) = self.known(id, &snapshot).await? else { return Ok(None) };
         Ok(Some(self.made(move |shell| pages::incident(&snapshot, &incident, (shell, words)))))
-    }
-
-    /// An incident, however old.
-    pub(super) async fn known(
-        &self,
-        id: &IncidentId,
-        snapshot: &Snapshot,
-    ) -> Result<Option<Incident>, PagesError> {
-        match snapshot.incident(id) {
-            Some(incident) => Ok(Some(incident.clone())),
-            None => Ok(self.store.incident(id).await?),
-        }
     }
 
     async fn card(
@@ -264,6 +265,7 @@ impl Renderer {
             .collect();
         let incidents =
             self.store.incidents_of_component(id, UnixMs(i64::MAX), COMPONENT_INCIDENTS_MAX).await?;
+        let incidents = self.told(incidents, &snapshot);
         let seen_from = self.seen_from(id).await?;
         let id = id.clone();
         Ok(Some(self.made(move |shell| {

@@ -68,7 +68,7 @@ impl Renderer {
                 };
                 let found = match own {
                     Some(own) => Some(own),
-                    None => match self.codes.find(id, snapshot, &*self.store).await? {
+                    None => match self.codes.find(id, (snapshot, self.is_further()), &*self.store).await? {
                         Some(own) => self.known(&own, snapshot).await?,
                         None => None,
                     },
@@ -85,7 +85,8 @@ impl Renderer {
             Need::Maintenances(count) => {
                 let mut known = self.store.maintenances_page(None, API_PAGE_MAX).await?;
                 known.retain_mut(|known| as_shown(known, &view.snapshot));
-                let concerned = known.into_iter().filter(|known| view.concerns(&known.components));
+                let told = known.into_iter().filter_map(|known| self.told_of_work(known, &view.snapshot));
+                let concerned = told.filter(|known| view.concerns(&known.components));
                 view.maintenances = concerned.take(count).collect();
             }
             Need::Spans(hours) => {
@@ -125,7 +126,7 @@ impl Renderer {
         };
         let mut found: Vec<Incident> = Vec::new();
         for component in components {
-            for incident in self.store.incidents_page(None, (component, None), count).await? {
+            for incident in self.newest_incidents(component, &view.snapshot, count).await? {
                 if found.iter().all(|known| known.id != incident.id) {
                     found.push(incident);
                 }

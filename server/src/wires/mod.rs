@@ -4,7 +4,6 @@
 mod address;
 mod badge;
 mod calendar;
-mod code;
 mod discovery;
 mod feed;
 mod look;
@@ -22,7 +21,7 @@ use http::header::{CONTENT_LANGUAGE, CONTENT_TYPE, HeaderMap, HeaderValue, LAST_
 use pharos_model::{Snapshot, UnixMs};
 
 pub use address::{Asked, find, routes};
-pub use code::{code, is_code};
+pub use pharos_model::{code, is_code};
 pub use view::{Need, Of, Subject, View};
 
 /// A document.

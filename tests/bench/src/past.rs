@@ -116,6 +116,7 @@ impl Past {
             vantages: BTreeMap::new(),
             maintenances: Vec::new(),
             hooks: BTreeSet::new(),
+            pages: Vec::new(),
             silence_max_ms: 2 * LOOK_MS,
         })
     }

@@ -140,6 +140,7 @@ fn config() -> anyhow::Result<Config> {
         vantages: BTreeMap::new(),
         maintenances: Vec::new(),
         hooks: BTreeSet::new(),
+        pages: Vec::new(),
         silence_max_ms: 1_000 * LOOK_MS,
     })
 }

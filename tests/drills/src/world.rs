@@ -97,6 +97,7 @@ pub fn config<'a>(
         objectives: BTreeMap::new(),
         incidents: BTreeMap::new(),
         hooks: BTreeSet::new(),
+        pages: Vec::new(),
         silence_max_ms: pharos_engine::limits::GAP_MIN_MS,
     }
 }

@@ -1,21 +1,19 @@
 //! A page below a path of a host that is not its own, from outside.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::net::SocketAddr;
+use std::collections::BTreeSet;
 use std::process::Command;
 
 use pharos_model::Status;
 use pharos_tests::{PASSWORD, Pharos, Response, Setup, Target, binary, get, send, wait_for};
 use tempfile::TempDir;
 
+use crate::crawler::{Crawler, named, path};
 use crate::one_component;
 
 /// Where the page is on its host, and the host as the public knows it.
 const BASE: &str = "/about/status";
 const HOST: &str = "http://www.example.com";
-/// Documents of one kind that are read: there is one for each day and month.
-const OF_A_KIND_MAX: usize = 3;
 
 fn configuration(target: &Target, page: &str) -> String {
     one_component(target).replace("page: { name: Example", &format!("page: {{ name: Example, {page}"))
@@ -36,73 +34,8 @@ fn first_page(pharos: &Pharos, text: &str) {
     });
 }
 
-/// What a document names on this host, as it names it: whatever begins like an address where one may stand.
-fn named(media_type: &str, text: &str) -> BTreeSet<String> {
-    let starts: &[&str] = match media_type {
-        "text/html" => &["href=\"", "src=\"", "action=\"", "content=\"", "url="],
-        "text/markdown" => &["]("],
-        "text/plain" => &["Disallow: ", "Sitemap: ", "Canonical: "],
-        "text/calendar" => &["URI:", "URL:"],
-        _ if media_type.contains("xml") => &["href=\"", "url=\"", "src=\"", ">"],
-        _ => &["\""],
-    };
-    // Calendars fold their lines.
-    let text = text.replace("\r\n ", "");
-    let after = starts.iter().flat_map(|start| text.split(start).skip(1));
-    let addresses =
-        after.map(|rest| rest.split(['"', '\\', '<', ')', '\r', '\n', ' ']).next().unwrap_or_default());
-    let addresses = addresses.map(|address| address.replace("&amp;", "&"));
-    addresses.filter(|address| address.starts_with('/') || address.starts_with(HOST)).collect()
-}
-
-/// The path of an address on this host, with what it asks.
-fn path(address: &str) -> &str {
-    let path = address.strip_prefix(HOST).unwrap_or(address);
-    path.split('#').next().unwrap_or_default()
-}
-
-/// An address with all its figures alike.
-fn kind(address: &str) -> String {
-    address.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect()
-}
-
-/// Everything that can be reached from `starts`, with what each document leads to beside the path of the page.
-fn crawled(
-    address: SocketAddr,
-    starts: &[&str],
-    headers: &[(&str, &str)],
-) -> (BTreeMap<String, u16>, BTreeSet<String>) {
-    let (mut known, mut strays, mut kinds) = (BTreeMap::new(), BTreeSet::new(), BTreeMap::new());
-    let mut waiting: Vec<String> = starts.iter().map(|start| [BASE, start].concat()).collect();
-    while let Some(asked) = waiting.pop() {
-        let of_its_kind: &mut usize = kinds.entry(kind(&asked)).or_default();
-        if known.contains_key(&asked) || *of_its_kind >= OF_A_KIND_MAX {
-            continue;
-        }
-        *of_its_kind += 1;
-        let answer = get(address, &asked, headers).unwrap();
-        known.insert(asked.clone(), answer.status);
-        let mut found: BTreeSet<String> = answer.header("location").map(str::to_owned).into_iter().collect();
-        let media_type =
-            answer.header("content-type").unwrap_or_default().split(';').next().unwrap_or_default();
-        let is_script = ["javascript", "wasm", "css", "png"].iter().any(|kind| media_type.contains(kind));
-        if !is_script {
-            found.extend(named(media_type, &answer.text()));
-        }
-        for address in found {
-            let path = path(&address);
-            if path == BASE || path.strip_prefix(BASE).is_some_and(|rest| rest.starts_with(['/', '?'])) {
-                // Streams do not end, the document of the API names routes of its own, and robots are told of beginnings.
-                let is_left_out = ["/events", "/openapi.json", "/push/", "/agent/", "/mcp"]
-                    .iter()
-                    .any(|end| path.ends_with(end));
-                waiting.extend((!is_left_out).then(|| path.to_owned()));
-            } else {
-                strays.insert(format!("{asked} leads to {address}"));
-            }
-        }
-    }
-    (known, strays)
+fn crawler<'a>(pharos: &Pharos, headers: &'a [(&'a str, &'a str)]) -> Crawler<'a> {
+    Crawler { address: pharos.address, base: BASE, url: HOST, headers }
 }
 
 #[test]
@@ -120,9 +53,10 @@ fn no_document_leads_out_of_the_path() {
         "/.well-known/security.txt",
         "/api/v2/summary.json",
     ];
-    let (known, strays) = crawled(pharos.address, &starts, &[]);
+    let (known, strays) = crawler(&pharos, &[]).crawled(&starts);
     assert_eq!(strays, BTreeSet::new());
-    let failed: Vec<_> = known.iter().filter(|(_, status)| **status >= 400).collect();
+    let failed: Vec<_> =
+        known.iter().filter(|(_, answer)| answer.status >= 400).map(|(path, _)| path).collect();
     assert!(failed.is_empty(), "{failed:?}");
     let is_there = |part: &str| known.keys().any(|path| path.contains(part));
     for part in ["/ja/history", "/incidents/", "card.png", "/calendar.ics", "/oembed?url=", "/widget.js"] {
@@ -200,10 +134,10 @@ fn no_page_of_operators_leads_out_of_the_path() {
     let opened = opened.unwrap();
     assert_eq!(opened.status, 201, "{}", opened.text());
     assert!(opened.header("location").unwrap().starts_with("/about/status/api/v1/incidents/"));
-    let (known, strays) = crawled(pharos.address, &["/admin", "/api/v1"], &headers);
+    let (known, strays) = crawler(&pharos, &headers).crawled(&["/admin", "/api/v1"]);
     assert_eq!(strays, BTreeSet::new());
     let of_operators = known.keys().filter(|path| path.contains("/admin/")).count();
-    assert!(of_operators > 15, "{known:?}");
+    assert!(of_operators > 15, "{:?}", known.keys());
     let document = get(pharos.address, &[BASE, "/api/v1/openapi.json"].concat(), &[]).unwrap();
     let document: serde_json::Value = serde_json::from_slice(&document.body).unwrap();
     assert_eq!(document["servers"][0]["url"], "/about/status/api/v1");
@@ -242,10 +176,10 @@ fn a_copy_has_everything_below_the_same_path() {
     wait_for("the copy to be whole", || read("copy.json").filter(|list| list.contains("calendar")));
     node.kill().unwrap();
     let page = read("about/status/de/components/api/index.html").unwrap();
-    let addresses = named("text/html", &page);
+    let addresses = named(HOST, "text/html", &page);
     assert!(addresses.len() > 10, "{addresses:?}");
     for address in addresses {
-        let path = to.join(path(&address).split('?').next().unwrap().trim_start_matches('/'));
+        let path = to.join(path(HOST, &address).split('?').next().unwrap().trim_start_matches('/'));
         // Tables of spans are not in a copy.
         let is_there = path.is_file() || path.join("index.html").is_file() || address.ends_with("spans.csv");
         assert!(is_there, "{address} is not there");

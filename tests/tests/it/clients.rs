@@ -25,18 +25,27 @@ fn script(name: &str) -> PathBuf {
 
 /// What reads `what`: by Python or by Node.
 fn reader(language: &str, what: &str, pharos: &Pharos) -> Command {
+    reader_of(language, what, &format!("http://{}", pharos.address))
+}
+
+/// The same, of a page at an address.
+fn reader_of(language: &str, what: &str, address: &str) -> Command {
     let mut command = match language {
         "python" => Command::new(clients().join("python/bin/python")),
         _ => Command::new("node"),
     };
     command.arg(script(if language == "python" { "read.py" } else { "read.mjs" }));
-    command.arg(what).arg(format!("http://{}", pharos.address));
+    command.arg(what).arg(address);
     command.env("PHAROS_NODE_CLIENTS", clients().join("node"));
     command
 }
 
 fn reads(language: &str, what: &str, pharos: &Pharos) {
-    let Output { status, stdout, stderr } = reader(language, what, pharos).output().unwrap();
+    reads_at(language, what, &format!("http://{}", pharos.address));
+}
+
+fn reads_at(language: &str, what: &str, address: &str) {
+    let Output { status, stdout, stderr } = reader_of(language, what, address).output().unwrap();
     let (told, wrong) = (String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr));
     assert!(status.success(), "{language} {what}: {told}\n{wrong}");
 }
@@ -52,7 +61,7 @@ fn page() -> (Setup, Target, Pharos) {
     };
     let components = component("api", "Public API") + &component("web", "Website");
     let config = format!(
-        "page: {{ name: Example, url: \"https://status.example.com\", time_zone: Europe/Berlin }}\ngroups: [{{ id: core, name: Core }}]\ncomponents:\n{components}"
+        "page: {{ name: Example, url: \"https://status.example.com\", time_zone: Europe/Berlin }}\ngroups: [{{ id: core, name: Core }}]\npages: [{{ id: web, path: /web, name: Example, components: [api, web] }}]\ncomponents:\n{components}"
     );
     let setup = Setup::new(&config).unwrap();
     let pharos = setup.start().unwrap();
@@ -70,6 +79,18 @@ fn page() -> (Setup, Target, Pharos) {
     wait_for_page(&pharos, "Checkout is slow");
     wait_for_page(&pharos, "Database; upgrade");
     (setup, target, pharos)
+}
+
+#[test]
+fn clients_read_a_further_page_as_they_are() {
+    let (_setup, _target, pharos) = page();
+    let address = format!("http://{}/web", pharos.address);
+    wait_for("the further page to tell of it", || {
+        pharos.get("/web/").ok()?.text().contains("Database; upgrade").then_some(())
+    });
+    for what in ["statuspage", "feeds", "calendar"] {
+        reads_at("node", what, &address);
+    }
 }
 
 #[test]

@@ -49,6 +49,7 @@ impl Plan {
             vantages: BTreeMap::new(),
             maintenances: Vec::new(),
             hooks: BTreeSet::new(),
+            pages: Vec::new(),
             silence_max_ms,
         };
         let mut plan = Self { random, dense, numbers: 0, config };

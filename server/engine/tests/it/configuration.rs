@@ -1,7 +1,9 @@
 //! Configurations read while watching.
 
-use pharos_engine::{AutoIncident, Check, CheckId, Source};
-use pharos_model::ComponentId;
+use std::collections::BTreeSet;
+
+use pharos_engine::{AutoIncident, Check, CheckId, Config, Fact, Source};
+use pharos_model::{ComponentId, FurtherPage, Page, PageId, Status};
 
 use crate::film::{Film, config, in_zone, probe, with_policy};
 
@@ -97,4 +99,48 @@ fn a_check_that_is_looked_at_otherwise_is_given_time_to_be_seen() {
     film.look("api/http", '.');
     assert_eq!(film.spans("api"), "U0 O30");
     assert!(film.probes.iter().any(|due| due.check == CheckId("api/http".to_owned())));
+}
+
+fn further(name: &str) -> FurtherPage {
+    FurtherPage {
+        id: PageId::new("partners").unwrap(),
+        host: String::new(),
+        page: Page { name: name.into(), ..Page::default() },
+        components: [ComponentId::new("api").unwrap()].into(),
+        alone: BTreeSet::new(),
+        groups: Vec::new(),
+    }
+}
+
+#[test]
+fn further_pages_are_recorded_when_they_change_and_keep_a_place_of_their_own() {
+    let checks = [probe("api/http"), probe("web/http")];
+    let page = |name: &str| Config { pages: vec![further(name)], ..config(&checks) };
+    let mut film = Film::of(page("Partners"));
+    let place = |film: &Film| film.fold.pages[0].seq;
+    let begun = place(&film);
+    film.configure(page("Partners"));
+    for _ in 0..3 {
+        film.pass(2);
+        film.look("web/http", 'X');
+    }
+    assert_eq!(
+        film.fold.board.component(&ComponentId::new("web").unwrap()).unwrap().status,
+        Status::MajorOutage
+    );
+    assert_eq!(place(&film), begun, "what happens elsewhere is not heard");
+    for _ in 0..3 {
+        film.pass(2);
+        film.look("api/http", '.');
+    }
+    let later = place(&film);
+    assert!(later > begun);
+    assert_eq!(film.fold.pages[0].seen(&film.fold.board).components.len(), 1);
+    film.configure(page("Friends"));
+    assert!(place(&film) > later);
+    film.restart_after(1, page("Friends"));
+    film.configure(config(&checks));
+    assert_eq!(film.fold.pages, []);
+    let recorded = film.facts.iter().filter(|(_, fact)| matches!(fact, Fact::PagesConfigured(_))).count();
+    assert_eq!(recorded, 3);
 }

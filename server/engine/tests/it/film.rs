@@ -60,6 +60,7 @@ pub fn config(checks: &[Check]) -> Config {
         vantages: BTreeMap::new(),
         maintenances: Vec::new(),
         hooks: BTreeSet::new(),
+        pages: Vec::new(),
         silence_max_ms: 10_000,
     }
 }

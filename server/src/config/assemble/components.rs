@@ -84,7 +84,7 @@ impl Assembly {
         components
     }
 
-    fn group(&mut self, wanted: &str, groups: &[Group], at: At<'_>) -> Option<GroupId> {
+    pub(super) fn group(&mut self, wanted: &str, groups: &[Group], at: At<'_>) -> Option<GroupId> {
         if let Some(group) = groups.iter().find(|group| group.id.as_str() == wanted) {
             return Some(group.id.clone());
         }

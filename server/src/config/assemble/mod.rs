@@ -5,6 +5,7 @@ mod base_path;
 mod checks;
 mod components;
 mod dependencies;
+mod further;
 mod heartbeats;
 mod hooks;
 mod maintenances;
@@ -106,6 +107,7 @@ pub fn assemble(file: &FileConfig, root: &Node, files: &Files<'_>) -> Result<Ass
     assembly.vantages(&file.vantages, at.key("vantages"));
     let groups = assembly.groups(&file.groups, at.key("groups"));
     let mut components = assembly.components(&file.components, &groups, at.key("components"));
+    let pages = assembly.further(&file.pages, (&page, &groups, &components), files, at.key("pages"));
     let zone = zone.unwrap_or(TimeZone::UTC);
     let maintenances =
         assembly.maintenances(&file.maintenances, (&components, &zone), at.key("maintenances"));
@@ -135,6 +137,7 @@ pub fn assemble(file: &FileConfig, root: &Node, files: &Files<'_>) -> Result<Ass
         vantages: assembly.together,
         objectives: assembly.objectives,
         hooks: hooks.iter().map(|hook| hook.name.clone()).collect(),
+        pages,
         silence_max_ms: GAP_MIN_MS,
     };
     let Assembly { probes, heartbeats, vantages, brand, warnings, .. } = assembly;

@@ -53,7 +53,7 @@ impl Assembly {
         presentation
     }
 
-    fn theme(
+    pub(super) fn theme(
         &mut self,
         theme: &ThemeSection,
         presentation: &mut Presentation,
@@ -162,7 +162,7 @@ impl Assembly {
         None
     }
 
-    fn links(&mut self, entries: &[LinkEntry], at: At<'_>) -> Vec<Link> {
+    pub(super) fn links(&mut self, entries: &[LinkEntry], at: At<'_>) -> Vec<Link> {
         let hint = format!("use at most {LINKS_MAX} at the top, and as many at the bottom");
         self.few(entries.len(), LINKS_MAX, ("links", hint), at);
         let mut links = Vec::new();

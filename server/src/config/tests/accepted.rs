@@ -2,7 +2,7 @@
 
 use jiff::tz::TimeZone;
 use pharos_engine::{AutoIncident, Check, CheckId, Source};
-use pharos_model::{ComponentId, Policy, Role, Status};
+use pharos_model::{ComponentId, FurtherPage, Policy, Role, Status};
 
 use super::{TOKEN, parsed};
 use crate::config::Loaded;
@@ -199,6 +199,54 @@ fn how_the_page_looks_and_where_else_it_is_is_taken() {
     assert_eq!(media_type(&presentation.logo), Some("image/svg+xml"));
     assert_eq!(media_type(&presentation.logo_dark), Some("image/svg+xml"));
     assert_eq!(media_type(&presentation.stylesheet), Some("text/css; charset=utf-8"));
+}
+
+#[test]
+fn a_further_page_is_the_main_one_but_for_what_it_says_itself() {
+    let text = r##"
+page:
+  name: Example
+  description: How we are doing
+  url: "http://status.example.com:8080"
+  base_path: /status
+  language: de
+  theme: { accent: "#0a6077", logo: logo.svg }
+  mirrors: ["https://status.example.net"]
+groups: [{ id: core, name: Core }]
+pages:
+  - { id: partners, path: /partners/, name: Partner, components: [db, "group:core"] }
+  - { id: shop, host: Shop.Example.com, name: Laden, notice: Umbau, components: [db-b], theme: { accent: "#7a0c2e" } }
+components:
+  - { id: db, name: DB, redundancy: { policy: any, members: [db-a, db-b] } }
+  - { id: db-a, name: A, checks: [] }
+  - { id: db-b, name: B, checks: [] }
+  - { id: web, name: Web, group: core, checks: [] }
+  - { id: mail, name: Mail, checks: [] }
+"##;
+    let loaded = parsed(text).unwrap();
+    let [partners, shop] = loaded.engine.pages.as_slice() else { panic!("{:?}", loaded.engine.pages) };
+    let ids = |page: &FurtherPage| page.components.iter().map(ToString::to_string).collect::<Vec<_>>();
+    assert_eq!(
+        (ids(partners), partners.alone.len()),
+        (vec!["db".into(), "db-a".into(), "db-b".into(), "web".into()], 0)
+    );
+    assert_eq!(
+        (ids(shop), shop.alone.len(), shop.host.as_str()),
+        (vec!["db-b".to_owned()], 1, "shop.example.com")
+    );
+    let main = &loaded.engine.definition.page;
+    let (at, own) = (&partners.page.presentation, &shop.page.presentation);
+    assert_eq!(
+        (at.address(), own.address()),
+        ("http://status.example.com:8080/status/partners".into(), "http://shop.example.com:8080".into())
+    );
+    assert_eq!((partners.page.name.plain(), &partners.page.description), ("Partner", &main.description));
+    assert_eq!((shop.page.notice.plain(), shop.page.language.as_str()), ("Umbau", "de"));
+    assert_eq!(
+        (&at.logo, &at.mirrors, at.is_mcp_off),
+        (&main.presentation.logo, &main.presentation.mirrors, true)
+    );
+    assert_eq!((own.accent.as_str(), own.logo.as_str(), own.mirrors.len()), ("#7a0c2e", "", 0));
 }
 
 #[test]
