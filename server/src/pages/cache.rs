@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use arc_swap::{ArcSwap, ArcSwapOption};
 use pharos_app::Words;
 use pharos_model::{Origin, Snapshot};
+use pharos_store::Part;
 use tokio::sync::OnceCell;
 
 use super::encode::Encoded;
@@ -108,6 +109,11 @@ impl Pages {
     /// The page for everything that is not there.
     pub fn not_found(&self, words: Words) -> Encoded {
         self.renderer.not_found(&self.snapshot(), words)
+    }
+
+    /// What stands in the place of a page of which the history is damaged.
+    pub fn damaged(&self, words: Words, part: Part) -> Encoded {
+        self.renderer.damaged(&self.snapshot(), words, part)
     }
 
     /// Counts what was made. Should it be too much, everything is let go of; who waits for a page gets it all the same.

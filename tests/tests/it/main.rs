@@ -5,6 +5,7 @@ mod base_path;
 mod clients;
 mod configuration;
 mod copy;
+mod damage;
 mod dependencies;
 mod deploy;
 mod documents;
