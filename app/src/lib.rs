@@ -33,7 +33,9 @@ mod samples;
 #[cfg(feature = "ssr")]
 pub use document::{Scripts, Shell, accent_style, markup, stylesheet};
 #[cfg(feature = "ssr")]
-pub use pages::{ChartPoint, ComponentDay, ComponentYear, HistoryMonth, Range, SeenFrom, Variant};
+pub use pages::{
+    ChartPoint, ComponentDay, ComponentYear, DamagedPart, HistoryMonth, Range, SeenFrom, Variant,
+};
 #[cfg(feature = "ssr")]
 pub use parts::banner::{BannerData, banner};
 #[cfg(feature = "ssr")]

@@ -10,7 +10,7 @@ use futures_util::FutureExt;
 use pharos_app::Shell;
 use pharos_front::{AddressCounts, Door, Proxies};
 use pharos_probe::{Prober, ProberOptions};
-use pharos_store::{Standing, Store};
+use pharos_store::{Standing, Store, StoreError};
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
@@ -38,7 +38,7 @@ use crate::ping::Ping;
 use crate::pulse::LastChecked;
 use crate::reload::{self, Beside};
 use crate::supervisor::{Subject, Supervisor};
-use crate::{copy, pulse, samples, tail, upkeep};
+use crate::{copy, pulse, samples, scrubbing, tail, upkeep};
 
 /// What a node is started with.
 pub struct Node {
@@ -129,6 +129,7 @@ impl Node {
         work.spawn(refresher);
         work.spawn(writer.run());
         work.spawn(upkeep::run(Arc::clone(&store), Arc::clone(&standing), shutdown.clone()));
+        work.spawn(scrubbing::run(Arc::clone(&store), Arc::clone(&health), shutdown.clone()));
         let told = (Arc::clone(&hub), Arc::clone(&further), Arc::clone(&last_checked));
         work.spawn(pulse::run(told, Arc::clone(&health), shutdown.clone()));
         let configs = (configs, beside.clone());
@@ -235,7 +236,11 @@ pub fn prober(from: Option<IpAddr>) -> anyhow::Result<Arc<Prober>> {
 
 /// Users and tokens. Where there is no user yet, the log says how to make the first.
 async fn accounts(store: &Arc<dyn Store>, page: &str) -> anyhow::Result<Arc<Accounts>> {
-    let is_new = store.users().await.context("the users cannot be read")?.is_empty();
+    let is_new = match store.users().await {
+        // Nobody can sign in then, but the page is there.
+        Err(StoreError::Page { .. }) => false,
+        users => users.context("the users cannot be read")?.is_empty(),
+    };
     let setup = if is_new {
         let (setup, code) = Setup::awaited().context("the system has no randomness")?;
         tracing::info!(

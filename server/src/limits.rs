@@ -60,6 +60,14 @@ pub const TICK_INTERVAL: Duration = Duration::from_secs(1);
 pub const WATCH_INTERVAL: Duration = Duration::from_secs(5);
 /// Pause between two attempts to write to the store.
 pub const STORE_RETRY: Duration = Duration::from_millis(500);
+/// How long after the start the pages of the database are read for damage.
+pub const SCRUB_FIRST: Duration = Duration::from_secs(10);
+/// Time from one reading of them to the next.
+pub const SCRUB_INTERVAL: Duration = Duration::from_hours(6);
+/// How long they are not read anew although somebody met damage: whoever meets it once meets it often.
+pub const SCRUB_AGAIN: Duration = Duration::from_mins(5);
+/// Pause after each piece of 256 KiB: about 1 MiB a second, so that nobody notices.
+pub const SCRUB_PAUSE: Duration = Duration::from_millis(250);
 /// Raw observations that wait for the store.
 pub const SAMPLES_WAITING_MAX: usize = 10_000;
 /// Raw observations written in one batch.

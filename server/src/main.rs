@@ -28,6 +28,7 @@ mod ping;
 mod pulse;
 mod reload;
 mod samples;
+mod scrubbing;
 mod storage;
 mod supervisor;
 mod tail;

@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, bail};
-use pharos_store::{PostgresAddress, PostgresStore, SqliteStore, Store};
+use pharos_store::{Cut, PagesRead, PostgresAddress, PostgresStore, SqliteStore, Store};
 
 /// The longest file with a password.
 const PASSWORD_BYTES_MAX: usize = 4_096;
@@ -63,6 +64,39 @@ impl Storage {
             None => Arc::new(SqliteStore::open_to_fill(&self.data).await?),
             Some(address) => Arc::new(PostgresStore::open_to_fill(address).await?),
         })
+    }
+
+    /// Reads every page of it, with a pause after each piece, also while a server uses it; `None` where pages have no sums of ours.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub async fn read_pages(&self, pause: Duration) -> anyhow::Result<Option<PagesRead>> {
+        Ok(match self.address()? {
+            None => SqliteStore::read_pages(&self.data, pause).await?,
+            Some(_) => None,
+        })
+    }
+
+    /// Makes it anew from what can be read of it, where pages are damaged, and returns of which tables rows were lost; `None` where none are.
+    ///
+    /// # Errors
+    /// When the directory is in use, or the damage took too much.
+    pub async fn rebuild(&self) -> anyhow::Result<Option<Vec<Cut>>> {
+        Ok(match self.address()? {
+            None => SqliteStore::rebuild(&self.data).await?,
+            Some(_) => None,
+        })
+    }
+
+    /// Gives its pages their sums, whatever is in them, and returns how many had another; `None` where all had none.
+    ///
+    /// # Errors
+    /// When the directory is in use, or it is no folder.
+    pub async fn seal(&self) -> anyhow::Result<Option<u32>> {
+        match self.address()? {
+            None => Ok(SqliteStore::seal(&self.data).await?),
+            Some(_) => bail!("PostgreSQL looks after the sums of its pages itself (`data_checksums`)"),
+        }
     }
 
     /// Where it is, for messages.

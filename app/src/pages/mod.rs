@@ -2,6 +2,7 @@
 
 mod calendar;
 mod component;
+mod damaged;
 mod day;
 mod days;
 mod embed;
@@ -14,6 +15,7 @@ mod resilience;
 
 pub use calendar::{ComponentYear, calendar};
 pub use component::{ChartPoint, Range, SeenFrom, component};
+pub use damaged::{DamagedPart, damaged};
 pub use day::{ComponentDay, day};
 pub use days::days;
 pub use embed::{FRAME_STYLE, Variant, embedded, gallery};

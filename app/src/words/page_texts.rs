@@ -131,6 +131,18 @@ texts! {
         not_found_why,
         /// The way out.
         not_found_way,
+        /// Heads what stands in the place of a page whose history is damaged.
+        damaged,
+        /// What is damaged: when which component was how.
+        damaged_statuses,
+        /// Incidents and maintenance.
+        damaged_incidents,
+        /// Response times.
+        damaged_figures,
+        /// Something else.
+        damaged_other,
+        /// What is not.
+        damaged_now,
         /// Heads a component's days; the link to them.
         days_table,
         /// A column of a table.

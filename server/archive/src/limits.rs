@@ -39,6 +39,8 @@ pub const PACKING_LEVEL: i32 = 3;
 pub const RECIPIENTS_MAX: usize = 16;
 /// Entries of the journal that are scrubbed at once.
 pub const SCRUB_ENTRIES: usize = 1_000;
+/// Maintenances read at once while scrubbing.
+pub const SCRUB_MAINTENANCES: usize = 200;
 /// How often it is tried to look at a journal that goes on all the time.
 pub const SCRUB_TRIES: usize = 20;
 /// Faults that are told.

@@ -1,14 +1,16 @@
 //! Whether a database still holds what was put into it: the journal against its chain, what is derived from it against the journal, and the
 //! history against the archive. It reads a little at a time, so that a server beside it notices nothing.
 
+mod slices;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use pharos_model::{Change, ComponentId, Incident, IncidentId, Snapshot, UnixMs};
+use pharos_model::{Change, ComponentId, Incident, IncidentId, Maintenance, Snapshot, UnixMs};
 use pharos_store::{Head, JournalRow, Mend, SpanRow, Spanning, Store, StoreError};
 
-use crate::limits::{FAULTS_MAX, SCRUB_ENTRIES, SCRUB_TRIES, SLICE_LATE_MS, SLICE_ROWS_MAX};
-use crate::manifest::{Kind, Manifest, Slice, chain_of};
+use crate::limits::{FAULTS_MAX, SCRUB_ENTRIES, SCRUB_MAINTENANCES, SCRUB_TRIES};
+use crate::manifest::{Manifest, chain_of};
 use crate::{Archive, ArchiveError, lines};
 
 /// What was looked at, and what is wrong with it.
@@ -50,6 +52,8 @@ struct Expected {
     components: BTreeSet<ComponentId>,
     incidents: BTreeMap<IncidentId, Incident>,
     hidden: BTreeSet<IncidentId>,
+    /// By their identifiers.
+    maintenances: BTreeMap<String, Maintenance>,
 }
 
 /// How many spans there are, and a sum over what they say that does not depend on their order.
@@ -88,7 +92,7 @@ pub async fn scrub(
     journal(store, (&mut expected, &mut told), source, manner.pause).await?;
     derived(store, (&mut expected, &mut told), source, manner).await?;
     if let Some(archive) = archive {
-        history(store, archive, &mut told, manner).await?;
+        slices::history(store, archive, &mut told, manner).await?;
     }
     told.faults.truncate(FAULTS_MAX);
     Ok(told)
@@ -103,6 +107,7 @@ impl Expected {
             components: BTreeSet::new(),
             incidents: BTreeMap::new(),
             hidden: BTreeSet::new(),
+            maintenances: BTreeMap::new(),
         }
     }
 
@@ -123,6 +128,9 @@ impl Expected {
             }
             Change::IncidentOpened(incident) => self.incident(incident),
             Change::IncidentChanged(incident) => self.incident(incident),
+            Change::MaintenanceChanged(maintenance) => {
+                self.maintenances.insert(maintenance.id.to_string(), (**maintenance).clone());
+            }
             Change::IncidentHidden { id } => drop(self.hidden.insert(id.clone())),
             Change::IncidentUpdated { id, .. } => {
                 if let Some(incident) = self.incidents.remove(id) {
@@ -246,6 +254,7 @@ async fn derived(
 struct Differing {
     components: BTreeSet<ComponentId>,
     incidents: Vec<IncidentId>,
+    maintenances: Vec<String>,
 }
 
 impl Differing {
@@ -255,7 +264,10 @@ impl Differing {
         let incidents = self.incidents.iter();
         let incidents =
             incidents.map(|id| format!("the incident {id} is not the one that the journal tells of"));
-        spans.chain(incidents).collect()
+        let maintenances = self.maintenances.iter();
+        let maintenances =
+            maintenances.map(|id| format!("the maintenance {id} is not the one that the journal tells of"));
+        spans.chain(incidents).chain(maintenances).collect()
     }
 }
 
@@ -277,7 +289,7 @@ async fn mended(store: &dyn Store, expected: &Expected, found: Differing) -> Res
         sort_in(&mut spans, again.take_closed());
     }
     sort_in(&mut spans, again.open());
-    let count = (spans.len() + found.incidents.len()) as u64;
+    let count = (spans.len() + found.incidents.len() + found.maintenances.len()) as u64;
     for (component, spans) in spans {
         store.mend(Mend::Spans(component, spans)).await?;
     }
@@ -286,6 +298,9 @@ async fn mended(store: &dyn Store, expected: &Expected, found: Differing) -> Res
             let is_hidden = expected.hidden.contains(&id);
             store.mend(Mend::Incident(Box::new(incident.clone()), is_hidden)).await?;
         }
+    }
+    for maintenance in found.maintenances.iter().filter_map(|id| expected.maintenances.get(id)) {
+        store.mend(Mend::Maintenance(Box::new(maintenance.clone()))).await?;
     }
     Ok(count)
 }
@@ -330,70 +345,23 @@ async fn compared(
             differing.incidents.push(id.clone());
         }
     }
+    let kept = maintenances(store).await?;
+    let expected = expected.maintenances.iter();
+    differing.maintenances =
+        expected.filter(|(id, is)| kept.get(*id) != Some(*is)).map(|(id, _)| id.clone()).collect();
     Ok(differing)
 }
 
-/// Holds what was seen and its rollups against the archive, as far as nothing more can come in.
-async fn history(
-    store: &dyn Store,
-    (archive, manifest): (&Archive, &Manifest),
-    told: &mut Scrubbed,
-    Manner { now, pause, mends }: Manner,
-) -> Result<(), ArchiveError> {
-    let Some(history) = archive.history_of(&manifest.origin).await? else { return Ok(()) };
-    let mut oldest = BTreeMap::new();
-    for kind in Kind::ALL {
-        oldest.insert(kind, store.oldest(kind.resolution()).await?.unwrap_or(now));
-    }
-    for slice in history.slices.iter().filter(|slice| slice.until < now.minus_ms(SLICE_LATE_MS)) {
-        // What is past its time is let go here before it is there.
-        let is_partly_gone = oldest.get(&slice.kind).is_some_and(|oldest| slice.from < *oldest);
-        if slice.kind != Kind::Days && is_partly_gone {
-            continue;
-        }
-        let content = archive.content(&slice.object, manifest.sealed).await?;
-        let here = text_of(store, slice).await;
-        let is_same = match here {
-            Ok(here) => here.as_bytes() == content,
-            Err(StoreError::Damaged { .. }) => false,
-            Err(error) => return Err(error.into()),
+/// All maintenance that is kept; where one of them cannot be read, none.
+async fn maintenances(store: &dyn Store) -> Result<BTreeMap<String, Maintenance>, StoreError> {
+    let (mut all, mut before) = (BTreeMap::new(), None);
+    loop {
+        let some = match store.maintenances_page(before, SCRUB_MAINTENANCES).await {
+            Err(StoreError::Damaged { .. }) => return Ok(BTreeMap::new()),
+            read => read?,
         };
-        if !is_same {
-            told.faults.push(format!(
-                "{} from {} to {} are not those that were archived",
-                slice.kind.word(),
-                crate::moment(slice.from),
-                crate::moment(slice.until)
-            ));
-            if mends {
-                store.mend(kept(archive, slice, &content)?).await?;
-                told.mended += 1;
-            }
-        }
-        told.slices += 1;
-        tokio::time::sleep(pause).await;
+        let Some(last) = some.last() else { return Ok(all) };
+        before = Some((last.scheduled_start, last.id.to_string()));
+        all.extend(some.into_iter().map(|maintenance| (maintenance.id.to_string(), maintenance)));
     }
-    Ok(())
-}
-
-/// A slice as it was archived.
-fn kept(archive: &Archive, slice: &Slice, content: &[u8]) -> Result<Mend, ArchiveError> {
-    let damaged = |why: String| archive.damaged(&slice.object.key, why);
-    Ok(match slice.kind.resolution() {
-        None => Mend::Samples(slice.from, slice.until, lines::to_samples(content).map_err(damaged)?),
-        Some(resolution) => {
-            let rows = lines::to_rollups(content, resolution).map_err(damaged)?;
-            Mend::Rollups(resolution, slice.from, slice.until, rows)
-        }
-    })
-}
-
-/// A slice as it is here.
-async fn text_of(store: &dyn Store, slice: &Slice) -> Result<String, StoreError> {
-    Ok(match slice.kind.resolution() {
-        None => lines::of_samples(&store.samples_between(slice.from, slice.until, SLICE_ROWS_MAX).await?),
-        Some(resolution) => lines::of_rollups(
-            &store.rollups_between(resolution, slice.from, slice.until, SLICE_ROWS_MAX).await?,
-        ),
-    })
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use pharos_bucket::Key;
 use pharos_bucket::edition::{Document, EditionError, Mark, Publisher};
 use pharos_model::{Incident, Snapshot, UnixMs};
-use pharos_store::Store;
+use pharos_store::{Store, StoreError};
 
 use super::bases::{Bases, Basis};
 use super::documents::Maker;
@@ -30,7 +30,7 @@ pub enum CopyError {
     Pages(#[from] PagesError),
     /// The history could not be read.
     #[error("the history could not be read: {0}")]
-    Store(#[from] pharos_store::StoreError),
+    Store(#[from] StoreError),
     /// This node leads no more.
     #[error("this node leads no more")]
     Deposed,
@@ -194,9 +194,16 @@ impl Copy {
             making.keys.insert(wanted.key.clone());
             return Ok(());
         }
-        let Some(document) = self.maker.make(wanted, (page, known_at), brand).await? else {
-            return Ok(());
+        let document = match self.maker.make(wanted, (page, known_at), brand).await {
+            // What was published before the damage is better than nothing.
+            Err(PagesError::Store(StoreError::Page { .. })) if self.publisher.knows(&wanted.key) => {
+                making.keys.insert(wanted.key.clone());
+                return Ok(());
+            }
+            Err(PagesError::Store(StoreError::Page { .. })) => return Ok(()),
+            made => made?,
         };
+        let Some(document) = document else { return Ok(()) };
         making.keys.insert(wanted.key.clone());
         let is_old = wanted.basis == Basis::Everything || age_ms >= COPY_REFRESH_MS;
         if is_old || !self.publisher.has(&wanted.key, &document.says) {
@@ -249,7 +256,11 @@ impl Copy {
         let (zone, mut incidents) = (zone(snapshot), Vec::new());
         for month in months(snapshot) {
             let (from, until) = (month.starts_at(&zone), month.next().starts_at(&zone));
-            incidents.extend(self.store.incidents_between(from, until, HISTORY_INCIDENTS_MAX).await?);
+            match self.store.incidents_between(from, until, HISTORY_INCIDENTS_MAX).await {
+                // Those that were read before the damage are there still.
+                Err(StoreError::Page { .. }) => return Ok(()),
+                read => incidents.extend(read?),
+            }
         }
         self.incidents = (incidents.into(), now.0);
         Ok(())

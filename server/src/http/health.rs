@@ -4,6 +4,7 @@
 //! `/health`: are its parts well; a failing part is 503 here and no reason to take the page from visitors.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
@@ -40,6 +41,7 @@ pub struct HealthState {
     /// How archiving is going.
     pub archive: Arc<ArchiveState>,
     failing: Mutex<BTreeSet<Access>>,
+    damaged: AtomicBool,
     stepped: Mutex<Option<Instant>>,
     kept: Mutex<Option<Instant>>,
     told: Mutex<Option<Instant>>,
@@ -70,6 +72,8 @@ struct Health {
     recovery: Option<bool>,
     /// Down for a while after a failover of the database lost something; `None` where there is none.
     replication: Option<bool>,
+    /// Down where the pages of the file have no sums yet; `None` where that is no question.
+    sums: Option<bool>,
 }
 
 fn word(well: bool) -> &'static str {
@@ -89,6 +93,15 @@ impl HealthState {
 
     fn fails(&self) -> bool {
         !self.failing.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
+
+    /// Notes whether anything in the database is damaged.
+    pub fn damaged(&self, is_damaged: bool) {
+        self.damaged.store(is_damaged, Ordering::Relaxed);
+    }
+
+    fn is_damaged(&self) -> bool {
+        self.damaged.load(Ordering::Relaxed)
     }
 
     /// Notes that the loop that leads or follows came round, whatever came of it.
@@ -113,6 +126,7 @@ impl HealthState {
     pub fn ails(&self) -> Vec<&'static str> {
         let ails = [
             (self.fails(), "the database fails, and the page is served from memory"),
+            (self.is_damaged(), "a part of the database is damaged"),
             (!self.fails() && !self.watches(), "nobody watches"),
             (self.is_misconfigured(), "the newest configuration was refused"),
             (self.copies() == Some(false), "the copy of the page is not published"),
@@ -173,7 +187,7 @@ impl HealthState {
             return Arc::clone(health);
         }
         let health = Arc::new(Health {
-            database: !self.fails() && services.store.check().await.is_ok(),
+            database: !self.fails() && !self.is_damaged() && services.store.check().await.is_ok(),
             cache: services.pages.index().is_some(),
             watcher: self.watches(),
             configuration: !self.is_misconfigured(),
@@ -184,6 +198,7 @@ impl HealthState {
             archive: self.archive.is_well(),
             recovery: services.drills.is_well(&services.known.borrow().board.drills),
             replication: services.store.is_shared().then(|| !self.has_lost()),
+            sums: services.store.has_sums().filter(|has_sums| !has_sums),
         });
         *reckoned = Some((Instant::now(), Arc::clone(&health)));
         health
@@ -203,6 +218,7 @@ impl Health {
             ("recovery", self.recovery),
             ("copy", self.copy),
             ("replication", self.replication),
+            ("sums", self.sums),
         ];
         parts.into_iter().filter_map(|(part, well)| Some((part, well?)))
     }

@@ -56,6 +56,7 @@ pub struct Metrics {
     nodes: Gauge,
     node_behind: Family<NodeLabels, Gauge>,
     rivals: Gauge,
+    damaged: Gauge,
     archive_seq: Gauge,
     archive_lag: Histogram,
     component_status: Family<ComponentLabels, Gauge>,
@@ -90,6 +91,7 @@ impl Default for Metrics {
             nodes: Gauge::default(),
             node_behind: Family::default(),
             rivals: Gauge::default(),
+            damaged: Gauge::default(),
             archive_seq: Gauge::default(),
             archive_lag: Histogram::new(exponential_buckets(0.05, 2.0, 12)),
             component_status: Family::default(),
@@ -137,6 +139,8 @@ impl Default for Metrics {
         registry.register("nodes_live", "Nodes that were heard of lately", metrics.nodes.clone());
         let rivals = "Database hosts that take writes beside the one that is written to";
         registry.register("database_rivals", rivals, metrics.rivals.clone());
+        let damaged = "Parts of the database that are damaged";
+        registry.register("database_damaged_parts", damaged, metrics.damaged.clone());
         registry.register(
             "archive_seq",
             "The last entry of the journal that is in the archive, as far as this node wrote it",
@@ -273,6 +277,8 @@ pub async fn metrics(State(services): State<Arc<Services>>, request: HeaderMap) 
     metrics.probes_late_ms_max.set(metrics.latest_late_ms.swap(0, Ordering::Relaxed));
     metrics.lists(&services.nodes());
     metrics.rivals.set(i64::try_from(services.store.rivals().len()).unwrap_or(i64::MAX));
+    let damaged = services.store.damage().borrow().len();
+    metrics.damaged.set(i64::try_from(damaged).unwrap_or(i64::MAX));
     let mut out = String::new();
     let is_written = text::encode_registry(&mut out, &metrics.registry).is_ok();
     metrics.looks.write(crate::clock::wall(), &mut out);

@@ -8,10 +8,11 @@ use http::Uri;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderValue};
 use pharos_app::{Range, Words};
 use pharos_model::{CivilDate, ComponentId, IncidentId};
+use pharos_store::StoreError;
 
 use super::language::{self, Asked, Read};
 use super::{Services, headers, wires};
-use crate::pages::{Month, PageKey};
+use crate::pages::{Month, PageKey, PagesError};
 
 /// The first page.
 pub async fn index(
@@ -177,6 +178,10 @@ pub async fn other(services: &Services, request: &HeaderMap, words: Words, key: 
     match found {
         Ok(Some(page)) => page.respond(request).into_response(),
         Ok(None) => services.pages.not_found(words).respond(request).into_response(),
+        // Who looks after the database has been told already.
+        Err(PagesError::Store(StoreError::Page { part })) => {
+            services.pages.damaged(words, part).respond(request).into_response()
+        }
         Err(error) => {
             tracing::error!(%error, "a page could not be made");
             headers::unavailable(

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use arc_swap::{ArcSwap, ArcSwapOption};
 use pharos_app::Words;
 use pharos_model::{IncidentId, Origin, Snapshot};
+use pharos_store::Part;
 use tokio::sync::OnceCell;
 
 use super::encode::Encoded;
@@ -147,6 +148,11 @@ impl Pages {
     /// The page for everything that is not there.
     pub fn not_found(&self, words: Words) -> Encoded {
         self.renderer.not_found(&self.snapshot(), words)
+    }
+
+    /// What stands in the place of a page of which the history is damaged.
+    pub fn damaged(&self, words: Words, part: Part) -> Encoded {
+        self.renderer.damaged(&self.snapshot(), words, part)
     }
 
     /// Counts what was made, with that of all other pages. Should it be too much, everything of this one is let go of; who waits

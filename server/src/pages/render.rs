@@ -6,9 +6,9 @@ use std::sync::atomic::AtomicUsize;
 use arc_swap::ArcSwap;
 use bytes::Bytes;
 use http::StatusCode;
-use pharos_app::{ChartPoint, HistoryMonth, Range, Shell, Words, pages};
+use pharos_app::{ChartPoint, DamagedPart, HistoryMonth, Range, Shell, Words, pages};
 use pharos_model::{CivilDate, ComponentId, FurtherPage, IncidentId, Snapshot, UnixMs};
-use pharos_store::Store;
+use pharos_store::{Part, Store};
 use tokio::sync::watch;
 
 use super::cache::PagesError;
@@ -98,6 +98,22 @@ impl Renderer {
             StatusCode::NOT_FOUND,
             "no-store",
             pages::not_found(snapshot, (&self.shell, words)),
+            (words, &snapshot.page.presentation),
+        )
+    }
+
+    /// What stands in the place of a page of which the history is damaged.
+    pub fn damaged(&self, snapshot: &Snapshot, words: Words, part: Part) -> Encoded {
+        let part = match part {
+            Part::Spans => DamagedPart::Statuses,
+            Part::Incidents | Part::Maintenances => DamagedPart::Incidents,
+            Part::Samples | Part::Rollups => DamagedPart::Figures,
+            _ => DamagedPart::Other,
+        };
+        Encoded::html(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "no-store",
+            pages::damaged(snapshot, part, (&self.shell, words)),
             (words, &snapshot.page.presentation),
         )
     }

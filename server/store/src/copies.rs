@@ -1,7 +1,7 @@
 //! Copying a store: what is read out of one, as it lies there, and what an empty one is filled with.
 
 use async_trait::async_trait;
-use pharos_model::{ComponentId, Incident, Origin, UnixMs};
+use pharos_model::{ComponentId, Incident, Maintenance, Origin, UnixMs};
 use serde::{Deserialize, Serialize};
 
 use crate::{AuditEntry, Chain, Resolution, RollupRow, Sample, StoreError, Token, User};
@@ -87,6 +87,8 @@ pub enum Mend {
     Spans(ComponentId, Vec<SpanRow>),
     /// An incident, and whether it is told of no more.
     Incident(Box<Incident>, bool),
+    /// A maintenance.
+    Maintenance(Box<Maintenance>),
     /// The raw observations whose looks began in a stretch of time.
     Samples(UnixMs, UnixMs, Vec<Sample>),
     /// The rollups of one width that begin in a stretch of time.

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use pharos_model::UnixMs;
 
+use crate::Part;
+
 /// What went wrong. Cheap to copy, because all who took part in one commit are told.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum StoreError {
@@ -99,6 +101,14 @@ pub enum StoreError {
         /// How that shows.
         why: String,
     },
+    /// A page of the file is not what was written there.
+    #[error(
+        "a page of the database that holds {part} is damaged; `pharos scrub` finds out what is, and mends it with --repair while no server runs"
+    )]
+    Page {
+        /// What it holds.
+        part: Part,
+    },
     /// Somebody else was first.
     #[error("{what}")]
     Conflict {
@@ -151,8 +161,21 @@ pub enum StoreError {
     },
 }
 
+/// What SQLite says of a page that does not match its sum, of a structure that cannot be, and of a file that is none of its own.
+const PAGE_DAMAGED: [&str; 6] = ["8202", "11", "267", "523", "779", "26"];
+const _: () = assert!(pharos_pagesums::DAMAGED == 8_202);
+
+/// Whether a database says that a page is damaged. Codes of PostgreSQL are longer.
+pub(crate) fn is_page_damaged(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+    code.is_some_and(|code| PAGE_DAMAGED.contains(&&*code))
+}
+
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
+        if is_page_damaged(&error) {
+            return Self::Page { part: Part::Rest };
+        }
         Self::Database(Arc::new(error))
     }
 }

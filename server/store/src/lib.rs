@@ -17,6 +17,7 @@ mod leadership;
 mod lease;
 pub mod limits;
 mod nodes;
+mod part;
 mod postgres;
 mod restorer;
 mod sketch;
@@ -38,12 +39,15 @@ pub use leadership::{Lead, Leadership, Standing};
 pub use lease::{Fence, Holder, Lease, Nonce};
 pub use limits::{LETTER_BYTES_MAX, TOLD_BYTES_MAX};
 pub use nodes::{Beat, Letter, NodeRow, Nodes};
+pub use part::Part;
 pub use pharos_model::Span;
 pub use postgres::{PostgresAddress, PostgresStore};
 pub use restorer::Restorer;
 pub use sketch::Sketch;
 pub use spanning::Spanning;
-pub use sqlite::SqliteStore;
+pub use sqlite::{Cut, SqliteStore};
 pub use stages::{STAGES, StageSums};
 pub use store::Store;
-pub use types::{Appended, Head, LatencyPoint, Lost, Resolution, Retention, RollupRow, Sample, StoreHealth};
+pub use types::{
+    Appended, Head, LatencyPoint, Lost, PagesRead, Resolution, Retention, RollupRow, Sample, StoreHealth,
+};

@@ -23,6 +23,16 @@ pub const ENTRIES_PER_READ_MAX: usize = 10_000;
 pub const LOAD_ENTRIES: usize = 5_000;
 /// Connections that only read.
 pub const READERS: u32 = 2;
+/// Bytes of a file without sums that is given them when it is opened. A longer one gets them by a command, because it takes a while.
+pub const SEALED_AT_ONCE_BYTES_MAX: u64 = 256 * 1024 * 1024;
+/// Damaged pages of one file that are told.
+pub const DAMAGED_PAGES_MAX: usize = 256;
+/// How often a page that does not match its sum is read again, because it may just be written.
+pub const TORN_TRIES: u32 = 3;
+/// Pause before that.
+pub const TORN_PAUSE: Duration = Duration::from_millis(20);
+/// Rows copied at once out of a table that is damaged. Where they meet the damage, it is tried with fewer and fewer.
+pub const SALVAGE_ROWS: i64 = 4_096;
 /// How long one waits for a lock that another process holds.
 pub const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long one waits for a connection that reads.

@@ -1,5 +1,8 @@
 //! The one trait behind which every database stands.
 
+use std::collections::BTreeSet;
+use std::time::Duration;
+
 use async_trait::async_trait;
 use pharos_engine::CheckId;
 use pharos_engine::{Entry, Fact, Fold};
@@ -7,8 +10,8 @@ use pharos_model::{ComponentId, Incident, IncidentId, Maintenance, Origin, Span,
 use tokio::sync::watch;
 
 use crate::{
-    Accounts, Appended, Copies, Head, LatencyPoint, Lease, Lost, Margin, Nodes, Resolution, Retention,
-    RollupRow, Sample, StoreError, StoreHealth,
+    Accounts, Appended, Copies, Head, LatencyPoint, Lease, Lost, Margin, Nodes, PagesRead, Part, Resolution,
+    Retention, RollupRow, Sample, StoreError, StoreHealth,
 };
 
 /// Journal, history, lease, and the nodes that share them. Every method that writes returns after the commit.
@@ -164,6 +167,25 @@ pub trait Store: Accounts + Copies + Lease + Nodes {
     /// Other hosts of the database that take writes too, each in a few words. There should be none.
     fn rivals(&self) -> Vec<String> {
         Vec::new()
+    }
+
+    /// Tells which parts of what is kept were found damaged, and of changes.
+    fn damage(&self) -> watch::Receiver<BTreeSet<Part>> {
+        watch::channel(BTreeSet::new()).1
+    }
+
+    /// Whether every page has a sum by which damage is found; `None` where the database looks after its pages itself.
+    fn has_sums(&self) -> Option<bool> {
+        None
+    }
+
+    /// Reads every page, with a pause after each piece, and takes what is damaged for what [`Store::damage`] tells from now on. `None` where
+    /// pages have no sums, or the database looks after them itself.
+    ///
+    /// # Errors
+    /// When they cannot be read. What is damaged is no error.
+    async fn read_pages(&self, _pause: Duration) -> Result<Option<PagesRead>, StoreError> {
+        Ok(None)
     }
 
     /// Writes what waits, and closes the store in order.

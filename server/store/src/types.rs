@@ -1,9 +1,11 @@
 //! What goes into the store and comes out of it, beside facts.
 
+use std::collections::BTreeSet;
+
 use pharos_engine::{CheckId, Entry};
 use pharos_model::{ComponentId, Status, UnixMs};
 
-use crate::{Chain, STAGES, Sketch, StageSums};
+use crate::{Chain, Part, STAGES, Sketch, StageSums};
 
 /// The end of the journal.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -147,4 +149,15 @@ pub struct StoreHealth {
     pub head: Head,
     /// Bytes of the database on disk.
     pub size_bytes: u64,
+}
+
+/// What came of reading every page of a database.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PagesRead {
+    /// How many there are.
+    pub pages: u32,
+    /// Those that are not what was written, by their numbers from 1 on. Of very many the first.
+    pub damaged: Vec<u32>,
+    /// What they hold; nothing where nobody uses them.
+    pub parts: BTreeSet<Part>,
 }

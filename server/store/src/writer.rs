@@ -11,8 +11,8 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::limits::{JOBS_PER_COMMIT_MAX, JOBS_WAITING_MAX, WRITE_TIMEOUT};
 use crate::{
-    AccountChange, Appended, AuditEntry, Fence, Margin, Mend, Nonce, Piece, Retention, RollupRow, Sample,
-    StoreError,
+    AccountChange, Appended, AuditEntry, Fence, Margin, Mend, Nonce, Part, Piece, Retention, RollupRow,
+    Sample, StoreError,
 };
 
 /// Where the answer to a job goes.
@@ -39,6 +39,16 @@ impl Job {
     /// Whether only who leads may write it.
     pub fn is_leaders(&self) -> bool {
         !matches!(self, Self::Accounts { .. } | Self::Acquire { .. } | Self::Release { .. } | Self::Close(_))
+    }
+
+    /// What it writes, as far as that is one part.
+    pub fn part(&self) -> Part {
+        match self {
+            Self::Accounts { .. } => Part::Accounts,
+            Self::Record { .. } => Part::Samples,
+            Self::RollUp { .. } | Self::ImportRollups { .. } => Part::Rollups,
+            _ => Part::Rest,
+        }
     }
 
     /// Answers that it was not done.

@@ -1,6 +1,6 @@
 //! What a drill found: figures with their bars, as one line of JSON, as a table and as a row of the record.
 
-use pharos_measure::report::{Budget, Report as Figures, number};
+use pharos_measure::report::{Budget, Report as Figures};
 use serde_json::{Map, Value, json};
 
 use crate::play::Play;
@@ -34,12 +34,6 @@ impl Report {
     /// Adds a number of things of which there may be none.
     pub fn none(&mut self, name: &str, title: &str, count: u64) {
         self.add(name, title, "", count_of(count), Budget::AtMost(0.0));
-    }
-
-    /// Adds a figure of which the bar is known, and which Pharos cannot keep yet: it is told with its bar and does not fail the drill.
-    pub fn open(&mut self, (name, title, unit): (&str, &str, &'static str), value: f64, most: f64) {
-        let title = format!("still open (≤ {}): {title}", format!("{} {unit}", number(most)).trim_end());
-        self.note(name, title.as_str(), unit, value);
     }
 
     /// Adds a figure that explains the others.

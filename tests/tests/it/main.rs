@@ -6,6 +6,7 @@ mod clients;
 mod configuration;
 mod copy;
 mod crawler;
+mod damage;
 mod dependencies;
 mod deploy;
 mod documents;

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use pharos_archive::{HistoryWriter, Manner, Scrubbed, scrub};
-use pharos_model::{Status, UnixMs};
+use pharos_engine::Fact;
+use pharos_model::{Change, Maintenance, MaintenanceId, Status, UnixMs};
 use pharos_store::{Retention, Store};
 use sqlx::Connection;
 
@@ -83,6 +84,27 @@ async fn what_changed_by_itself_is_named_and_mended_from_the_archive() {
         assert!(mended.mended > 0, "{statement}: {mended:?}");
         let after = scrubbed(&place, &store, false).await;
         assert_eq!(after.faults, Vec::<String>::new(), "{statement}");
+    }
+}
+
+#[tokio::test]
+async fn maintenance_that_is_gone_or_another_is_named_and_made_anew_from_the_journal() {
+    let place = Place::new();
+    let store = made(&place).await;
+    for id in ["one", "two"] {
+        let maintenance = Maintenance { id: MaintenanceId::new(id).unwrap(), ..Maintenance::default() };
+        let fact = Fact::Public(Change::MaintenanceChanged(Box::new(maintenance)));
+        store.append(UnixMs(50_000), vec![fact]).await.unwrap();
+    }
+    for statement in [
+        "DELETE FROM maintenances WHERE id = 'one'",
+        "UPDATE maintenances SET payload = 'x' WHERE id = 'two'",
+    ] {
+        change(&place, statement).await;
+        let faults = scrubbed(&place, &store, false).await.faults;
+        assert!(faults.iter().any(|fault| fault.starts_with("the maintenance ")), "{statement}: {faults:?}");
+        assert!(scrubbed(&place, &store, true).await.mended > 0, "{statement}");
+        assert_eq!(scrubbed(&place, &store, false).await.faults, Vec::<String>::new(), "{statement}");
     }
 }
 

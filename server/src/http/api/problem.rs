@@ -128,6 +128,11 @@ impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Conflict { what } => Self::new("changed", what).hint("read it again"),
+            StoreError::Page { part } => {
+                let what = format!("a page of the database that holds {part} was damaged on the disk");
+                Self::new("unavailable", what)
+                    .hint("whoever runs the server must mend it: see \"Damage on the disk\" in its guide")
+            }
             error => {
                 tracing::error!(%error, "an operator's request failed");
                 Self::new("unavailable", "the database does not answer").hint("try again in a moment")

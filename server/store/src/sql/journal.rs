@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 use sqlx::Row;
 
 use super::{Connection, DRAW_ORIGIN, DatabaseRow, query, query_scalar};
+use crate::error::is_page_damaged;
 use crate::limits::{ENTRIES_PER_READ_MAX, FOLDS_KEPT};
 use crate::values::{damaged, signed, unsigned};
 use crate::{Chain, Head, StoreError};
@@ -103,10 +104,24 @@ pub async fn save_fold(connection: &mut Connection, seq: u64, body: &[u8]) -> Re
 
 /// The newest good snapshot row of this journal.
 pub async fn latest_fold(connection: &mut Connection, origin: &Origin) -> Result<Option<Fold>, StoreError> {
-    let read = "SELECT seq, body, checksum FROM folds ORDER BY seq DESC";
-    for row in query(read).fetch_all(connection).await? {
-        let (seq, body, checksum): (i64, Vec<u8>, Vec<u8>) =
-            (row.get("seq"), row.get("body"), row.get("checksum"));
+    let places = query_scalar("SELECT seq FROM folds ORDER BY seq DESC").fetch_all(&mut *connection).await;
+    let places: Vec<i64> = match places {
+        Err(error) if is_page_damaged(&error) => {
+            tracing::warn!("the snapshot rows lie on a damaged page and are not used; the whole journal is");
+            return Ok(None);
+        }
+        read => read?,
+    };
+    for seq in places {
+        let read = query("SELECT body, checksum FROM folds WHERE seq = $1").bind(seq);
+        let row = match read.fetch_one(&mut *connection).await {
+            Err(error) if is_page_damaged(&error) => {
+                tracing::warn!(seq, "a snapshot row lies on a damaged page and is not used; an older one is");
+                continue;
+            }
+            read => read?,
+        };
+        let (body, checksum): (Vec<u8>, Vec<u8>) = (row.get("body"), row.get("checksum"));
         let whole = Sha256::digest(&body)[..] == checksum[..];
         match serde_json::from_slice::<Fold>(&body) {
             Ok(fold) if whole && fold.board.origin == *origin => return Ok(Some(fold)),

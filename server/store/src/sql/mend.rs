@@ -21,6 +21,7 @@ pub async fn mend(connection: &mut Connection, checks: &mut Checks, mend: Mend) 
             query(hide).bind(is_hidden).bind(incident.id.as_str()).execute(connection).await?;
             Ok(())
         }
+        Mend::Maintenance(maintenance) => project::write_maintenance(connection, &maintenance).await,
         Mend::Samples(from, until, rows) => {
             let drop = "DELETE FROM samples WHERE at >= $1 AND at < $2";
             query(drop).bind(from.0).bind(until.0).execute(&mut *connection).await?;

@@ -128,7 +128,11 @@ async fn state(
     Ok(())
 }
 
-async fn write_maintenance(connection: &mut Connection, maintenance: &Maintenance) -> Result<(), StoreError> {
+/// Writes maintenance as it is now.
+pub async fn write_maintenance(
+    connection: &mut Connection,
+    maintenance: &Maintenance,
+) -> Result<(), StoreError> {
     let payload = serde_json::to_string(maintenance).map_err(|error| damaged(0, &error.to_string()))?;
     let write = "INSERT INTO maintenances (id, scheduled_start, payload) VALUES ($1, $2, $3) ON CONFLICT (id) DO UPDATE \
                  SET scheduled_start = excluded.scheduled_start, payload = excluded.payload";

@@ -1,8 +1,11 @@
 //! SQLite: one connection that writes, a few that read, and a lock that keeps other processes away.
 
+mod damage;
 mod dialect;
 mod directory;
 mod lock;
+mod rebuild;
+mod salvage;
 mod store;
 mod writer;
 
@@ -37,22 +40,26 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use pharos_model::Origin;
+use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::{ConnectOptions, Connection as _};
+use sqlx::{ConnectOptions, Connection as _, Sqlite};
 use tokio::sync::watch;
 
-use crate::StoreError;
 use crate::limits::{BUSY_TIMEOUT, READER_TIMEOUT, READERS};
 use crate::writer::{Job, Writer};
+use crate::{PagesRead, Part, StoreError};
+use damage::Damage;
 use dialect::{
     ACQUIRE, Connection, DRAW_ORIGIN, DatabaseRow, HOLDER, PERSISTENT, RELEASE, ROWS_PER_FILL,
     insert_entries, query, query_scalar,
 };
 use lock::Lock;
+pub use rebuild::Cut;
 
 /// Older ones may corrupt a database in WAL mode when a writer and a checkpoint meet.
 const VERSION_MIN: &str = "3.51.3";
@@ -70,6 +77,11 @@ pub struct SqliteStore {
     writer: Writer,
     head: watch::Receiver<u64>,
     database: PathBuf,
+    /// How it is read.
+    reading: SqliteConnectOptions,
+    damage: Damage,
+    /// Whether its pages have sums.
+    has_sums: bool,
     /// Whether it was filled to its end.
     is_filled: AtomicBool,
     /// Given up when dropped.
@@ -86,6 +98,7 @@ impl SqliteStore {
         if directory::is_marked(directory) {
             return Err(StoreError::Unfinished);
         }
+        rebuild::prepare(directory).await?;
         let database = directory.join(DATABASE_FILE);
         let options = options(&database)?;
         Self::begin(lock, database, options, false).await
@@ -114,6 +127,7 @@ impl SqliteStore {
             connection.close().await?;
         }
         directory::mark(directory).map_err(failed(directory))?;
+        rebuild::prepare(directory).await?;
         // Whatever happens to a half is no loss.
         let options = options(&database)?
             .synchronous(SqliteSynchronous::Off)
@@ -144,17 +158,72 @@ impl SqliteStore {
         }
     }
 
+    /// Reads every page of a directory's database, with a pause after each piece, also while another process writes there; `None` where its pages
+    /// have no sums.
+    ///
+    /// # Errors
+    /// When there is no database, or it cannot be read.
+    pub async fn read_pages(directory: &Path, pause: Duration) -> Result<Option<PagesRead>, StoreError> {
+        let database = directory.join(DATABASE_FILE);
+        damage::read(&database, &plain_options(&database)?.read_only(true), pause).await
+    }
+
+    /// Makes a directory's database anew from what can be read of it, where pages of it are damaged. Returns of which tables rows were lost; `None`
+    /// where nothing is damaged.
+    ///
+    /// # Errors
+    /// When another process uses the directory, or the damage took what nothing can be begun without. Everything is as it was then.
+    pub async fn rebuild(directory: &Path) -> Result<Option<Vec<Cut>>, StoreError> {
+        let _lock = locked(directory)?;
+        let database = directory.join(DATABASE_FILE);
+        match damage::walked(&database, Duration::ZERO).await? {
+            Some((_, damaged)) if !damaged.is_empty() => rebuild::anew(directory, true).await.map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    /// Gives the pages of a directory's database their sums, whatever is in them. Returns how many had none, or another; `None` where the whole file
+    /// had none.
+    ///
+    /// # Errors
+    /// When another process uses the directory, or something cannot be written.
+    pub async fn seal(directory: &Path) -> Result<Option<u32>, StoreError> {
+        let _lock = locked(directory)?;
+        if rebuild::is_summed(&directory.join(DATABASE_FILE))? == Some(true) {
+            return rebuild::take_as_it_is(directory).await.map(Some);
+        }
+        rebuild::anew(directory, false).await.map(|_| None)
+    }
+
     async fn on(
         (database, lock): (PathBuf, Option<Lock>),
         (connection, options): (sqlx::SqliteConnection, SqliteConnectOptions),
         origin: Origin,
     ) -> Result<Self, StoreError> {
-        let (commit, head) = writer::Task::begin(connection, options.clone()).await?;
+        let (damage, reading) = (Damage::default(), options.clone().read_only(true));
+        let (commit, head) = writer::Task::begin(connection, options, damage.clone()).await?;
         let writer = Writer::start(Box::new(commit));
         let readers = SqlitePoolOptions::new().max_connections(READERS).acquire_timeout(READER_TIMEOUT);
-        let readers = readers.connect_lazy_with(options.read_only(true));
+        let readers = readers.connect_lazy_with(reading.clone());
         let is_filled = AtomicBool::new(false);
-        Ok(Self { origin, readers, writer, head, database, is_filled, _lock: lock })
+        let has_sums = rebuild::is_summed(&database)? == Some(true);
+        Ok(Self {
+            origin,
+            readers,
+            writer,
+            head,
+            database,
+            reading,
+            damage,
+            has_sums,
+            is_filled,
+            _lock: lock,
+        })
+    }
+
+    /// A connection that reads.
+    async fn reader(&self) -> Result<PoolConnection<Sqlite>, StoreError> {
+        self.damage.noted(Part::Rest, self.readers.acquire().await)
     }
 
     async fn begin(
@@ -229,6 +298,9 @@ fn options(database: &Path) -> Result<SqliteConnectOptions, StoreError> {
 }
 
 fn plain_options(database: &Path) -> Result<SqliteConnectOptions, StoreError> {
+    if !pharos_pagesums::register() {
+        return Err(StoreError::Unavailable { why: "SQLite does not let its pages be summed" });
+    }
     Ok(SqliteConnectOptions::from_str("sqlite://")?
         .filename(database)
         .synchronous(SqliteSynchronous::Full)

@@ -1,5 +1,6 @@
 //! The contract of a store, kept by SQLite.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -8,14 +9,14 @@ use pharos_engine::{CheckId, Entry, Fact, Fold};
 use pharos_model::{ComponentId, Incident, IncidentId, Maintenance, Origin, Span, UnixMs};
 use tokio::sync::watch;
 
-use super::{SqliteStore, accounts, copies, history, journal, lease, rollup, samples};
+use super::{SqliteStore, accounts, copies, damage, history, journal, lease, rollup, samples};
 use crate::journal::fold_on;
 use crate::limits::LOAD_ENTRIES;
 use crate::writer::Job;
 use crate::{
     AccountChange, Accounts, Appended, AuditEntry, AuditFilter, Chain, Copies, Fence, Head, Holder,
-    JournalRow, LatencyPoint, Lease, Margin, Mend, Nodes, Nonce, Once, Parent, Piece, Resolution, Retention,
-    RollupRow, Sample, Session, Store, StoreError, StoreHealth, Token, User,
+    JournalRow, LatencyPoint, Lease, Margin, Mend, Nodes, Nonce, Once, PagesRead, Parent, Part, Piece,
+    Resolution, Retention, RollupRow, Sample, Session, Store, StoreError, StoreHealth, Token, User,
 };
 
 #[async_trait]
@@ -29,7 +30,7 @@ impl Store for SqliteStore {
     }
 
     async fn head(&self) -> Result<Head, StoreError> {
-        journal::head(&mut *self.readers.acquire().await?).await
+        self.damage.noted(Part::Journal, journal::head(&mut *self.reader().await?).await)
     }
 
     async fn append_with(
@@ -42,7 +43,8 @@ impl Store for SqliteStore {
     }
 
     async fn entries_after(&self, seq: u64, limit: usize) -> Result<Vec<Entry>, StoreError> {
-        Ok(journal::entries_after(&mut *self.readers.acquire().await?, seq, limit).await?.0)
+        let read = journal::entries_after(&mut *self.reader().await?, seq, limit).await;
+        Ok(self.damage.noted(Part::Journal, read)?.0)
     }
 
     async fn save_fold(&self, fold: &Fold) -> Result<(), StoreError> {
@@ -51,11 +53,12 @@ impl Store for SqliteStore {
     }
 
     async fn load(&self) -> Result<Fold, StoreError> {
-        let connection = &mut *self.readers.acquire().await?;
-        let latest = journal::latest_fold(connection, &self.origin).await?;
+        let connection = &mut *self.reader().await?;
+        let latest = self.damage.noted(Part::Rest, journal::latest_fold(connection, &self.origin).await)?;
         let mut fold = latest.unwrap_or_else(|| Fold::empty(self.origin()));
         loop {
-            let (entries, _) = journal::entries_after(connection, fold.seq, LOAD_ENTRIES).await?;
+            let read = journal::entries_after(connection, fold.seq, LOAD_ENTRIES).await;
+            let (entries, _) = self.damage.noted(Part::Journal, read)?;
             if entries.is_empty() {
                 break;
             }
@@ -100,7 +103,10 @@ impl Store for SqliteStore {
         merged: u32,
     ) -> Result<Vec<LatencyPoint>, StoreError> {
         let width = (resolution, merged);
-        rollup::latency(&mut *self.readers.acquire().await?, component, (from, until), width).await
+        self.damage.noted(
+            Part::Rollups,
+            rollup::latency(&mut *self.reader().await?, component, (from, until), width).await,
+        )
     }
 
     async fn spans(
@@ -110,7 +116,10 @@ impl Store for SqliteStore {
         until: UnixMs,
         limit: usize,
     ) -> Result<Vec<Span>, StoreError> {
-        history::spans(&mut *self.readers.acquire().await?, component, (from, until), limit).await
+        self.damage.noted(
+            Part::Spans,
+            history::spans(&mut *self.reader().await?, component, (from, until), limit).await,
+        )
     }
 
     async fn incidents_between(
@@ -119,7 +128,10 @@ impl Store for SqliteStore {
         until: UnixMs,
         limit: usize,
     ) -> Result<Vec<Incident>, StoreError> {
-        history::incidents_between(&mut *self.readers.acquire().await?, from, until, limit).await
+        self.damage.noted(
+            Part::Incidents,
+            history::incidents_between(&mut *self.reader().await?, from, until, limit).await,
+        )
     }
 
     async fn incidents_of_component(
@@ -128,7 +140,10 @@ impl Store for SqliteStore {
         until: UnixMs,
         limit: usize,
     ) -> Result<Vec<Incident>, StoreError> {
-        history::incidents_of_component(&mut *self.readers.acquire().await?, component, until, limit).await
+        self.damage.noted(
+            Part::Incidents,
+            history::incidents_of_component(&mut *self.reader().await?, component, until, limit).await,
+        )
     }
 
     async fn incidents_page(
@@ -137,7 +152,10 @@ impl Store for SqliteStore {
         filter: (Option<ComponentId>, Option<bool>),
         limit: usize,
     ) -> Result<Vec<Incident>, StoreError> {
-        history::incidents_page(&mut *self.readers.acquire().await?, before, filter, limit).await
+        self.damage.noted(
+            Part::Incidents,
+            history::incidents_page(&mut *self.reader().await?, before, filter, limit).await,
+        )
     }
 
     async fn maintenances_page(
@@ -145,7 +163,10 @@ impl Store for SqliteStore {
         before: Option<(UnixMs, String)>,
         limit: usize,
     ) -> Result<Vec<Maintenance>, StoreError> {
-        history::maintenances_page(&mut *self.readers.acquire().await?, before, limit).await
+        self.damage.noted(
+            Part::Maintenances,
+            history::maintenances_page(&mut *self.reader().await?, before, limit).await,
+        )
     }
 
     async fn observations_before(
@@ -154,11 +175,12 @@ impl Store for SqliteStore {
         before: Option<UnixMs>,
         limit: usize,
     ) -> Result<Vec<Sample>, StoreError> {
-        samples::newest(&mut *self.readers.acquire().await?, check, before, limit).await
+        self.damage
+            .noted(Part::Samples, samples::newest(&mut *self.reader().await?, check, before, limit).await)
     }
 
     async fn incident(&self, id: &IncidentId) -> Result<Option<Incident>, StoreError> {
-        history::incident(&mut *self.readers.acquire().await?, id).await
+        self.damage.noted(Part::Incidents, history::incident(&mut *self.reader().await?, id).await)
     }
 
     async fn retain(&self, now: UnixMs, retention: Retention) -> Result<(), StoreError> {
@@ -168,6 +190,22 @@ impl Store for SqliteStore {
             }
         }
         Ok(())
+    }
+
+    fn damage(&self) -> watch::Receiver<BTreeSet<Part>> {
+        self.damage.watch()
+    }
+
+    fn has_sums(&self) -> Option<bool> {
+        Some(self.has_sums)
+    }
+
+    async fn read_pages(&self, pause: Duration) -> Result<Option<PagesRead>, StoreError> {
+        let read = damage::read(&self.database, &self.reading, pause).await?;
+        if let Some(read) = &read {
+            self.damage.set(&read.parts);
+        }
+        Ok(read)
     }
 
     async fn close(&self) -> Result<(), StoreError> {
@@ -186,11 +224,11 @@ impl Nodes for SqliteStore {}
 #[async_trait]
 impl Copies for SqliteStore {
     async fn rows_after(&self, seq: u64, limit: usize) -> Result<Vec<JournalRow>, StoreError> {
-        copies::rows_after(&mut *self.readers.acquire().await?, seq, limit).await
+        self.damage.noted(Part::Journal, copies::rows_after(&mut *self.reader().await?, seq, limit).await)
     }
 
     async fn chain_at(&self, seq: u64) -> Result<Option<Chain>, StoreError> {
-        copies::chain_at(&mut *self.readers.acquire().await?, seq).await
+        self.damage.noted(Part::Journal, copies::chain_at(&mut *self.reader().await?, seq).await)
     }
 
     async fn samples_between(
@@ -199,7 +237,10 @@ impl Copies for SqliteStore {
         until: UnixMs,
         limit: usize,
     ) -> Result<Vec<Sample>, StoreError> {
-        copies::samples_between(&mut *self.readers.acquire().await?, (from, until), limit).await
+        self.damage.noted(
+            Part::Samples,
+            copies::samples_between(&mut *self.reader().await?, (from, until), limit).await,
+        )
     }
 
     async fn rollups_between(
@@ -209,27 +250,32 @@ impl Copies for SqliteStore {
         until: UnixMs,
         limit: usize,
     ) -> Result<Vec<RollupRow>, StoreError> {
-        copies::rollups_between(&mut *self.readers.acquire().await?, resolution, (from, until), limit).await
+        self.damage.noted(
+            Part::Rollups,
+            copies::rollups_between(&mut *self.reader().await?, resolution, (from, until), limit).await,
+        )
     }
 
     async fn count_samples(&self, from: UnixMs, until: UnixMs) -> Result<u64, StoreError> {
-        copies::count_samples(&mut *self.readers.acquire().await?, (from, until)).await
+        self.damage
+            .noted(Part::Samples, copies::count_samples(&mut *self.reader().await?, (from, until)).await)
     }
 
     async fn oldest(&self, resolution: Option<Resolution>) -> Result<Option<UnixMs>, StoreError> {
-        copies::oldest(&mut *self.readers.acquire().await?, resolution).await
+        let part = resolution.map_or(Part::Samples, |_| Part::Rollups);
+        self.damage.noted(part, copies::oldest(&mut *self.reader().await?, resolution).await)
     }
 
     async fn rolled_up_until(&self) -> Result<Option<UnixMs>, StoreError> {
-        rollup::rolled_up_until(&mut *self.readers.acquire().await?).await
+        self.damage.noted(Part::Rest, rollup::rolled_up_until(&mut *self.reader().await?).await)
     }
 
     async fn audit_after(&self, id: u64, limit: usize) -> Result<Vec<AuditEntry>, StoreError> {
-        copies::audit_after(&mut *self.readers.acquire().await?, id, limit).await
+        self.damage.noted(Part::Audit, copies::audit_after(&mut *self.reader().await?, id, limit).await)
     }
 
     async fn parent(&self) -> Result<Option<Parent>, StoreError> {
-        copies::parent(&mut *self.readers.acquire().await?).await
+        self.damage.noted(Part::Rest, copies::parent(&mut *self.reader().await?).await)
     }
 
     async fn fill(&self, piece: Piece) -> Result<(), StoreError> {
@@ -255,39 +301,39 @@ impl Accounts for SqliteStore {
     }
 
     async fn users(&self) -> Result<Vec<User>, StoreError> {
-        accounts::users(&mut *self.readers.acquire().await?).await
+        self.damage.noted(Part::Accounts, accounts::users(&mut *self.reader().await?).await)
     }
 
     async fn user(&self, name: &str) -> Result<Option<User>, StoreError> {
-        accounts::user(&mut *self.readers.acquire().await?, false, name).await
+        self.damage.noted(Part::Accounts, accounts::user(&mut *self.reader().await?, false, name).await)
     }
 
     async fn user_of_subject(&self, subject: &str) -> Result<Option<User>, StoreError> {
-        accounts::user(&mut *self.readers.acquire().await?, true, subject).await
+        self.damage.noted(Part::Accounts, accounts::user(&mut *self.reader().await?, true, subject).await)
     }
 
     async fn session(&self, hash: &[u8; 32]) -> Result<Option<(Session, User)>, StoreError> {
-        accounts::session(&mut *self.readers.acquire().await?, hash).await
+        self.damage.noted(Part::Accounts, accounts::session(&mut *self.reader().await?, hash).await)
     }
 
     async fn sessions_of(&self, user: &str) -> Result<Vec<Session>, StoreError> {
-        accounts::sessions_of(&mut *self.readers.acquire().await?, user).await
+        self.damage.noted(Part::Accounts, accounts::sessions_of(&mut *self.reader().await?, user).await)
     }
 
     async fn token(&self, hash: &[u8; 32]) -> Result<Option<(Token, User)>, StoreError> {
-        accounts::token(&mut *self.readers.acquire().await?, hash).await
+        self.damage.noted(Part::Accounts, accounts::token(&mut *self.reader().await?, hash).await)
     }
 
     async fn tokens(&self) -> Result<Vec<Token>, StoreError> {
-        accounts::tokens(&mut *self.readers.acquire().await?).await
+        self.damage.noted(Part::Accounts, accounts::tokens(&mut *self.reader().await?).await)
     }
 
     async fn audit(&self, filter: &AuditFilter, limit: usize) -> Result<Vec<AuditEntry>, StoreError> {
-        accounts::audit(&mut *self.readers.acquire().await?, filter, limit).await
+        self.damage.noted(Part::Audit, accounts::audit(&mut *self.reader().await?, filter, limit).await)
     }
 
     async fn once(&self, actor: &str, key: &str) -> Result<Option<Once>, StoreError> {
-        accounts::once(&mut *self.readers.acquire().await?, actor, key).await
+        self.damage.noted(Part::Accounts, accounts::once(&mut *self.reader().await?, actor, key).await)
     }
 }
 
@@ -308,7 +354,7 @@ impl Lease for SqliteStore {
     }
 
     async fn holder(&self) -> Result<Option<Holder>, StoreError> {
-        lease::holder(&mut *self.readers.acquire().await?).await
+        self.damage.noted(Part::Rest, lease::holder(&mut *self.reader().await?).await)
     }
 
     fn set_fence(&self, fence: Option<Fence>) {

@@ -5,6 +5,7 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection, Row, SqliteConnection};
 use tokio::sync::watch;
 
+use super::damage::Damage;
 use super::jobs::{self, Desk};
 use super::journal::head;
 use super::samples::Checks;
@@ -21,6 +22,7 @@ pub struct Task {
     journal: Journal,
     checks: Checks,
     head: watch::Sender<u64>,
+    damage: Damage,
     /// After a failed commit the connection is not trusted until it was opened anew.
     broken: bool,
 }
@@ -30,11 +32,12 @@ impl Task {
     pub async fn begin(
         mut connection: SqliteConnection,
         options: SqliteConnectOptions,
+        damage: Damage,
     ) -> Result<(Self, watch::Receiver<u64>), StoreError> {
         let journal = end(&mut connection).await?;
         let checks = Checks::read(&mut connection).await?;
         let (head, watching) = watch::channel(journal.head.seq);
-        Ok((Self { connection, options, journal, checks, head, broken: false }, watching))
+        Ok((Self { connection, options, journal, checks, head, damage, broken: false }, watching))
     }
 
     async fn open(&mut self) -> Result<(), StoreError> {
@@ -63,8 +66,8 @@ impl Task {
                 continue;
             }
             let (connection, journal, checks) = (&mut self.connection, &mut self.journal, &mut self.checks);
-            let desk = Desk { connection, journal, checks, term };
-            if let Err(error) = jobs::write(desk, job, answers).await {
+            let (desk, part) = (Desk { connection, journal, checks, term }, job.part());
+            if let Err(error) = self.damage.noted(part, jobs::write(desk, job, answers).await) {
                 waiting.for_each(|job| job.refuse(error.clone()));
                 return Err(error);
             }

@@ -7,6 +7,7 @@ mod crash;
 mod migrations;
 mod postgres;
 mod sqlite;
+mod sums;
 
 use pharos_engine::{CheckId, Fact};
 use pharos_model::{

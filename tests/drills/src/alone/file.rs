@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions, Connection, Row};
 
@@ -14,6 +14,7 @@ pub const DATABASE: &str = "pharos.db";
 /// # Errors
 /// When there is none, or it is no database.
 pub async fn open(data: &Path) -> Result<SqliteConnection> {
+    ensure!(pharos_pagesums::register(), "SQLite does not let its pages be summed");
     let options = SqliteConnectOptions::new().filename(data.join(DATABASE));
     options.connect().await.with_context(|| format!("cannot open the database in {}", data.display()))
 }

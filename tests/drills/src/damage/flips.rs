@@ -18,17 +18,19 @@ use crate::clock;
 pub struct Flipped {
     /// All.
     pub turned: u64,
-    /// Those that were found: the server did not start on them or said that it cannot read, or no copy could be made.
+    /// Those that were met: the server did not start on them, or said that it cannot read.
+    pub met: u64,
+    /// Those that were found by reading all of the file.
     pub found: u64,
-    /// Those that were not, and after which something else was shown than before.
+    /// Those after which something else was shown than before.
     pub wrong: u64,
 }
 
-/// Turns so many bits of the database of a node that does not run.
+/// Turns so many bits of the database of a node that does not run. Where they are `hidden`, sums are made to fit what they left.
 pub async fn turn(
     alone: &mut Alone,
     token: &str,
-    (count, targets): (u32, usize),
+    (count, targets, hidden): (u32, usize, bool),
     chance: &mut Random,
 ) -> Result<Flipped> {
     let whole = alone.data().to_path_buf();
@@ -47,21 +49,29 @@ pub async fn turn(
     for _ in 0..count {
         let bit = chance.between(0, bits - 1);
         flipped.turned += 1;
+        let bit = Bit { place: bit, is_hidden: hidden };
         match shown_of(alone, &whole, Some(bit), (token, targets, &before)).await? {
-            None => flipped.found += 1,
-            Some(_) if !can_be_copied(alone, &whole, bit)? => flipped.found += 1,
-            Some(shown) if shown != truth => flipped.wrong += 1,
-            Some(_) => {}
+            None => flipped.met += 1,
+            Some(shown) => flipped.wrong += u64::from(shown != truth),
         }
+        flipped.found += u64::from(is_found(alone, &whole, bit)?);
     }
     Ok(flipped)
+}
+
+/// A bit that is turned.
+#[derive(Clone, Copy, Debug)]
+struct Bit {
+    place: u64,
+    /// Whether sums are made to fit.
+    is_hidden: bool,
 }
 
 /// What a server shows of the time before a moment, on a copy of the data in which one bit is turned; `None` where it says that it cannot.
 async fn shown_of(
     alone: &mut Alone,
     whole: &Path,
-    bit: Option<u64>,
+    bit: Option<Bit>,
     (token, targets, before): (&str, usize, &str),
 ) -> Result<Option<Vec<String>>> {
     prepare(alone, whole, bit)?;
@@ -73,13 +83,18 @@ async fn shown_of(
     Ok(shown)
 }
 
-fn prepare(alone: &Alone, whole: &Path, bit: Option<u64>) -> Result<()> {
+fn prepare(alone: &Alone, whole: &Path, bit: Option<Bit>) -> Result<()> {
     copy_folder(whole, alone.data())?;
     let Some(bit) = bit else { return Ok(()) };
     let file = alone.data().join(file::DATABASE);
     let mut bytes = fs::read(&file)?;
-    bytes[usize::try_from(bit / 8)?] ^= 1 << (bit % 8);
-    Ok(fs::write(file, bytes)?)
+    bytes[usize::try_from(bit.place / 8)?] ^= 1 << (bit.place % 8);
+    fs::write(&file, bytes)?;
+    if bit.is_hidden {
+        // Where the bit took the room for sums there is nothing to be hidden.
+        let _sealed = pharos_pagesums::seal(&file);
+    }
+    Ok(())
 }
 
 fn shown(alone: &Alone, token: &str, targets: usize, before: &str) -> Option<Vec<String>> {
@@ -113,12 +128,10 @@ fn ask(alone: &Alone, token: &str, path: &str) -> Option<Response> {
     }
 }
 
-/// Whether the binary makes a copy of the data in which one bit is turned, which it reads all of.
-fn can_be_copied(alone: &Alone, whole: &Path, bit: u64) -> Result<bool> {
+/// Whether the binary finds a bit that is turned when it reads all of the file, and says so.
+fn is_found(alone: &Alone, whole: &Path, bit: Bit) -> Result<bool> {
     prepare(alone, whole, Some(bit))?;
-    let (to, data) = (alone.at("flipped-copy"), alone.data().display().to_string());
-    if to.exists() {
-        fs::remove_dir_all(&to)?;
-    }
-    Ok(alone.run(&["backup", "--to", &to.display().to_string(), "--data", &data])?.done)
+    let data = alone.data().display().to_string();
+    let said = alone.run(&["scrub", "--pause-ms", "0", "--data", &data])?;
+    Ok(!said.done && said.complaint.contains("damaged"))
 }

@@ -21,6 +21,7 @@ use archives::{Archives, Breaking};
 
 const LEFT_WHOLE: &str = "left-whole";
 const SPOILT: &str = "spoilt";
+const HIDDEN: &str = "hidden";
 
 pub const DRILL: Drill = Drill {
     name: "damage",
@@ -29,10 +30,11 @@ pub const DRILL: Drill = Drill {
     rounds: 100,
     rounds_short: 12,
     in_tests: true,
-    bars: "every broken archive is refused with a reason, to be verified and to be restored; every good one is verified and restored",
+    bars: "every broken archive is refused with a reason, to be verified and to be restored; every good one is verified and restored; every bit that turns is found, and none makes anything wrong be shown",
     sabotages: &[
         (LEFT_WHOLE, "one archive in five that should be broken is whole"),
         (SPOILT, "a bit is turned in one good archive in five"),
+        (HIDDEN, "the sums of pages are made to fit the bits that were turned in them"),
     ],
     needs_binary: true,
     run,
@@ -115,7 +117,8 @@ fn run(drill: &Play) -> Result<Report> {
             good += u64::from(is_good);
         }
         let without_history = archives.without_history(&alone)?;
-        let flipped = flips::turn(&mut alone, &token, (drill.rounds * FLIPS, TARGETS), &mut chance).await?;
+        let turning = (drill.rounds * FLIPS, TARGETS, drill.is(HIDDEN));
+        let flipped = flips::turn(&mut alone, &token, turning, &mut chance).await?;
         ensure!(flipped.turned > 0, "no bit was turned");
 
         let (mut report, rounds) = (Report::default(), f64::from(drill.rounds));
@@ -131,15 +134,11 @@ fn run(drill: &Play) -> Result<Report> {
         let title = "archives whose history.json is missing that were taken for good";
         report.at_most(("without_history", title, ""), count_of(without_history), 0.0);
         let title = "bits turned in the database after which something wrong was shown and nothing said";
-        report.open(("flips_wrong", title, ""), count_of(flipped.wrong), 0.0);
-        report.note(
-            "flips_found",
-            "bits turned that were found, at the start or when read",
-            "",
-            count_of(flipped.found),
-        );
-        let title = "bits turned that changed nothing that is shown, and were not found";
-        report.note("flips_idle", title, "", count_of(flipped.turned - flipped.found - flipped.wrong));
+        report.at_most(("flips_wrong", title, ""), count_of(flipped.wrong), 0.0);
+        let title = "bits turned that were found by reading all of the file";
+        report.at_least(("flips_found", title, ""), count_of(flipped.found), count_of(flipped.turned));
+        let title = "bits turned that were met: at the start, or when something was shown";
+        report.note("flips_met", title, "", count_of(flipped.met));
         report.note("in_spite", "restored whole without a broken snapshot", "", count_of(in_spite));
         report.note("flips", "bits turned in the database", "", count_of(flipped.turned));
         Ok(report)
