@@ -104,16 +104,17 @@ fn judge(service: &str, answer: &Answer) -> Option<(Outcome, Reason)> {
     let said = |outcome, kind, sentence: String| Some((outcome, Reason::new(kind, sentence)));
     match answer.status.as_deref() {
         Some("0") => {}
+        // A server that answers and does not know of it says nothing of how it is.
         Some("5") => {
             return said(
-                Outcome::Down,
+                Outcome::Unknown,
                 ReasonKind::WrongAnswer,
                 format!("gRPC: {what} is not registered there"),
             );
         }
         Some("12") => {
             let sentence = "gRPC: the server has no health service; register grpc.health.v1.Health in it";
-            return said(Outcome::Down, ReasonKind::WrongAnswer, sentence.to_owned());
+            return said(Outcome::Unknown, ReasonKind::WrongAnswer, sentence.to_owned());
         }
         Some(status) => {
             let name = status.parse().ok().and_then(|code: usize| CODES.get(code)).unwrap_or(&status);

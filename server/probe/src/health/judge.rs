@@ -148,7 +148,9 @@ pub(crate) fn judge_reading(
     for reason in mapped.iter_mut().filter_map(|mapped| mapped.reason.as_mut()) {
         hide(&mut reason.sentence);
     }
-    let failure = reading_failure(&reading, is_good(answer.status), answer.status);
+    // This library answers 503 for what is not known as for what is down, and its word tells which.
+    let is_told_apart = format == Format::HealthLib && reading.whole == Outcome::Unknown;
+    let failure = reading_failure(&reading, is_told_apart || is_good(answer.status), answer.status);
     Judged { failure, format: Some(format), parts: reading.parts, mapped }
 }
 

@@ -155,10 +155,18 @@ async fn a_service_that_knows_nothing_of_itself_is_unknown() {
 }
 
 #[tokio::test]
-async fn a_call_that_is_refused_is_down_and_says_why() {
+async fn a_service_of_which_the_server_knows_nothing_is_unknown() {
     for (service, sentence) in [
         ("missing", "gRPC: the service missing is not registered there"),
         ("unimplemented", "gRPC: the server has no health service; register grpc.health.v1.Health in it"),
+    ] {
+        check(service, Outcome::Unknown, ReasonKind::WrongAnswer, sentence).await;
+    }
+}
+
+#[tokio::test]
+async fn a_call_that_is_refused_is_down_and_says_why() {
+    for (service, sentence) in [
         ("locked", "gRPC: expected the status OK, got UNAUTHENTICATED: \"not with [hidden]\""),
         ("odd", "gRPC: expected the status OK, got 99"),
         ("failing", "gRPC: expected the status OK, got INTERNAL"),
