@@ -53,9 +53,9 @@ async fn made(place: &TempDir, mode: SqliteJournalMode) -> (i64, i64) {
     pharos_pagesums::begin(&file(place)).unwrap();
     let mut connection = open(&file(place), mode).await;
     fill(&mut connection).await;
-    let made = sum(&mut connection).await.unwrap();
+    let total = sum(&mut connection).await.unwrap();
     connection.close().await.unwrap();
-    made
+    total
 }
 
 #[tokio::test]
@@ -124,7 +124,7 @@ async fn a_bit_that_turned_is_never_read_as_if_nothing_were() {
             Ok(read) => assert_eq!(read, made, "bit {bit}"),
             Err(error) => {
                 refused += 1;
-                let code = error.as_database_error().and_then(|error| error.code()).unwrap();
+                let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code).unwrap();
                 // What is no database at all has no page that could be held against its sum.
                 assert!(["8202", "26"].contains(&&*code), "bit {bit}: {error}");
                 if code == "8202" {

@@ -221,7 +221,7 @@ async fn what_can_be_read_of_a_damaged_table_is_kept_on_both_sides_of_the_damage
     }
     let ends = |of: &[Sample]| (of[0].clone(), of[of.len() - 1].clone());
     assert_eq!(ends(&samples), ends(&truth.0));
-    assert_eq!((spans[0].clone(), spans.last()), (truth.1[0].clone(), truth.1.last()));
+    assert_eq!((spans[0], spans.last()), (truth.1[0], truth.1.last()));
 }
 
 #[tokio::test]
