@@ -128,8 +128,7 @@ impl Node {
         work.spawn(tail.run(halt.clone()));
         work.spawn(refresher);
         work.spawn(writer.run());
-        work.spawn(upkeep::run(Arc::clone(&store), Arc::clone(&standing), shutdown.clone()));
-        work.spawn(scrubbing::run(Arc::clone(&store), Arc::clone(&health), shutdown.clone()));
+        look_after(&store, (&standing, &health), &work, &shutdown);
         let told = (Arc::clone(&hub), Arc::clone(&further), Arc::clone(&last_checked));
         work.spawn(pulse::run(told, Arc::clone(&health), shutdown.clone()));
         let configs = (configs, beside.clone());
@@ -183,6 +182,17 @@ impl Node {
         let (store, supervisor, standing) = (kept, self.supervisor, kept_up);
         Ok(Running { address, shutdown, halt, standing, letters, work, connections, store, supervisor })
     }
+}
+
+/// Begins what looks after the store: that it holds what it should and no more, and that what it holds is whole.
+fn look_after(
+    store: &Arc<dyn Store>,
+    (standing, health): (&Arc<Standing>, &Arc<HealthState>),
+    work: &TaskTracker,
+    shutdown: &CancellationToken,
+) {
+    work.spawn(upkeep::run(Arc::clone(store), Arc::clone(standing), shutdown.clone()));
+    work.spawn(scrubbing::run(Arc::clone(store), Arc::clone(health), shutdown.clone()));
 }
 
 /// What whoever comes meets.
