@@ -1,5 +1,7 @@
 //! Damage to the file of the database, from outside: the page stays, says what is not shown, and shows it again once it is mended.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::process::{Command, Output};
 
 use pharos_model::Status;
