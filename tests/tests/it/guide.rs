@@ -111,7 +111,9 @@ components: []
         let health: Value = serde_json::from_str(&pharos.get("/health").ok()?.text()).ok()?;
         health.get("copy").is_some().then_some(health)
     });
-    for part in between(&guide, "`\"", |c| c != '"') {
+    // Told only while it is down, which takes a large file of a version without sums.
+    let is_told = |part: &String| part != "sums";
+    for part in between(&guide, "`\"", |c| c != '"').into_iter().filter(is_told) {
         assert!(health.get(&part).is_some(), "{part} is no part of {health}");
     }
 }
