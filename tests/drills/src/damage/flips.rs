@@ -35,12 +35,18 @@ pub async fn turn(
 ) -> Result<Flipped> {
     let whole = alone.data().to_path_buf();
     let at = Timestamp::from_millisecond(clock::now().0).context("no such time")?;
-    let before = format!("{at:.3}");
+    let now = format!("{at:.3}");
     // What is not used holds nothing that could be wrong.
     file::change(&whole, "VACUUM").await?;
     alone.keeps_in(alone.at("flipped"));
+    let all = shown_of(alone, &whole, None, (token, targets, &now)).await?;
+    let all = all.context("the database cannot be read before anything is turned")?;
+    // Spans that lasted when watching ended are over then, once that is long enough ago: what was seen last was seen before.
+    let samples = all.iter().filter(|line| line.contains("/samples: "));
+    let before =
+        samples.filter_map(|line| line.split(',').nth(1)).max().context("nothing was seen")?.to_owned();
     let truth = shown_of(alone, &whole, None, (token, targets, &before)).await?;
-    let truth = truth.context("the database cannot be read before anything is turned")?;
+    let truth = truth.context("the database cannot be read a second time")?;
     ensure!(truth.len() > 100 * targets, "too little is shown: {} lines", truth.len());
     let again = shown_of(alone, &whole, None, (token, targets, &before)).await?;
     ensure!(again.as_ref() == Some(&truth), "what is shown of the same database is not always the same");
@@ -52,7 +58,14 @@ pub async fn turn(
         let bit = Bit { place: bit, is_hidden: hidden };
         match shown_of(alone, &whole, Some(bit), (token, targets, &before)).await? {
             None => flipped.met += 1,
-            Some(shown) => flipped.wrong += u64::from(shown != truth),
+            Some(shown) if shown == truth => {}
+            Some(shown) => {
+                flipped.wrong += 1;
+                let of = |one: &[String], other: &[String]| {
+                    one.iter().filter(|line| !other.contains(line)).take(2).cloned().collect::<Vec<_>>()
+                };
+                eprintln!("drill: {bit:?}: {:?} in place of {:?}", of(&shown, &truth), of(&truth, &shown));
+            }
         }
         flipped.found += u64::from(is_found(alone, &whole, bit)?);
     }
@@ -111,7 +124,7 @@ fn shown(alone: &Alone, token: &str, targets: usize, before: &str) -> Option<Vec
     for place in places {
         let answer = ask(alone, token, &place)?;
         // Of both the second column is when it was over.
-        let is_past = |line: &&str| line.split(',').nth(1).is_some_and(|at| !at.is_empty() && at <= before);
+        let is_past = |line: &&str| line.split(',').nth(1).is_some_and(|at| !at.is_empty() && at < before);
         lines.extend(answer.text().lines().filter(is_past).map(|line| format!("{place}: {line}")));
     }
     Some(lines)
