@@ -29,7 +29,7 @@ pub struct Arguments {
     /// Write the log as lines of JSON.
     #[arg(long, global = true, env = "PHAROS_LOG_JSON")]
     log_json: bool,
-    /// What to log: error, warn, info, debug or trace, also by module as in `pharos=debug`.
+    /// What to log: error, warn or info, also by module as in `pharos_store=warn`. Only a debug build has debug and trace, too.
     #[arg(long, global = true, env = "PHAROS_LOG", default_value = "info", value_name = "FILTER")]
     log: String,
 }
