@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use pharos_engine::{Due, Input, Observation};
-use pharos_model::Status;
+use pharos_model::{Status, UnixMs};
 use pharos_store::{Margin, Nonce};
 use tokio::sync::oneshot;
 
@@ -49,7 +49,8 @@ impl Leader {
         // What another node was not asked for, or was asked for by a leader of long ago, comes too late to be told.
         let is_own = from == self.tools.post.me();
         let now = self.tools.clock.now().wall;
-        let handed_over = || Some(due.scheduled_at).filter(|slot| now.since_ms(*slot) <= HANDED_OVER_MS_MAX);
+        let is_recent = |slot: &UnixMs| *slot <= now && now.since_ms(*slot) <= HANDED_OVER_MS_MAX;
+        let handed_over = || Some(due.scheduled_at).filter(is_recent);
         let given = self.shares.landed(from, &due).or_else(handed_over);
         if !is_own && given.is_none() {
             return;

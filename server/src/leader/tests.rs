@@ -2,12 +2,13 @@
 
 use pharos_engine::Fact;
 use pharos_engine::desk::{Command, NewIncident, NewUpdate};
-use pharos_model::{Change, IncidentStatus, Prose, UnixMs};
+use pharos_model::{Change, IncidentStatus, Prose, Status, UnixMs};
 use pharos_store::{Beat, Leadership, Lease, NodeRow, SqliteStore, Standing};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 
 use super::*;
+use crate::finding::Seen;
 use crate::lifecycle::prober;
 use crate::nodes::{Inbox, Postman};
 use crate::operators::{Author, Done, Failure, OnceKey};
@@ -173,4 +174,28 @@ async fn a_look_is_given_away_neither_by_a_roster_of_before_nor_by_one_who_ends(
     assert!(given(Some(another_node())) > 10);
     ends.cancel();
     assert_eq!(given(Some(another_node())), 0, "what it finds would be told to nobody");
+}
+
+#[tokio::test]
+async fn what_was_found_for_the_leader_before_counts_if_it_was_asked_for_just_now() {
+    let (_directory, mut leader, lead) = leader().await;
+    let (now, shutdown) = (leader.tools.clock.now().wall, CancellationToken::new());
+    let mut rows = Vec::new();
+    for slot in [now.plus_ms(60_000), now.minus_ms(60_000), now.minus_ms(1_000)] {
+        let seen = Seen {
+            at: slot,
+            status: Status::Operational,
+            reason: None,
+            stages_us: [None; 5],
+            total_us: Some(1_000),
+            queued_us: 0,
+            role: None,
+            lag_ms: None,
+            parts: Vec::new(),
+        };
+        let found = Finding { check: CheckId("api/http".into()), scheduled_at: slot, seen: Some(seen) };
+        leader.see((Nonce([9; 16]), found), &Ending { lead: &lead, shutdown: &shutdown }).await;
+        rows.push(leader.tools.last_checked.since_last_beat().1.len());
+    }
+    assert_eq!(rows, [0, 0, 1]);
 }
