@@ -197,7 +197,7 @@ fn look_after(
 /// What whoever comes meets.
 fn door(services: Services, further: Arc<FurtherPages>, proxies: Arc<ArcSwap<Proxies>>) -> Door {
     let site = http::site(services, further);
-    let answers = Arc::new(move |request| site.clone().answer(request).boxed() as _);
+    let answers = Arc::new(move |request| site.answer(request).boxed() as _);
     Door { answers, proxies, secure: http::secure }
 }
 

@@ -58,6 +58,17 @@ pub fn run(arguments: &Arguments) -> Result<()> {
 pub const HOST_PACKAGES: [&[&str]; 2] =
     [&["--workspace", "--exclude", "xtask", "--features", "pharos-app/ssr"], &["--package", "xtask"]];
 
+/// Compiles every test of the code and runs none.
+///
+/// # Errors
+/// When one does not compile.
+pub fn compile() -> Result<()> {
+    for packages in HOST_PACKAGES {
+        command::run(workspace::cargo().args(["test", "--no-run", "--quiet"]).args(packages))?;
+    }
+    Ok(())
+}
+
 fn cargo_test(packages: &[&str], tools: &[(&str, PathBuf)]) -> Result<Outcome> {
     console::step(&format!("cargo test {}", packages.join(" ")), || {
         let mut cargo = workspace::cargo();

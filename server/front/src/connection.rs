@@ -80,7 +80,6 @@ pub struct Door {
 pub struct Peer(pub IpAddr);
 
 /// The same, and who is at its other end.
-#[derive(Clone)]
 struct Face {
     door: Door,
     peer: IpAddr,
@@ -91,12 +90,14 @@ async fn drive(stream: TcpStream, face: Face, shutdown: CancellationToken, place
     // Events are small and must leave at once.
     drop(stream.set_nodelay(true));
     let io = TokioIo::new(StallGuard::new(stream, WRITE_STALL_TIMEOUT));
+    // Counted for this connection alone: what all connections share is counted once for each, and not with each request.
+    let face = Arc::new(face);
     let asked = Arc::new(Notify::new());
     let asks = Arc::clone(&asked);
     let service = hyper::service::service_fn(move |request| {
         // Kept until somebody waits for it.
         asks.notify_one();
-        answer(face.clone(), request)
+        answer(Arc::clone(&face), request)
     });
     let connection = bounded().serve_connection(io, service);
     tokio::pin!(connection);
@@ -126,7 +127,10 @@ fn bounded() -> http1::Builder {
     builder
 }
 
-async fn answer(face: Face, mut request: Request<Incoming>) -> Result<Response, std::convert::Infallible> {
+async fn answer(
+    face: Arc<Face>,
+    mut request: Request<Incoming>,
+) -> Result<Response, std::convert::Infallible> {
     let target_bytes = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
     if target_bytes > TARGET_BYTES_MAX {
         return Ok(too_long(face.door.secure));

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::{Path, Request, State};
 use axum::response::{IntoResponse, Response};
 use http::Uri;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderValue};
@@ -15,16 +15,14 @@ use super::{Services, headers, wires};
 use crate::pages::{Month, PageKey, PagesError};
 
 /// The first page.
-pub async fn index(
-    State(services): State<Arc<Services>>,
-    Asked(words): Asked,
-    request: HeaderMap,
-) -> Response {
+pub async fn index(State(services): State<Arc<Services>>, Asked(words): Asked, request: Request) -> Response {
+    // Its fields as they are: on the worst day all ask for this page, and a copy for each is work.
+    let (asked, _) = request.into_parts();
     if words.is_prefixed() || services.pages.is_further() {
-        return other(&services, &request, words, Some(PageKey::Index)).await;
+        return other(&services, &asked.headers, words, Some(PageKey::Index)).await;
     }
     match services.pages.index() {
-        Some(page) => page.respond(&request).into_response(),
+        Some(page) => page.respond(&asked.headers).into_response(),
         None => headers::unavailable(1, "Starting: the page is being made.\n"),
     }
 }

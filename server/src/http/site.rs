@@ -79,34 +79,36 @@ impl Site {
     }
 
     /// Answers a request.
-    pub async fn answer(self, mut request: Request<Body>) -> Response {
-        let (router, snapshot) = self.asked(&request);
-        let base = snapshot.page.presentation.base_path.as_str();
-        if base.is_empty() {
-            let Ok(response) = router.oneshot(request).await;
-            return response;
+    pub fn answer(&self, mut request: Request<Body>) -> impl Future<Output = Response> + use<> {
+        let (router, shown) = self.asked(&request);
+        async move {
+            let base = shown.as_ref().map_or("", |snapshot| &snapshot.page.presentation.base_path);
+            if base.is_empty() {
+                let Ok(response) = router.oneshot(request).await;
+                return response;
+            }
+            match place(base, request.uri()) {
+                Place::Within(uri) => *request.uri_mut() = uri,
+                Place::Door => return Redirect::permanent(&[base, "/"].concat()).into_response(),
+                Place::Beside => return beside(base),
+            }
+            let Ok(mut response) = router.oneshot(request).await;
+            lead_on(base, response.headers_mut());
+            response
         }
-        match place(base, request.uri()) {
-            Place::Within(uri) => *request.uri_mut() = uri,
-            Place::Door => return Redirect::permanent(&[base, "/"].concat()).into_response(),
-            Place::Beside => return beside(base),
-        }
-        let Ok(mut response) = router.oneshot(request).await;
-        lead_on(base, response.headers_mut());
-        response
     }
 
-    /// The routes of the page that is asked, and what it shows.
-    fn asked(&self, request: &Request<Body>) -> (Router, Arc<Snapshot>) {
+    /// The routes of the page that is asked, and what it shows where it is below a path.
+    fn asked(&self, request: &Request<Body>) -> (Router, Option<Arc<Snapshot>>) {
         let further = self.further.all();
-        let host = host(request);
-        match further.iter().find(|page| is_at(&page.definition, host, request.uri().path())) {
-            Some(page) => {
-                let router = page.router.get_or_init(|| of_further(page, &self.services));
-                (router.clone(), page.pages.snapshot())
-            }
-            None => (self.router.clone(), self.services.pages.snapshot()),
-        }
+        // Nobody's host is read where there is one page.
+        let host = if further.is_empty() { "" } else { host(request) };
+        let (router, pages) =
+            match further.iter().find(|page| is_at(&page.definition, host, request.uri().path())) {
+                Some(page) => (page.router.get_or_init(|| of_further(page, &self.services)), &page.pages),
+                None => (&self.router, &self.services.pages),
+            };
+        (router.clone(), pages.below_a_path())
     }
 }
 

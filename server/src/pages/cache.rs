@@ -109,6 +109,13 @@ impl Pages {
         self.snapshot.load_full()
     }
 
+    /// The same where the page is below a path of its host.
+    pub fn below_a_path(&self) -> Option<Arc<Snapshot>> {
+        let snapshot = self.snapshot.load();
+        let is_below = !snapshot.page.presentation.base_path.is_empty();
+        is_below.then(|| Arc::clone(&snapshot))
+    }
+
     /// The first page in the page's own language; `None` before the first was made, and of a further page.
     pub fn index(&self) -> Option<Arc<Encoded>> {
         self.index.load_full()

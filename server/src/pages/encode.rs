@@ -81,7 +81,7 @@ fn weight_of(item: &str, token: &str) -> Option<u32> {
 
 /// What the parameters of an item say it is worth, in thousandths; `None` when that is no number.
 pub fn quality(parameters: &str) -> Option<u32> {
-    let quality = parameters.trim().strip_prefix("q=").map_or("1", str::trim);
+    let Some(quality) = parameters.trim().strip_prefix("q=").map(str::trim) else { return Some(1_000) };
     let (whole, fraction) = quality.split_once('.').unwrap_or((quality, ""));
     let thousandths = format!("{fraction:0<3}");
     let thousandths: u32 = thousandths.get(..3).unwrap_or("0").parse().ok()?;

@@ -147,13 +147,13 @@ impl Renderer {
         (key, words): (&PageKey, Words),
         snapshot: Arc<Snapshot>,
     ) -> Result<Option<Bytes>, PagesError> {
-        let apart = match key {
-            PageKey::Card(of) => Some(self.card(of.as_ref(), Arc::clone(&snapshot), words).await?),
-            PageKey::Wire(asked) => Some(self.wire(asked, Arc::clone(&snapshot), words).await?),
-            _ => None,
-        };
-        if let Some(made) = apart {
-            return Ok(made.map(|made| made.body().clone()));
+        match key {
+            PageKey::Card(of) => {
+                let made = self.card(of.as_ref(), snapshot, words).await?;
+                return Ok(made.map(|made| made.body().clone()));
+            }
+            PageKey::Wire(asked) => return self.plain_wire(asked, snapshot, words).await,
+            _ => {}
         }
         let Some(html) = self.html((key, words), snapshot).await? else { return Ok(None) };
         Ok(Some(Bytes::from(tokio::task::spawn_blocking(html).await?)))

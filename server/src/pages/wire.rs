@@ -27,6 +27,25 @@ impl Renderer {
         snapshot: Arc<Snapshot>,
         words: Words,
     ) -> Result<Option<Encoded>, PagesError> {
+        self.of_wire(asked, (snapshot, words), encoded).await
+    }
+
+    /// The same as it is, for those who keep it elsewhere.
+    pub(super) async fn plain_wire(
+        &self,
+        asked: &Asked,
+        snapshot: Arc<Snapshot>,
+        words: Words,
+    ) -> Result<Option<Bytes>, PagesError> {
+        self.of_wire(asked, (snapshot, words), |_, _, written| Bytes::from(written.body)).await
+    }
+
+    async fn of_wire<T: Send + 'static>(
+        &self,
+        asked: &Asked,
+        (snapshot, words): (Arc<Snapshot>, Words),
+        finish: fn(&Wire, &View, Written) -> T,
+    ) -> Result<Option<T>, PagesError> {
         let wire = asked.wire;
         let id = asked.id.as_deref().unwrap_or_default();
         let Some(subject) = self.subject((wire.of, id), &snapshot).await? else { return Ok(None) };
@@ -34,7 +53,7 @@ impl Renderer {
         for need in wire.needs {
             self.learn(*need, &mut view).await?;
         }
-        let make = move || (wire.write)(&view).map(|written| encoded(wire, &view, &written));
+        let make = move || (wire.write)(&view).map(|written| finish(wire, &view, written));
         Ok(tokio::task::spawn_blocking(make).await?)
     }
 
@@ -168,8 +187,8 @@ const PICTURE: HeaderValue =
     HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors *");
 
 /// The document with its headers. Any site may read it.
-fn encoded(wire: &Wire, view: &View, written: &Written) -> Encoded {
-    let mut headers = wire.headers(view, written);
+fn encoded(wire: &Wire, view: &View, written: Written) -> Encoded {
+    let mut headers = wire.headers(view, &written);
     let cache =
         format!("public, max-age={}, stale-while-revalidate=30, stale-if-error=86400", wire.max_age_s);
     if let Ok(cache) = HeaderValue::from_str(&cache) {
@@ -181,7 +200,7 @@ fn encoded(wire: &Wire, view: &View, written: &Written) -> Encoded {
     }
     let policy = HeaderName::from_static("cross-origin-resource-policy");
     headers.insert(policy, HeaderValue::from_static("cross-origin"));
-    Encoded::new(StatusCode::OK, &headers, &Bytes::from(written.body.clone()), QUICK)
+    Encoded::new(StatusCode::OK, &headers, &Bytes::from(written.body), QUICK)
 }
 
 #[cfg(test)]

@@ -52,7 +52,11 @@ pub async fn prepare(directory: &Path) -> Result<(), StoreError> {
         None => {
             // A log without its file is of nothing that there still is.
             directory::clear(directory, DATABASE_FILE).map_err(failed(directory))?;
-            pharos_pagesums::begin(&database).map_err(failed(&database))?;
+            directory::clear(directory, NEW_FILE).map_err(failed(directory))?;
+            // It gets its name when the disk keeps it: a part of it would be taken for damage.
+            let new = directory.join(NEW_FILE);
+            pharos_pagesums::begin(&new).map_err(failed(&new))?;
+            fs::rename(&new, &database).map_err(failed(&database))?;
             directory::keep(directory).map_err(failed(directory))
         }
     }
