@@ -13,7 +13,7 @@ use crate::squeeze::squeeze;
 use crate::{command, compress, console, workspace};
 
 /// Raise it when this file writes the site differently, so that what stands from earlier builds is not reused.
-const SITE_FORMAT: &str = "4";
+const SITE_FORMAT: &str = "5";
 /// The names in `app/boot.js` that stand for the hashed files.
 const JS_PLACEHOLDER: &str = "__PHAROS_JS__";
 const WASM_PLACEHOLDER: &str = "__PHAROS_WASM__";
@@ -184,16 +184,12 @@ fn substitute(boot: &str, names: &[(&str, &str)]) -> Result<String> {
     Ok(boot)
 }
 
-/// Writes `stem.<hash>.extension` and its three compressed siblings; returns the name.
+/// Writes `stem.<hash>.extension` and the same packed; returns the name.
 fn write_hashed(folder: &Path, stem: &str, extension: &str, content: &[u8]) -> Result<String> {
     let name = format!("{stem}.{}.{extension}", &hash_of(&[content])[..16]);
-    let siblings = [
-        (name.clone(), content.to_vec()),
-        (format!("{name}.br"), compress::brotli(content)?),
-        (format!("{name}.zst"), compress::zstd(content)?),
-        (format!("{name}.gz"), compress::gzip(content)?),
-    ];
-    for (file, bytes) in siblings {
+    for (file, bytes) in
+        [(name.clone(), content.to_vec()), (format!("{name}.br"), compress::brotli(content)?)]
+    {
         let path = folder.join(file);
         fs::write(&path, bytes).with_context(|| format!("cannot write {}", path.display()))?;
     }

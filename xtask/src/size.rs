@@ -65,7 +65,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let page = String::from_utf8_lossy(&server.body_of("/", "identity")?).into_owned();
     let words = served(&server, "texts of one language", &words_path(&page)?, None)?;
     let worker = served(&server, "service-worker.js", "/service-worker.js", None)?;
-    let mut artefacts = browser_half(&workspace::site_dir(), &Manifest::read()?, (words, worker))?;
+    let mut artefacts = browser_half(&server, &Manifest::read()?, (words, worker))?;
     let (flight, widget) = (limits::FIRST_FLIGHT_BROTLI_BYTES_MAX, limits::WIDGET_BROTLI_BYTES_MAX);
     artefacts.push(served(&server, "first flight: HTML with critical CSS", "/", Some(flight))?);
     artefacts.push(served(&server, "widget.js", "/widget.js", Some(widget))?);
@@ -89,16 +89,17 @@ pub fn run(arguments: &Arguments) -> Result<()> {
 
 /// The files of the browser half, and their sum, which has the budget.
 fn browser_half(
-    site_dir: &Path,
+    server: &RunningServer,
     manifest: &Manifest,
     (words, worker): (Artefact, Artefact),
 ) -> Result<Vec<Artefact>> {
+    let asset = |name: &'static str, file: &str| served(server, name, &format!("/assets/{file}"), None);
     let mut artefacts = vec![
-        stored("pharos.wasm", &site_dir.join(&manifest.wasm))?,
-        stored("pharos.js", &site_dir.join(&manifest.js))?,
-        stored("boot.js", &site_dir.join(&manifest.boot))?,
-        stored("page.js", &site_dir.join(&manifest.page))?,
-        stored("days.js", &site_dir.join(&manifest.days))?,
+        asset("pharos.wasm", &manifest.wasm)?,
+        asset("pharos.js", &manifest.js)?,
+        asset("boot.js", &manifest.boot)?,
+        asset("page.js", &manifest.page)?,
+        asset("days.js", &manifest.days)?,
         words,
         worker,
     ];
@@ -110,22 +111,6 @@ fn browser_half(
         budget_bytes: Some(limits::BROWSER_BROTLI_BYTES_MAX),
     });
     Ok(artefacts)
-}
-
-/// A file with its compressed siblings, as the build stored them.
-fn stored(name: &'static str, path: &Path) -> Result<Artefact> {
-    let sibling = |extension: &str| {
-        let mut name = path.as_os_str().to_owned();
-        name.push(extension);
-        file_bytes(Path::new(&name))
-    };
-    Ok(Artefact {
-        name,
-        raw_bytes: file_bytes(path)?,
-        gzip_bytes: Some(sibling(".gz")?),
-        brotli_bytes: Some(sibling(".br")?),
-        budget_bytes: None,
-    })
 }
 
 /// What the release binary sends at a path.

@@ -19,15 +19,14 @@ use super::Services;
 use crate::pages::{Effort, Encoded};
 
 /// Made at every start: quick, and nearly as small as it gets.
-const WORDS_EFFORT: Effort = Effort { brotli: 5, zstd: 3, gzip: 6 };
+const EFFORT: Effort = Effort { brotli: 5, zstd: 3, gzip: 6 };
 
 #[derive(RustEmbed)]
 #[folder = "$PHAROS_SITE_DIR"]
 #[allow_missing = true]
-// What can be made of the others at the start would take twice their room.
+// What can be made of these at the start would take twice their room.
 #[include = "*.json"]
 #[include = "*.br"]
-#[include = "*.zst"]
 struct Site;
 
 /// What the build of the browser half made.
@@ -96,7 +95,7 @@ fn texts(language: &'static Language) -> (String, Encoded) {
     let digest =
         Sha256::digest(&body)[..8].iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
     let name = format!("words.{}.{digest}.json", language.tag);
-    (name, Encoded::new(StatusCode::OK, &for_ever("application/json"), &body, WORDS_EFFORT))
+    (name, Encoded::new(StatusCode::OK, &for_ever("application/json"), &body, EFFORT))
 }
 
 /// What may be kept for ever, because its name changes with its content.
@@ -111,8 +110,7 @@ fn for_ever(media_type: &'static str) -> HeaderMap {
 
 fn encoded(name: &str) -> Option<Encoded> {
     let headers = for_ever(media_type(name)?);
-    let coded = |ending: &str| file(&format!("{name}.{ending}"));
-    Encoded::unpacked(StatusCode::OK, &headers, (coded("br")?, coded("zst")?), WORDS_EFFORT.gzip)
+    Encoded::unpacked(StatusCode::OK, &headers, file(&format!("{name}.br"))?, EFFORT)
 }
 
 /// One asset.

@@ -128,6 +128,10 @@ fn brotli(body: &[u8], quality: i32) -> Vec<u8> {
     out
 }
 
+fn zstd(body: &[u8], level: i32) -> Vec<u8> {
+    zstd::bulk::compress(body, level).unwrap_or_default()
+}
+
 fn gzip(body: &[u8], level: u32) -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::new(level));
     if encoder.write_all(body).is_err() {
@@ -143,11 +147,7 @@ fn hex(bytes: &[u8]) -> String {
 impl Encoded {
     /// Compresses `body` and prepares its headers; `headers` are those that every variant carries.
     pub fn new(status: StatusCode, headers: &HeaderMap, body: &Bytes, effort: Effort) -> Self {
-        let coded = [
-            brotli(body, effort.brotli),
-            zstd::bulk::compress(body, effort.zstd).unwrap_or_default(),
-            gzip(body, effort.gzip),
-        ];
+        let coded = [brotli(body, effort.brotli), zstd(body, effort.zstd), gzip(body, effort.gzip)];
         Self::prepared(status, headers, body, coded.map(|bytes| Some(Bytes::from(bytes))))
     }
 
@@ -175,17 +175,16 @@ impl Encoded {
         Self { variants, status }
     }
 
-    /// Takes what was compressed beforehand, and makes the rest of it: what it was, and the coding that the oldest readers want. `None` when
-    /// it cannot be unpacked.
-    pub fn unpacked(
-        status: StatusCode,
-        headers: &HeaderMap,
-        (brotli, zstd): (Bytes, Bytes),
-        gzip_level: u32,
-    ) -> Option<Self> {
-        let body = Bytes::from(zstd::stream::decode_all(&*zstd).ok()?);
-        let gzip = Bytes::from(gzip(&body, gzip_level));
-        Some(Self::prepared(status, headers, &body, [Some(brotli), Some(zstd), Some(gzip)]))
+    /// Takes what was compressed to brotli beforehand, and makes the rest of it: what it was, and the other codings. `None` when it cannot be
+    /// unpacked.
+    pub fn unpacked(status: StatusCode, headers: &HeaderMap, packed: Bytes, effort: Effort) -> Option<Self> {
+        let mut body = Vec::new();
+        brotli::BrotliDecompress(&mut &*packed, &mut body).ok()?;
+        let body = Bytes::from(body);
+        let others =
+            [zstd(&body, effort.zstd), gzip(&body, effort.gzip)].map(|bytes| Some(Bytes::from(bytes)));
+        let [zstd, gzip] = others;
+        Some(Self::prepared(status, headers, &body, [Some(packed), zstd, gzip]))
     }
 
     /// The document as it is.
