@@ -213,8 +213,8 @@ async fn different_spans(alone: &Alone, lost: &std::path::Path, seq: u64, drill:
         .await?;
     }
     let at = "SELECT at FROM journal WHERE seq = $1";
-    let at: i64 =
-        sqlx::query_scalar(at).bind(i64::try_from(seq)?).fetch_one(&mut file::open(lost).await?).await?;
+    let at = sqlx::query_scalar(at).bind(i64::try_from(seq)?);
+    let at: i64 = file::ask(lost, async |file| at.fetch_one(file).await).await?;
     let (before, now) = (spans(lost, at).await?, spans(alone.data(), at).await?);
     ensure!(!before.is_empty(), "no span was over");
     Ok(before.symmetric_difference(&now).count() as u64)
@@ -222,14 +222,14 @@ async fn different_spans(alone: &Alone, lost: &std::path::Path, seq: u64, drill:
 
 async fn spans(data: &std::path::Path, before: i64) -> Result<std::collections::BTreeSet<String>> {
     let read = "SELECT component || ' ' || starts_at || ' ' || ends_at || ' ' || status FROM spans WHERE ends_at <= $1";
-    let rows = sqlx::query(read).bind(before).fetch_all(&mut file::open(data).await?).await?;
+    let rows = file::ask(data, async |file| sqlx::query(read).bind(before).fetch_all(file).await).await?;
     Ok(rows.iter().map(|row| row.get(0)).collect())
 }
 
 /// How long before its end the dead machine decided what is the first that the archive lacks; 0 where that lacks nothing.
 async fn lost_s(lost: &std::path::Path, seq: u64, killed: UnixMs) -> Result<f64> {
     let read = "SELECT min(at) FROM journal WHERE seq > $1";
-    let first: Option<i64> =
-        sqlx::query_scalar(read).bind(i64::try_from(seq)?).fetch_one(&mut file::open(lost).await?).await?;
+    let first = sqlx::query_scalar(read).bind(i64::try_from(seq)?);
+    let first: Option<i64> = file::ask(lost, async |file| first.fetch_one(file).await).await?;
     Ok(first.map_or(0.0, |at| count_of(u64::try_from(killed.0 - at).unwrap_or(0)) / 1_000.0))
 }

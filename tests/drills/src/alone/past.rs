@@ -1,8 +1,6 @@
 //! Observations of the time before, so that an archive has a history, which it takes in once its slices of time are over.
 
 use anyhow::{Result, ensure};
-use sqlx::Connection;
-use sqlx::sqlite::SqliteConnection;
 
 use super::{Alone, file};
 use crate::clock;
@@ -19,13 +17,11 @@ const EVERY_MS: i64 = 10_000;
 pub async fn make_up(alone: &Alone, of_each: u32) -> Result<()> {
     let last = clock::now().0 / EVERY_MS * EVERY_MS - END_MS;
     let first = last - i64::from(of_each) * EVERY_MS;
-    let mut connection: SqliteConnection = file::open(alone.data()).await?;
     let insert = "WITH RECURSIVE moments (at) AS (SELECT $1 UNION ALL SELECT at + $3 FROM moments WHERE at < $2) \
                   INSERT INTO samples (check_id, scheduled_at, at, status, latency_us) SELECT c.id, m.at, m.at, 0, 5000 + m.at / $3 % 997 \
                   FROM moments m JOIN checks c ON c.name LIKE 't%'";
     let inserted = sqlx::query(insert).bind(first).bind(last).bind(EVERY_MS);
-    let inserted = inserted.execute(&mut connection).await?.rows_affected();
-    connection.close().await?;
+    let inserted = file::ask(alone.data(), async |file| inserted.execute(file).await).await?.rows_affected();
     ensure!(inserted > u64::from(of_each), "only {inserted} observations were made up");
     Ok(())
 }

@@ -87,7 +87,8 @@ fn run(drill: &Play) -> Result<Report> {
         let windows = windows(&notes, !drill.is(NEVER_OPENED))?;
         let log = jobs.log();
         let kept = jobs::held_against(&log, &file::heartbeats(alone.data()).await?, Late::MayCome)?;
-        let twice: i64 = sqlx::query_scalar(TWICE).fetch_one(&mut file::open(alone.data()).await?).await?;
+        let twice: i64 =
+            file::ask(alone.data(), async |file| sqlx::query_scalar(TWICE).fetch_one(file).await).await?;
 
         let mut report = Report::default();
         let title =

@@ -61,7 +61,8 @@ impl Disk {
         disk
     }
 
-    fn take(&mut self, record: &Record) {
+    /// Lets another call happen.
+    pub fn take(&mut self, record: &Record) {
         let path = &record.path;
         match &record.call {
             // What has no name any more is found by nobody.
@@ -121,6 +122,16 @@ impl Disk {
         let later = chance.index(self.since.len());
         let later = if luck.per_million == 0 { 0 } else { later };
         self.since[..later].iter().for_each(|change| apply(&mut names, change));
+        self.found(&names, |file| file.cut(luck, chance))
+    }
+
+    /// What every cut at this moment leaves: all that the disk was asked to keep, and nothing else.
+    pub fn kept(&self) -> Image {
+        self.found(&self.kept, |file| file.kept.clone())
+    }
+
+    /// What is found under names that can be reached.
+    fn found(&self, names: &Names, mut content: impl FnMut(&File) -> Vec<u8>) -> Image {
         let is_reached = |path: &str| {
             let mut above = path;
             while let Some((folder, _)) = above.rsplit_once('/') {
@@ -132,11 +143,11 @@ impl Disk {
             true
         };
         let found = names.iter().filter(|(path, _)| is_reached(path));
-        let content = found.map(|(path, entry)| match entry {
+        let found = found.map(|(path, entry)| match entry {
             Entry::Folder => (path.clone(), None),
-            Entry::File(number) => (path.clone(), Some(self.files[*number].cut(luck, chance))),
+            Entry::File(number) => (path.clone(), Some(content(&self.files[*number]))),
         });
-        content.collect()
+        found.collect()
     }
 }
 
@@ -279,6 +290,14 @@ mod tests {
         let found = (0..50).map(|seed| disk.cut(&mut Random::new(seed, 1)));
         let found: Vec<bool> = found.map(|image| image.contains_key("data/a")).collect();
         assert!(found.contains(&true) && found.contains(&false));
+    }
+
+    #[test]
+    fn without_luck_there_is_what_is_kept_and_nothing_else() {
+        let kept = Disk::after(&written()).kept();
+        let paths: Vec<&str> = kept.keys().map(String::as_str).collect();
+        assert_eq!(paths, ["data", "data/a"]);
+        assert_eq!(kept["data/a"], Some(vec![b'a'; 2 * SECTOR]));
     }
 
     #[test]

@@ -57,13 +57,9 @@ fn is_opened(alone: &Alone) -> Result<bool> {
 
 /// Whether SQLite finds nothing wrong in it.
 pub async fn is_sound(data: &Path) -> bool {
-    let checked = async {
-        let mut connection = file::open(data).await?;
-        Ok::<String, anyhow::Error>(
-            sqlx::query_scalar("PRAGMA integrity_check(1)").fetch_one(&mut connection).await?,
-        )
-    };
-    let said = checked.await.unwrap_or_else(|error| format!("{error:#}"));
+    let check = sqlx::query_scalar("PRAGMA integrity_check(1)");
+    let checked = file::ask(data, async |file| check.fetch_one(file).await).await;
+    let said: String = checked.unwrap_or_else(|error| format!("{error:#}"));
     if said != "ok" {
         eprintln!("drill: it is damaged: {said}");
     }

@@ -4,6 +4,7 @@
 //! (`disk.rs`), again and again, and the binary must make the best of them (`judge.rs`, `restored.rs`).
 
 mod disk;
+mod early;
 mod judge;
 mod restored;
 mod tape;
@@ -35,7 +36,7 @@ pub const DRILL: Drill = Drill {
     rounds_short: 40,
     in_tests: false,
     bars: "nothing that was acknowledged or told is lost, nothing is there twice, and everything opens and passes its checks; the disk was asked \
-           before each acknowledgement; a copy or restore that is done stays, and a restore that is not is refused and begun anew",
+           before each acknowledgement, and before anything was told; a copy or restore that is done stays, and a restore that is not is refused and begun anew",
     sabotages: &[
         (UNSYNCED, "the disk had not heard the last time that it was asked to keep the log of the database"),
         (UNASKED, "it is not taken down when the disk is asked to keep the log of the database"),
@@ -80,6 +81,7 @@ fn run(drill: &Play) -> Result<Report> {
             found.untold += after.untold;
             found.malformed += after.malformed;
         }
+        let early = early::told(&taped.alone.at("image"), &taped.records, &taped.told).await?;
         taped.alone.keeps_in(data);
         let restores = usize::try_from(drill.rounds.div_ceil(RESTORE_EVERY))?;
         let after = restored::hold(drill, &mut taped, restores).await?;
@@ -87,6 +89,8 @@ fn run(drill: &Play) -> Result<Report> {
         let mut report = Report::default();
         report.none("lost", "acknowledged heartbeats that are lost", found.kept.lost);
         report.none("untold", "entries that an open page was told of and that are lost", found.untold);
+        let title = "entries that an open page was told of before the disk was asked to keep them";
+        report.none("early", title, early);
         report.none("doubled", "heartbeats that are there twice", found.kept.doubled);
         report.none("malformed", "cuts after which it does not open or pass its checks", found.malformed);
         let unasked = unasked(&taped.beats, &taped.records);
