@@ -31,6 +31,15 @@ pub fn keep(directory: &Path) -> io::Result<()> {
     File::open(directory)?.sync_all()
 }
 
+/// Makes last what the log of a database holds. Whoever opens it reads there what another wrote who was killed before the disk had kept it, and
+/// nothing in the log tells that.
+pub fn keep_log(directory: &Path, database: &str) -> io::Result<()> {
+    match File::open(directory.join(format!("{database}-wal"))) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        opened => opened?.sync_all(),
+    }
+}
+
 /// Whether it is being filled, or was not filled to its end.
 pub fn is_marked(directory: &Path) -> bool {
     directory.join(MARK).exists()

@@ -99,6 +99,10 @@ impl SqliteStore {
             return Err(StoreError::Unfinished);
         }
         rebuild::prepare(directory).await?;
+        if let Err(error) = directory::keep_log(directory, DATABASE_FILE) {
+            // A page that may lose its last moments in a power cut is better than none; writing fails as long as the disk does.
+            tracing::warn!(%error, "the disk does not say that it keeps the log of the database");
+        }
         let database = directory.join(DATABASE_FILE);
         let options = options(&database)?;
         Self::begin(lock, database, options, false).await
