@@ -51,11 +51,17 @@ impl HistoryWriter {
         self.history.covers
     }
 
-    /// Writes what is due, up to a bound; returns whether there is more.
+    /// Writes what is due, up to a bound and no further than the journal is in the archive; returns whether there is more.
     ///
     /// # Errors
     /// When somebody else writes there, or the archive's place or the database fails.
     pub async fn step(&mut self, now: UnixMs) -> Result<bool, ArchiveError> {
+        // One whose history goes on while its journal does not is of two moments, and cannot be restored.
+        let journal = self.archive.manifest().await?.map(|(manifest, _)| manifest);
+        let Some(journal) = journal.filter(|journal| journal.origin == self.history.origin) else {
+            return Ok(false);
+        };
+        let now = now.min(journal.covers);
         let settled = now.minus_ms(SLICE_SETTLES_MS);
         self.look_for_late(settled).await?;
         let mut next = self.history.clone();

@@ -84,8 +84,8 @@ async fn a_slice_into_which_something_came_late_is_written_anew() {
     watched(&store, 0, 3 * HOUR).await;
     let mut writer = written(&place, &store, 3 * HOUR).await;
     store.record((0..10).map(|slot| sample("api/http@fra", HOUR + slot * 10_000)).collect()).await.unwrap();
-    while writer.step(UnixMs(3 * HOUR + 700_000)).await.unwrap() {}
     archived(&place.archive(), &store, 4 * HOUR).await;
+    while writer.step(UnixMs(3 * HOUR + 700_000)).await.unwrap() {}
     let restored = place.restored(&place.archive(), "two", Target::End).await;
     let two = place.store("two").await;
     assert_eq!(restored.samples, 3 * 360 + 10);
@@ -109,6 +109,22 @@ async fn what_is_past_its_time_is_let_go() {
     let restored = place.restored(&place.archive(), "two", Target::End).await;
     // An hour, but for the slice that has not settled.
     assert_eq!(restored.samples, 300);
+}
+
+#[tokio::test]
+async fn a_history_goes_no_further_than_a_journal_that_is_not_written_any_more() {
+    let place = Place::new();
+    let store = place.store("one").await;
+    live(&store, 0, 3).await;
+    watched(&store, 0, 3 * HOUR).await;
+    let mut writer = written(&place, &store, HOUR).await;
+    while writer.step(UnixMs(3 * HOUR)).await.unwrap() {}
+    assert!(writer.covers().unwrap() <= UnixMs(HOUR));
+    let restored = place.restored(&place.archive(), "two", Target::End).await;
+    assert_eq!(restored.history_covers, writer.covers());
+    archived(&place.archive(), &store, 3 * HOUR).await;
+    while writer.step(UnixMs(3 * HOUR)).await.unwrap() {}
+    assert_eq!(writer.covers(), Some(UnixMs(3 * HOUR - 600_000)));
 }
 
 #[tokio::test]

@@ -43,8 +43,11 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
     writer.rest().await?;
     store.close().await?;
     let manifest = writer.manifest();
+    // Slices of it that are not over are not in it.
+    let seen =
+        history.covers().map_or(String::new(), |until| format!(", observations up to {}", told(until)));
     say(&format!(
-        "{}: {} entries, {} of them new, up to {}",
+        "{}: {} entries, {} of them new, up to {}{seen}",
         archive.place(),
         manifest.seq,
         manifest.seq - before.min(manifest.seq),
