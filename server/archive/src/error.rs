@@ -64,6 +64,16 @@ pub enum ArchiveError {
         /// Where.
         place: String,
     },
+    /// It is sealed for somebody else.
+    #[error(
+        "{key} of the archive in {place} is encrypted for another key than the given one (--identity); name the file with the right one, or with all where it was encrypted for several in turn"
+    )]
+    OtherKey {
+        /// Where.
+        place: String,
+        /// Which object.
+        key: String,
+    },
     /// A key that is none.
     #[error("{what} is no key of age: {why}")]
     Key {

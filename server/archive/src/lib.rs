@@ -20,7 +20,7 @@ pub use error::ArchiveError;
 pub use history::HistoryWriter;
 pub use manifest::{History, Kind, Manifest};
 pub use place::Archive;
-pub use restore::{Restored, Target, restore};
+pub use restore::{Restored, Target, is_possible, restore};
 pub use scrub::{Manner, Scrubbed, scrub};
 pub use seal::Seal;
 pub use verify::{Verified, verify};
@@ -29,7 +29,7 @@ pub use writer::Writer;
 use jiff::Timestamp;
 use pharos_model::UnixMs;
 
-/// A moment in words.
+/// A moment in words, to the millisecond: who is told which moments are possible may choose the first of them.
 pub(crate) fn moment(at: UnixMs) -> String {
-    Timestamp::from_millisecond(at.0).map_or_else(|_| format!("{} ms", at.0), |at| format!("{at:.0}"))
+    Timestamp::from_millisecond(at.0).map_or_else(|_| format!("{} ms", at.0), |at| at.to_string())
 }

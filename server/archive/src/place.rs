@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 
 use crate::limits::{MANIFEST_BYTES_MAX, OBJECT_BYTES_MAX};
 use crate::manifest::{self, FORMAT, HISTORY, History, LIVES, MANIFEST, Manifest, Object, Unread};
-use crate::seal::hash;
+use crate::seal::{Packed, hash};
 use crate::{ArchiveError, Seal};
 
 /// An archive.
@@ -208,7 +208,11 @@ impl Archive {
         let seal = self.seal.clone();
         let unpacked = tokio::task::spawn_blocking(move || seal.unpack(&bytes, sealed)).await;
         let unpacked = unpacked.map_err(|error| self.damaged(&object.key, error.to_string()))?;
-        unpacked.map_err(|why| self.damaged(&object.key, why))
+        // Its hash was right: that it cannot be opened is no damage.
+        unpacked.map_err(|packed| match packed {
+            Packed::OtherKey => ArchiveError::OtherKey { place: self.place(), key: object.key.clone() },
+            Packed::Damaged(why) => self.damaged(&object.key, why),
+        })
     }
 
     /// Says that an object is damaged.

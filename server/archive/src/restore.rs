@@ -41,6 +41,17 @@ pub struct Restored {
     pub history_covers: Option<UnixMs>,
 }
 
+/// Whether what is asked for is in an archive and can be opened, before a place for it is touched.
+///
+/// # Errors
+/// When it is not, with what is possible.
+pub fn is_possible(archive: &Archive, manifest: &Manifest, target: Target) -> Result<(), ArchiveError> {
+    if manifest.sealed && !archive.seal().opens() {
+        return Err(ArchiveError::Sealed { place: archive.place() });
+    }
+    covered(archive, manifest, target).map(drop)
+}
+
 /// Fills a store that was opened to be filled, and closes it.
 ///
 /// # Errors

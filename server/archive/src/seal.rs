@@ -99,17 +99,35 @@ impl Seal {
     /// Unpacks what was kept.
     ///
     /// # Errors
-    /// In words, when it cannot be opened or unpacked.
-    pub fn unpack(&self, kept: &[u8], sealed: bool) -> Result<Vec<u8>, String> {
+    /// When it cannot be opened or unpacked.
+    pub fn unpack(&self, kept: &[u8], sealed: bool) -> Result<Vec<u8>, Packed> {
         if !sealed {
-            return unpacked(kept);
+            return Ok(unpacked(kept)?);
         }
         let decryptor = age::Decryptor::new(kept).map_err(|error| error.to_string())?;
         let identities = self.identities.iter().map(|identity| identity as &dyn age::Identity);
-        let mut reader = decryptor.decrypt(identities).map_err(|error| error.to_string())?;
+        let mut reader = decryptor.decrypt(identities).map_err(|error| match error {
+            age::DecryptError::NoMatchingKeys => Packed::OtherKey,
+            error => Packed::Damaged(error.to_string()),
+        })?;
         let mut packed = Vec::with_capacity(kept.len());
         reader.read_to_end(&mut packed).map_err(|error| error.to_string())?;
-        unpacked(&packed)
+        Ok(unpacked(&packed)?)
+    }
+}
+
+/// Why what was kept stays packed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Packed {
+    /// It is sealed for other keys.
+    OtherKey,
+    /// It is not what it should be, in words.
+    Damaged(String),
+}
+
+impl From<String> for Packed {
+    fn from(why: String) -> Self {
+        Self::Damaged(why)
     }
 }
 
@@ -167,7 +185,7 @@ mod tests {
         let sealed = sealing.pack(b"a secret").unwrap();
         assert!(!sealed.windows(8).any(|part| part == b"a secret"));
         assert_eq!(opening.unpack(&sealed, true).unwrap(), b"a secret");
-        assert!(pair().1.unpack(&sealed, true).is_err());
+        assert_eq!(pair().1.unpack(&sealed, true), Err(Packed::OtherKey));
         assert!(Seal::default().unpack(&sealed, true).is_err());
     }
 

@@ -76,6 +76,29 @@ impl Place {
         })
     }
 
+    /// Opens it only to read, and leaves no trace there.
+    ///
+    /// # Errors
+    /// When connections cannot be made at all.
+    pub fn open_to_read(&self, now_ms: fn() -> i64) -> Result<Arc<dyn Bucket>, BucketError> {
+        match self {
+            Self::Folder(path) => Ok(Arc::new(Folder::open_to_read(path))),
+            Self::S3(_) => self.open(Durability::Durable, now_ms),
+        }
+    }
+
+    /// Whether whoever is handed everything in another place is handed what is in this one.
+    pub fn is_within(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Folder(own), Self::Folder(other)) => own.starts_with(other),
+            (Self::S3(own), Self::S3(other)) => {
+                (&own.endpoint, &own.bucket) == (&other.endpoint, &other.bucket)
+                    && own.prefix.starts_with(&other.prefix)
+            }
+            _ => false,
+        }
+    }
+
     /// What it is called in messages, without credentials.
     pub fn name(&self) -> String {
         match self {

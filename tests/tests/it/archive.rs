@@ -287,3 +287,55 @@ fn what_was_restored_is_backed_up_before_a_server_has_run_on_it() {
         assert!(done.status.success(), "{}: {}", words[0], String::from_utf8_lossy(&done.stderr));
     }
 }
+
+/// A copy of a running server, in a folder.
+fn copied(setup: &Setup) -> PathBuf {
+    let place = setup.path().join("copy");
+    let (data, to) = (setup.data().display().to_string(), place.display().to_string());
+    let backup = pharos(&["backup", "--to", &to, "--data", &data]);
+    assert!(backup.status.success(), "{}", String::from_utf8_lossy(&backup.stderr));
+    place
+}
+
+#[test]
+fn the_moments_that_a_refusal_names_are_possible_and_it_leaves_nothing_where_it_was_to_restore() {
+    let target = Target::start().unwrap();
+    let setup = Setup::new(&one_component(&target)).unwrap();
+    let server = setup.start().unwrap();
+    wait_for_status(&server, "api", Status::Operational);
+    let from = copied(&setup).display().to_string();
+    let restored = |until: &str, name: &str| {
+        let data = setup.path().join(name);
+        let to = data.display().to_string();
+        (pharos(&["restore", "--from", &from, "--until", until, "--data", &to]), data)
+    };
+    let (refused, data) = restored("2001-01-01T00:00:00Z", "never");
+    let said = String::from_utf8(refused.stderr).unwrap();
+    assert!(!data.exists(), "a place that only a restore can use was left: {said}");
+    let (_, possible) = said.split_once("choose a time from ").unwrap();
+    for (moment, name) in possible.trim_end().split(" to ").zip(["first", "last"]) {
+        let (done, _) = restored(moment, name);
+        assert!(done.status.success(), "{moment}: {}", String::from_utf8_lossy(&done.stderr));
+    }
+}
+
+/// It may be on a disk that nobody can write to any more, or should.
+#[test]
+fn an_archive_is_read_without_a_trace_where_it_lies() {
+    let target = Target::start().unwrap();
+    let setup = Setup::new(&one_component(&target)).unwrap();
+    let server = setup.start().unwrap();
+    wait_for_status(&server, "api", Status::Operational);
+    let place = copied(&setup);
+    let (from, to) = (place.display().to_string(), setup.path().join("restored").display().to_string());
+    let apart = place.join(".~");
+    std::fs::remove_dir_all(&apart).unwrap();
+    for words in [vec!["verify", "--from", &from], vec!["restore", "--from", &from, "--data", &to]] {
+        let done = pharos(&words);
+        assert!(done.status.success(), "{}: {}", words[0], String::from_utf8_lossy(&done.stderr));
+    }
+    assert!(!apart.exists());
+    let absent = setup.path().join("absent");
+    assert_eq!(pharos(&["verify", "--from", &absent.display().to_string()]).status.code(), Some(1));
+    assert!(!absent.exists());
+}

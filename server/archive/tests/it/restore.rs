@@ -69,7 +69,8 @@ async fn what_is_not_there_is_refused_in_a_sentence_that_names_what_is() {
     archived(&place.archive(), &store, 2_000_000).await;
     let after = impossible(&place, Target::Until(UnixMs(2_000_001))).await;
     assert!(after.contains("from 1970-01-01T00:00:00Z to 1970-01-01T00:33:20Z"), "{after}");
-    impossible(&place, Target::Until(UnixMs(-1))).await;
+    let before = impossible(&place, Target::Until(UnixMs(-1))).await;
+    assert!(before.contains("from 1970-01-01T00:00:00Z"), "{before}");
     let seq = impossible(&place, Target::Seq(4)).await;
     assert!(seq.contains("from 1 to 3"), "{seq}");
     impossible(&place, Target::Seq(0)).await;
@@ -91,6 +92,10 @@ async fn a_sealed_archive_is_restored_with_its_key_and_not_without() {
     let never = SqliteStore::open_to_fill(&place.path("never")).await.unwrap();
     let refused = restore(&place.archive(), &manifest, Arc::new(never), Target::End).await;
     assert!(matches!(refused, Err(ArchiveError::Sealed { .. })), "{refused:?}");
+    let other = age::x25519::Identity::generate().to_string();
+    let other = place.sealed(Seal::default().with_identities(other.expose_secret()).unwrap());
+    let refused = pharos_archive::verify(&other, &manifest).await.unwrap_err();
+    assert!(matches!(refused, ArchiveError::OtherKey { .. }), "a wrong key is no damage: {refused}");
     let opening = Seal::default().with_identities(key.to_string().expose_secret()).unwrap();
     let restored = place.restored(&place.sealed(opening), "two", Target::End).await;
     assert_eq!(restored.head, store.head().await.unwrap());

@@ -63,6 +63,11 @@ impl Folder {
         Ok(Self(Arc::new(root)))
     }
 
+    /// A folder that is only read: nothing is made where there is none, and it may lie where nobody can write.
+    pub fn open_to_read(path: &Path) -> Self {
+        Self(Arc::new(Root { path: path.to_owned(), durability: Durability::Durable }))
+    }
+
     async fn blocking<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Root) -> Result<T, BucketError> + Send + 'static,

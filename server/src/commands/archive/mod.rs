@@ -51,8 +51,17 @@ pub struct Service {
 const KEYS: [&str; 3] = ["PHAROS_S3_ACCESS_KEY_ID", "PHAROS_S3_SECRET_ACCESS_KEY", "PHAROS_S3_SESSION_TOKEN"];
 
 impl Service {
-    /// The archive at a place.
+    /// The archive at a place, to be written.
     fn archive(self, place: &str, seal: Seal) -> anyhow::Result<Archive> {
+        Ok(Archive::new(self.place(place)?.open(Durability::Durable, now_ms)?, seal))
+    }
+
+    /// The archive at a place, only to be read: what is left may lie where nobody can write any more.
+    fn kept(self, place: &str, seal: Seal) -> anyhow::Result<Archive> {
+        Ok(Archive::new(self.place(place)?.open_to_read(now_ms)?, seal))
+    }
+
+    fn place(self, place: &str) -> anyhow::Result<Place> {
         let is_service = place.starts_with("s3://");
         let [id, secret, session] =
             KEYS.map(|name| std::env::var(name).ok().filter(|_| is_service).map(SecretString::from));
@@ -70,9 +79,12 @@ impl Service {
             secret_access_key: secret,
             session_token: session,
         };
-        let place = Place::parse(place, access)?;
-        Ok(Archive::new(place.open(Durability::Durable, || crate::clock::wall().0)?, seal))
+        Ok(Place::parse(place, access)?)
     }
+}
+
+fn now_ms() -> i64 {
+    crate::clock::wall().0
 }
 
 /// A moment as people read it.

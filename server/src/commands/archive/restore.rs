@@ -1,6 +1,6 @@
 //! `pharos restore`: fills an empty database with what an archive holds.
 
-use pharos_archive::{Seal, Target, restore};
+use pharos_archive::{Seal, Target, is_possible, restore};
 use pharos_model::{Origin, UnixMs};
 
 use super::{Opening, Service, say, told};
@@ -36,7 +36,7 @@ pub struct Arguments {
 /// When the database is not empty, what is asked for is not there, or something is damaged. The database cannot be used then, and the
 /// command may be run once more.
 pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
-    let archive = arguments.service.archive(&arguments.from, arguments.opening.seal(Seal::default())?)?;
+    let archive = arguments.service.kept(&arguments.from, arguments.opening.seal(Seal::default())?)?;
     let manifest = archive.manifest_of(arguments.life.as_ref()).await?;
     let target = match (
         arguments.until.as_deref().map(str::parse::<jiff::Timestamp>).transpose()?,
@@ -46,6 +46,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
         (None, Some(seq)) => Target::Seq(seq),
         (None, None) => Target::End,
     };
+    is_possible(&archive, &manifest, target)?;
     let started = std::time::Instant::now();
     let store = arguments.storage.open_to_fill().await?;
     let restored = restore(&archive, &manifest, store, target).await?;

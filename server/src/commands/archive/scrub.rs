@@ -50,7 +50,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let store = if arguments.repair { storage.open().await? } else { storage.open_to_copy().await? };
     let archive = match &arguments.from {
         Some(place) => {
-            let archive = arguments.service.archive(place, arguments.opening.seal(Seal::default())?)?;
+            let archive = arguments.service.kept(place, arguments.opening.seal(Seal::default())?)?;
             let manifest = archive.manifest_of(Some(&store.origin())).await?;
             Some((archive, manifest))
         }

@@ -25,7 +25,7 @@ pub struct Arguments {
 /// # Errors
 /// At the first that is not as it should be.
 pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
-    let archive = arguments.service.archive(&arguments.from, arguments.opening.seal(Seal::default())?)?;
+    let archive = arguments.service.kept(&arguments.from, arguments.opening.seal(Seal::default())?)?;
     let manifest = archive.manifest_of(arguments.life.as_ref()).await?;
     let found = verify(&archive, &manifest).await?;
     let place = archive.place();
