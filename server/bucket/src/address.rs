@@ -235,6 +235,28 @@ mod tests {
     }
 
     #[test]
+    fn a_place_within_another_is_told_from_one_beside_it() {
+        let of = |text: &str| {
+            let access = if text.starts_with("s3:") { with_keys() } else { Access::default() };
+            Place::parse(text, access).unwrap()
+        };
+        for (own, other, expected) in [
+            ("/srv/copy", "/srv/copy", true),
+            ("/srv/copy/archive", "/srv/copy/", true),
+            ("/srv/copy-archive", "/srv/copy", false),
+            ("/srv", "/srv/copy", false),
+            ("s3://status", "s3://status", true),
+            ("s3://status/archive", "s3://status", true),
+            ("s3://status/archive", "s3://status/arch", false),
+            ("s3://status", "s3://status/copy", false),
+            ("s3://archive", "s3://status", false),
+            ("archive", "s3://status", false),
+        ] {
+            assert_eq!(of(own).is_within(&of(other)), expected, "{own} in {other}");
+        }
+    }
+
+    #[test]
     fn what_is_no_place_is_refused_with_a_reason() {
         let at = |endpoint: &str| Access { endpoint: Some(endpoint.to_owned()), ..with_keys() };
         for (text, access, expected) in [

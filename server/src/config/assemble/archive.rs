@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use pharos_archive::Seal;
+use pharos_bucket::Place;
 
 use super::super::Files;
 use super::super::archive::{ArchiveSection, DrillSection};
@@ -31,6 +32,16 @@ impl Assembly {
         }
         let drill = self.drill(section.drill.as_ref(), at.key("drill"));
         Some(Settings { place: place?, seal, drill })
+    }
+
+    /// Sees that the archive does not lie where everybody reads.
+    pub fn keep_archive_apart(&mut self, archive: Option<&Settings>, copy: Option<&Place>, at: At<'_>) {
+        if archive.zip(copy).is_some_and(|(archive, copy)| archive.place.is_within(copy)) {
+            let what = "the archive lies in the copy of the page, where everybody reads";
+            let hint =
+                "choose another place for one of them: users and their password hashes are in the archive";
+            self.findings.push(Finding::new(at.key("to").place(), what).hint(hint));
+        }
     }
 
     fn identities(&mut self, seal: Seal, path: &str, files: &Files<'_>, at: At<'_>) -> Seal {

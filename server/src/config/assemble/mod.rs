@@ -118,6 +118,7 @@ pub fn assemble(file: &FileConfig, root: &Node, files: &Files<'_>) -> Result<Ass
     let ping = file.ping.as_ref().map(|section| assembly.ping(section, at.key("ping")));
     let archive =
         file.archive.as_ref().and_then(|section| assembly.archive(section, files, at.key("archive")));
+    assembly.keep_archive_apart(archive.as_ref(), copy.as_ref(), at.key("archive"));
     assembly.references(&file.reference, at.key("reference"));
     assembly.warn_of_empty_groups(&groups, &components, at.key("groups"));
     if !assembly.findings.is_empty() {
