@@ -290,6 +290,8 @@ pub const COPY_DOCUMENTS_MAX: usize = 20_000;
 pub const COPY_MONTHS_MAX: usize = 60;
 /// Parts of the copy that are held in memory until they are written together.
 pub const COPY_BATCH: usize = 64;
+/// Entries of the journal among which it is looked whether the copy tells of an incident what is not said any more.
+pub const COPY_ENTRIES_MAX: usize = 1_000;
 /// Their bytes.
 pub const COPY_BATCH_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// How often the first pages of the copy are made anew where nothing else changes, so that the age they tell is small, in milliseconds.

@@ -79,14 +79,16 @@ impl<'a> Bases<'a> {
     pub fn new(snapshot: &'a Snapshot, older: &'a [Incident], now: UnixMs) -> Self {
         let moment = now.0.div_euclid(COPY_FIRST_MS);
         let hour = now.0.div_euclid(COPY_HISTORY_MS);
-        let told = Snapshot { seq: 0, at: UnixMs(0), ..snapshot.clone() };
-        let state = format!("{hour} {}", hash(&told));
         let Snapshot { page, groups, components, .. } = snapshot;
         let definitions: Vec<_> = components.iter().map(|component| &component.definition).collect();
         let around = hash(&(page, groups, definitions, is_told_of(snapshot)));
         let older = older.iter().filter(|incident| snapshot.incident(&incident.id).is_none());
         let incidents = snapshot.incidents.iter().chain(older);
-        let incidents = incidents.map(|incident| Told { incident, hash: hash(incident) }).collect();
+        let incidents: Vec<_> = incidents.map(|incident| Told { incident, hash: hash(incident) }).collect();
+        // Feeds tell of incidents that are in the snapshot no more.
+        let said: Vec<&str> = incidents.iter().map(|told| told.hash.as_str()).collect();
+        let told = Snapshot { seq: 0, at: UnixMs(0), ..snapshot.clone() };
+        let state = format!("{hour} {}", hash(&(told, said)));
         Self { snapshot, incidents, moment, hour, state, around, components: HashMap::new() }
     }
 
@@ -269,6 +271,13 @@ mod tests {
         let basis = Basis::Incident(old.id);
         let before = Bases::new(&within, &[], within.at).of(&basis, &key);
         assert_eq!(before, Bases::new(&without, &older, without.at).of(&basis, &key));
+    }
+
+    #[test]
+    fn what_tells_of_all_is_made_anew_when_an_incident_that_left_the_snapshot_is_hidden() {
+        let (key, snapshot, older) = (Key::new("feed.json").unwrap(), five_days(4), [incident("early", 1)]);
+        let of = |older: &[Incident]| Bases::new(&snapshot, older, snapshot.at).of(&Basis::State, &key);
+        assert_ne!(of(&older), of(&[]));
     }
 
     #[test]

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use pharos_bucket::Key;
 use pharos_bucket::edition::{Document, EditionError, Mark, Publisher};
-use pharos_model::{Incident, Snapshot, UnixMs};
+use pharos_engine::Entry;
+use pharos_model::{Change, Incident, Snapshot, UnixMs};
 use pharos_store::{Store, StoreError};
 
 use super::bases::{Bases, Basis};
@@ -15,7 +16,8 @@ use super::shown::{Shown, list_all};
 use crate::config::Brand;
 use crate::http::Assets;
 use crate::limits::{
-    COPY_BATCH, COPY_BATCH_BYTES_MAX, COPY_HISTORY_MS, COPY_REFRESH_MS, HISTORY_INCIDENTS_MAX,
+    COPY_BATCH, COPY_BATCH_BYTES_MAX, COPY_ENTRIES_MAX, COPY_HISTORY_MS, COPY_REFRESH_MS,
+    HISTORY_INCIDENTS_MAX,
 };
 use crate::pages::{PagesError, Renderer, zone};
 
@@ -47,6 +49,8 @@ pub struct Copy {
     made_of: HashMap<Key, String>,
     /// The incidents that have pages, and when they were read.
     incidents: (Arc<[Incident]>, i64),
+    /// Up to which entry it is known that nothing else is said of them.
+    heard: u64,
     /// Where the next edition begins with what is no front page: one that ended early had come that far.
     next: Option<Key>,
 }
@@ -108,6 +112,7 @@ impl Copy {
             store,
             made_of: HashMap::new(),
             incidents: (Arc::default(), i64::MIN),
+            heard: 0,
             next: None,
         }
     }
@@ -248,9 +253,12 @@ impl Copy {
         written
     }
 
-    /// Reads which incidents there were, now and then: those of the last days stand in the snapshot anyway.
+    /// Reads which incidents there were, now and then: those of the last days stand in the snapshot anyway. One that was hidden stands in none, and
+    /// must not be told of any more.
     async fn read_incidents(&mut self, snapshot: &Snapshot, now: UnixMs) -> Result<(), CopyError> {
-        if now.0.saturating_sub(self.incidents.1) < COPY_HISTORY_MS {
+        let is_young = now.0.saturating_sub(self.incidents.1) < COPY_HISTORY_MS;
+        if is_young && !self.is_rewritten(snapshot.seq).await {
+            self.heard = snapshot.seq;
             return Ok(());
         }
         let (zone, mut incidents) = (zone(snapshot), Vec::new());
@@ -262,8 +270,19 @@ impl Copy {
                 read => incidents.extend(read?),
             }
         }
-        self.incidents = (incidents.into(), now.0);
+        (self.incidents, self.heard) = ((incidents.into(), now.0), snapshot.seq);
         Ok(())
+    }
+
+    /// Whether something was said up to an entry that takes the place of what was said before, as far as that is known.
+    async fn is_rewritten(&self, until: u64) -> bool {
+        if until <= self.heard {
+            return until < self.heard;
+        }
+        // What cannot be read, or is too much, may say anything.
+        let Ok(entries) = self.store.entries_after(self.heard, COPY_ENTRIES_MAX).await else { return true };
+        let rewrites = |entry: &Entry| entry.fact.public().is_some_and(Change::rewrites);
+        entries.len() >= COPY_ENTRIES_MAX || entries.iter().any(rewrites)
     }
 }
 
@@ -273,96 +292,4 @@ fn is_full(batch: &[Document]) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use pharos_app::Shell;
-    use pharos_bucket::{Durability, Folder};
-    use pharos_model::{CivilDate, Component, ComponentDefinition, ComponentId, Day, Status};
-    use pharos_store::SqliteStore;
-    use tempfile::TempDir;
-
-    use super::*;
-
-    struct Scene {
-        copy: Copy,
-        place: TempDir,
-        _data: TempDir,
-    }
-
-    impl Scene {
-        async fn new() -> Self {
-            let [place, data] = [(); 2].map(|()| TempDir::new().unwrap());
-            let store: Arc<dyn Store> = Arc::new(SqliteStore::open(data.path()).await.unwrap());
-            let bucket = Arc::new(Folder::open(place.path(), Durability::Fast).unwrap());
-            let publisher = Publisher::new(bucket, Duration::from_mins(1));
-            let parts = (Renderer::new(Arc::clone(&store), Shell::new(None)), Arc::new(Assets::default()));
-            Self { copy: Copy::new(publisher, parts, store), place, _data: data }
-        }
-
-        async fn publish(&mut self, (seq, status): (u64, Status), is_behind: bool) -> Published {
-            let definition = ComponentDefinition::new(ComponentId::new("api").unwrap(), "API".into());
-            let at = UnixMs(1_795_000_000_000 + i64::try_from(seq).unwrap());
-            let component = Component { status, ..Component::unseen(definition, UnixMs(1_794_000_000_000)) };
-            let day = |day: u8| Day {
-                date: CivilDate::from_ymd(2026, 11, day),
-                starts_at: UnixMs(1_794_873_600_000 + i64::from(day - 17) * 86_400_000),
-            };
-            let days = vec![day(17), day(18)];
-            let snapshot = Snapshot { at, seq, days, components: vec![component], ..Snapshot::default() };
-            let around = Around { leads: || true, is_behind: || is_behind };
-            let brand = Brand::default();
-            self.copy.publish((&Arc::new(snapshot), Vec::new()), (1, &brand), (at, at), around).await.unwrap()
-        }
-
-        fn says(&self, name: &str, text: &str) -> bool {
-            std::fs::read_to_string(self.place.path().join(name)).is_ok_and(|page| page.contains(text))
-        }
-    }
-
-    #[tokio::test]
-    async fn what_is_newer_does_not_wait_until_the_first_copy_is_whole() {
-        let mut scene = Scene::new().await;
-        let begun = scene.publish((1, Status::Operational), true).await;
-        assert_eq!(begun.end, End::Unlisted);
-        assert!(scene.says("index.html", "All systems operational"));
-        let mut ends = Vec::new();
-        for seq in 2..200 {
-            ends.push(scene.publish((seq, Status::MajorOutage), true).await.end);
-            if ends.last() == Some(&End::Whole) {
-                break;
-            }
-            assert!(scene.says("index.html", "Major outage"));
-        }
-        assert_eq!(ends.last(), Some(&End::Whole), "what never ends is never listed");
-        assert!(scene.says("components/api/index.html", "Major outage"));
-    }
-
-    #[tokio::test]
-    async fn what_is_newer_does_not_wait_until_the_pages_of_each_component_are_made_anew() {
-        let mut scene = Scene::new().await;
-        let whole = scene.publish((1, Status::Operational), false).await;
-        let early = scene.publish((2, Status::MajorOutage), true).await;
-        assert_eq!((whole.end, early.end, early.parts), (End::Whole, End::Early, whole.parts));
-        assert!(scene.says("copy.json", "\"seq\":2"));
-        assert!(scene.says("index.html", "Major outage"));
-        assert!(!scene.says("components/api/index.html", "Major outage"));
-        let rest = scene.publish((3, Status::MajorOutage), false).await;
-        assert_eq!(rest.end, End::Whole);
-        assert!(scene.says("components/api/index.html", "Major outage"));
-    }
-
-    #[tokio::test]
-    async fn what_is_over_is_made_anew_only_to_tell_a_smaller_age() {
-        let mut scene = Scene::new().await;
-        let day = scene.place.path().join("components/api/days/2026-11-17/index.html");
-        let mut pages = Vec::new();
-        for hours in [0, 5, 6] {
-            let seq = 1 + hours * 3_600_000;
-            scene.publish((seq, Status::Operational), false).await;
-            pages.push(std::fs::read(&day).unwrap());
-        }
-        assert_eq!(pages[0], pages[1]);
-        assert_ne!(pages[1], pages[2]);
-    }
-}
+mod tests;

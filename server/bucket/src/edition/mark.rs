@@ -1,6 +1,6 @@
 //! Which edition is there, and what is in it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -43,6 +43,9 @@ pub struct Manifest {
     pub at: i64,
     /// Its objects by their keys.
     pub objects: BTreeMap<String, Entry>,
+    /// What is none of it any more and is to be removed, if it is there still.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub gone: BTreeSet<String>,
 }
 
 /// That somebody stands for an edition still: it is true up to then.

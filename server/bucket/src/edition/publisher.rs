@@ -1,6 +1,6 @@
 //! Who writes editions.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -182,7 +182,8 @@ impl Publisher {
     /// Reads what is there, by whomever.
     async fn take(&mut self, mark: &Mark, stamp_tag: Option<Tag>) -> Result<Held, EditionError> {
         let Some((manifest, tag)) = self.read::<Manifest>(MANIFEST).await? else {
-            let manifest = Manifest { mark: mark.clone(), at: 0, objects: std::collections::BTreeMap::new() };
+            let mark = mark.clone();
+            let manifest = Manifest { mark, at: 0, objects: BTreeMap::new(), gone: BTreeSet::new() };
             return Ok(Held::new(manifest, None, stamp_tag));
         };
         if manifest.mark.origin != mark.origin {
@@ -296,13 +297,14 @@ impl Publisher {
     ) -> Result<(), EditionError> {
         let Some(held) = &mut self.held else { return Err(self.contested()) };
         let is_kept = |key: &str| Key::new(key).is_ok_and(|key| keys.contains(&key));
-        let gone: Vec<String> = held.manifest.objects.keys().filter(|key| !is_kept(key)).cloned().collect();
-        if !held.is_dirty && gone.is_empty() && held.manifest.mark == *mark {
+        let Manifest { mark: there, at, objects, gone } = &mut held.manifest;
+        gone.extend(objects.keys().cloned());
+        gone.retain(|key| !is_kept(key));
+        if !held.is_dirty && gone.is_empty() && *there == *mark {
             return self.stamp(at_ms).await;
         }
-        held.manifest.mark = mark.clone();
-        held.manifest.at = at_ms;
-        held.manifest.objects.retain(|key, _| is_kept(key));
+        objects.retain(|key, _| is_kept(key));
+        (*there, *at) = (mark.clone(), at_ms);
         let (manifest, manifest_tag) = (json(&held.manifest), held.manifest_tag.clone());
         match self.replace(MANIFEST, manifest, manifest_tag).await {
             Ok(tag) => {
@@ -312,11 +314,18 @@ impl Publisher {
             Err(error) => return self.lost(error),
         }
         self.stamp(at_ms).await?;
-        for key in gone.iter().filter_map(|key| Key::new(key).ok()) {
-            self.bucket.delete(&key).await?;
-        }
-        if let Some(held) = &mut self.held {
-            (held.anew, held.is_dirty) = (None, false);
+        self.remove_gone().await
+    }
+
+    /// Removes what is none of an edition any more, which is written by then. What could not be removed stays listed: whoever ends the next does it.
+    async fn remove_gone(&mut self) -> Result<(), EditionError> {
+        let Some(held) = &mut self.held else { return Ok(()) };
+        (held.anew, held.is_dirty) = (None, false);
+        while let Some(name) = held.manifest.gone.first().cloned() {
+            if let Ok(key) = Key::new(&name) {
+                self.bucket.delete(&key).await?;
+            }
+            held.manifest.gone.remove(&name);
         }
         Ok(())
     }

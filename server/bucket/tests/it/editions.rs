@@ -2,10 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use async_trait::async_trait;
+use bytes::Bytes;
 use pharos_bucket::edition::{Document, EditionError, MANIFEST, Manifest, Mark, Publisher};
-use pharos_bucket::{Bucket, Durability, Folder, Key, Media};
+use pharos_bucket::{Bucket, BucketError, Condition, Durability, Folder, Key, Listed, Media, Tag};
 use tempfile::TempDir;
 
 fn mark(term: u64, seq: u64) -> Mark {
@@ -68,6 +71,67 @@ async fn only_what_changed_is_written_and_what_is_gone_is_removed() {
     assert_eq!(publish(&mut publisher, &mark(1, 3), &[("b", "2")]).await.unwrap(), 0);
     assert_eq!((scene.read("a"), scene.read("b").as_deref()), (None, Some("2")));
     assert_eq!(scene.there().mark, mark(1, 3));
+}
+
+/// A folder in which nothing can be removed while that is set.
+struct Sticky(Arc<dyn Bucket>, Arc<AtomicBool>);
+
+#[async_trait]
+impl Bucket for Sticky {
+    async fn get(&self, key: &Key, bytes_max: usize) -> Result<Option<(Bytes, Tag)>, BucketError> {
+        self.0.get(key, bytes_max).await
+    }
+
+    async fn put(&self, key: &Key, body: Bytes, media: Media) -> Result<Tag, BucketError> {
+        self.0.put(key, body, media).await
+    }
+
+    async fn put_if(
+        &self,
+        key: &Key,
+        body: Bytes,
+        media: Media,
+        condition: &Condition,
+    ) -> Result<Option<Tag>, BucketError> {
+        self.0.put_if(key, body, media, condition).await
+    }
+
+    async fn delete(&self, key: &Key) -> Result<(), BucketError> {
+        if self.1.load(Ordering::SeqCst) {
+            return Err(BucketError::Unreachable { place: self.name(), why: "it sticks".to_owned() });
+        }
+        self.0.delete(key).await
+    }
+
+    async fn list(&self, prefix: &str) -> Result<Vec<Listed>, BucketError> {
+        self.0.list(prefix).await
+    }
+
+    fn name(&self) -> String {
+        self.0.name()
+    }
+}
+
+/// What was hidden must not stay in a copy because its place did not answer once, or its publisher ended there.
+#[tokio::test]
+async fn what_could_not_be_removed_is_removed_by_whoever_ends_the_next_edition() {
+    for is_another in [false, true] {
+        let (scene, sticks) = (Scene::new(), Arc::new(AtomicBool::new(false)));
+        let mut publisher =
+            Publisher::new(Arc::new(Sticky(scene.bucket(), Arc::clone(&sticks))), Duration::from_mins(10));
+        publish(&mut publisher, &mark(1, 1), &[("a", "1"), ("b", "1")]).await.unwrap();
+        sticks.store(true, Ordering::SeqCst);
+        publish(&mut publisher, &mark(1, 2), &[("b", "1")]).await.unwrap_err();
+        assert!(scene.read("a").is_some());
+        sticks.store(false, Ordering::SeqCst);
+        if is_another {
+            publisher = scene.publisher();
+        }
+        publish(&mut publisher, &mark(1, 2), &[("b", "1")]).await.unwrap();
+        assert_eq!(scene.read("a"), None);
+        publish(&mut publisher, &mark(1, 3), &[("a", "2"), ("b", "1")]).await.unwrap();
+        assert_eq!((scene.read("a").as_deref(), scene.there().gone.len()), (Some("2"), 0));
+    }
 }
 
 #[tokio::test]
