@@ -139,9 +139,9 @@ impl Node {
         let _late = tokio::time::timeout(FIRST_PAGE_TIMEOUT, first_page.wait_for(|seq| *seq > 0)).await;
         let operators = Operators::new(doors.orders);
         let archived = (Arc::clone(&store), Arc::clone(&standing), beside.archive.subscribe());
-        work.spawn(Ping::of(&standing, &health, &beside).run(shutdown.clone()));
         let archiving = Archiving::of(archived, (&health, &metrics));
         let drills = archiving.begin((operators.clone(), known.clone()), &work, &shutdown);
+        work.spawn(Ping::of((&standing, &health), (&drills, &known), &beside).run(shutdown.clone()));
         let heartbeats = HeartbeatSender { tokens: Arc::clone(&equipment.tokens), sender: doors.heartbeats };
         let agents = Agents { vantages: beside.vantages, sender: doors.reports };
         let leads = Arc::clone(&standing);

@@ -273,6 +273,8 @@ pub const HISTORY_INTERVAL: Duration = Duration::from_secs(20);
 pub const DRILL_INTERVAL: Duration = Duration::from_secs(15);
 /// How long after a drill that could not be held the next is tried.
 pub const DRILL_RETRY: Duration = Duration::from_mins(5);
+/// How long after a drill that was not passed the next is held at the latest, in milliseconds: what failed for a moment must not be an alarm for long.
+pub const DRILL_AGAIN_MS: u64 = 3_600_000;
 /// Entries that a drill compares at once.
 pub const DRILL_COMPARES_ENTRIES: usize = 1_000;
 /// How much later than it is due a drill may be, beside its interval, before that is an alarm.
@@ -288,10 +290,10 @@ pub const COPY_PAUSE: Duration = Duration::from_secs(2);
 pub const COPY_DOCUMENTS_MAX: usize = 20_000;
 /// Months of which the copy has pages.
 pub const COPY_MONTHS_MAX: usize = 60;
-/// Parts of the copy that are held in memory until they are written together.
-pub const COPY_BATCH: usize = 64;
 /// Entries of the journal among which it is looked whether the copy tells of an incident what is not said any more.
 pub const COPY_ENTRIES_MAX: usize = 1_000;
+/// Parts of the copy that are held in memory until they are written together.
+pub const COPY_BATCH: usize = 64;
 /// Their bytes.
 pub const COPY_BATCH_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// How often the first pages of the copy are made anew where nothing else changes, so that the age they tell is small, in milliseconds.

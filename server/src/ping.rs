@@ -8,7 +8,9 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use crate::archiving::Drills;
 use crate::http::HealthState;
+use crate::known::Known;
 use crate::limits::{PING_LOOKS, PING_TIMEOUT};
 use crate::reload::Beside;
 
@@ -27,15 +29,23 @@ pub struct Ping {
     standing: Arc<Standing>,
     /// Whether all is well.
     health: Arc<HealthState>,
+    /// Whether the archive could be restored when that was tried last, and not too long ago.
+    recovers: Box<dyn Fn() -> bool + Send + Sync>,
     /// What the configuration says of it.
     settings: watch::Receiver<Option<Settings>>,
 }
 
 impl Ping {
     /// Of a node, while it leads.
-    pub fn of(standing: &Arc<Standing>, health: &Arc<HealthState>, beside: &Beside) -> Self {
+    pub fn of(
+        (standing, health): (&Arc<Standing>, &Arc<HealthState>),
+        (drills, known): (&Drills, &watch::Receiver<Known>),
+        beside: &Beside,
+    ) -> Self {
+        let (drills, known) = (drills.clone(), known.clone());
+        let recovers = Box::new(move || drills.is_well(&known.borrow().board.drills) != Some(false));
         let settings = beside.ping.subscribe();
-        Self { standing: Arc::clone(standing), health: Arc::clone(health), settings }
+        Self { standing: Arc::clone(standing), health: Arc::clone(health), recovers, settings }
     }
 
     /// Sends signs until shutdown.
@@ -73,7 +83,10 @@ impl Ping {
     }
 
     fn is_well(&self) -> bool {
-        self.standing.leads() && self.health.ails().is_empty() && self.health.archive.is_well() != Some(false)
+        self.standing.leads()
+            && self.health.ails().is_empty()
+            && self.health.archive.is_well() != Some(false)
+            && (self.recovers)()
     }
 }
 
@@ -90,14 +103,34 @@ async fn sent(client: &reqwest::Client, settings: &Settings) -> Result<(), Strin
 
 #[cfg(test)]
 mod tests {
+    use pharos_store::{Leadership, SqliteStore};
+
     use super::*;
 
     #[test]
     fn a_node_that_is_not_well_sends_nothing() {
         let standing = Arc::new(Standing::default());
         let (_keep, settings) = watch::channel(None);
-        let ping = Ping { standing, health: Arc::default(), settings };
+        let ping = Ping { standing, health: Arc::default(), recovers: Box::new(|| true), settings };
         // Nobody has watched yet.
         assert!(!ping.is_well());
+    }
+
+    #[tokio::test]
+    async fn a_node_whose_archive_could_not_be_restored_sends_nothing() {
+        let (standing, health) = (Arc::new(Standing::default()), Arc::<HealthState>::default());
+        let (_keep, settings) = watch::channel(None);
+        let data = tempfile::tempdir().unwrap();
+        let store = Arc::new(SqliteStore::open(data.path()).await.unwrap());
+        let leadership = Leadership::new(store, "alone".to_owned(), Arc::clone(&standing));
+        let _lead = leadership.gain().await.unwrap().unwrap();
+        health.stepped();
+        let with = |recovers: bool| Ping {
+            standing: Arc::clone(&standing),
+            health: Arc::clone(&health),
+            recovers: Box::new(move || recovers),
+            settings: settings.clone(),
+        };
+        assert_eq!([true, false].map(|recovers| with(recovers).is_well()), [true, false]);
     }
 }

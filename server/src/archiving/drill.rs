@@ -1,12 +1,13 @@
 //! Trying whether the archive can be restored: into an empty place, read as a server reads it at its start, and held against what is here.
 
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use pharos_archive::{Archive, ArchiveError, Target, restore};
 use pharos_engine::Fold;
 use pharos_engine::desk::Command;
-use pharos_model::Drill;
+use pharos_model::{Drill, UnixMs};
 use pharos_store::{SqliteStore, Standing, Store, StoreError};
 use tokio::sync::{Mutex, watch};
 use tokio::time::Instant;
@@ -14,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Archiving, DrillPlan, Settings, pause};
 use crate::known::Known;
-use crate::limits::{DRILL_COMPARES_ENTRIES, DRILL_INTERVAL, DRILL_RETRY, DRILL_SLACK};
+use crate::limits::{DRILL_AGAIN_MS, DRILL_COMPARES_ENTRIES, DRILL_INTERVAL, DRILL_RETRY, DRILL_SLACK};
 use crate::operators::{Author, Failure, Operators};
 
 /// Why a drill was not passed, or could not be held.
@@ -112,8 +113,8 @@ impl Drills {
             if !standing.leads() || shutdown.is_cancelled() || !can_open {
                 continue;
             }
-            let last = known.borrow().board.drills.first().map(|drill| drill.began_at);
-            if last.is_some_and(|last| crate::clock::wall().since_ms(last) < settings.drill.every_ms) {
+            let next = known.borrow().board.drills.first().map(|last| next_at(last, settings.drill.every_ms));
+            if next.is_some_and(|next| crate::clock::wall() < next) {
                 continue;
             }
             let author = Author { actor: "pharos".to_owned(), address: String::new() };
@@ -216,6 +217,12 @@ impl Drills {
     }
 }
 
+/// When a drill is followed by another.
+fn next_at(last: &Drill, every_ms: u64) -> UnixMs {
+    let after_ms = if last.passed { every_ms } else { every_ms.min(DRILL_AGAIN_MS) };
+    last.began_at.plus_ms(after_ms)
+}
+
 /// Opens a store on a thread of its own: what brings its schema up to date cannot be handed from thread to thread.
 async fn apart<F>(open: impl FnOnce() -> F + Send + 'static) -> Result<SqliteStore, StoreError>
 where
@@ -236,7 +243,8 @@ impl Scratch {
         let mut name = [0; 8];
         getrandom::fill(&mut name).map_err(|error| failed(std::io::Error::other(error)))?;
         let path = root.join(format!("pharos-drill-{:016x}", u64::from_be_bytes(name)));
-        std::fs::DirBuilder::new().create(&path).map_err(failed)?;
+        // What is restored holds users, with their password hashes and second factors, and this may be where everybody looks.
+        std::fs::DirBuilder::new().mode(0o700).create(&path).map_err(failed)?;
         Ok(Self(path))
     }
 }
@@ -246,5 +254,39 @@ impl Drop for Scratch {
         if let Err(error) = std::fs::remove_dir_all(&self.0) {
             tracing::warn!(%error, path = %self.0.display(), "what a drill left behind could not be removed");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn a_drill_that_failed_is_held_again_within_the_hour_and_one_that_was_passed_in_its_time() {
+        let drill = |passed| Drill {
+            began_at: UnixMs(1_000),
+            passed,
+            took_ms: 1,
+            at_risk_ms: None,
+            entries: 0,
+            observations: 0,
+            rto_objective_ms: None,
+            rpo_objective_ms: None,
+        };
+        for (passed, every_ms, after_ms) in
+            [(true, 86_400_000, 86_400_000), (false, 86_400_000, 3_600_000), (false, 60_000, 60_000)]
+        {
+            assert_eq!(next_at(&drill(passed), every_ms), UnixMs(1_000 + after_ms), "{passed} {every_ms}");
+        }
+    }
+
+    #[test]
+    fn what_is_restored_on_trial_is_read_by_nobody_else() {
+        let root = tempfile::tempdir().unwrap();
+        let scratch = Scratch::new(Some(root.path())).unwrap();
+        let mode = std::fs::metadata(&scratch.0).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o700);
     }
 }
