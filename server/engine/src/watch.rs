@@ -61,6 +61,8 @@ pub struct Watch {
     expecting: bool,
     /// When the newest look that was taken began, by the wall clock.
     newest_at: Option<UnixMs>,
+    /// The slot of the newest look that somebody else handed in and that was taken.
+    newest_slot: Option<UnixMs>,
     /// When a report of this heartbeat may last have been missed.
     deaf_until: Option<Now>,
     /// When it was last seen not to be out.
@@ -88,6 +90,7 @@ impl Watch {
             seen: known.map(|_| now),
             expecting: true,
             newest_at: None,
+            newest_slot: None,
             deaf_until: None,
             well_at: None,
             failed_at: None,
@@ -108,6 +111,7 @@ impl Watch {
             self.seen = before.seen;
             self.expecting = before.expecting;
             self.newest_at = before.newest_at;
+            self.newest_slot = before.newest_slot;
             self.deaf_until = before.deaf_until;
             self.in_flight = before.in_flight;
             self.well_at = before.well_at;
@@ -127,6 +131,7 @@ impl Watch {
         self.seen = self.seen.map(|_| now);
         self.expecting = true;
         self.newest_at = None;
+        self.newest_slot = None;
         self.deaf_until = None;
         self.reference_answers = None;
     }
@@ -210,8 +215,8 @@ impl Watch {
 
     /// Takes an observation against the verdict in force.
     ///
-    /// One that began before the newest that was taken tells nothing new, and one that took so long that it is
-    /// stale by now tells nothing at all.
+    /// One that began before the newest that was taken tells nothing new, nor does one that is handed in a second time; and one
+    /// that took so long that it is stale by now tells nothing at all.
     pub fn take(
         &mut self,
         observation: &Observation,
@@ -228,6 +233,10 @@ impl Watch {
         if self.newest_at.is_some_and(|newest| began < newest) {
             return None;
         }
+        let slot = matches!(self.check.source, Source::Remote { .. }).then_some(observation.scheduled_at);
+        if slot.is_some() && slot <= self.newest_slot {
+            return None;
+        }
         let reports = matches!(self.check.source, Source::Heartbeat { .. });
         if !reports && now.wall.since_ms(began) > self.patience_ms(false) {
             return None;
@@ -237,7 +246,7 @@ impl Watch {
             self.damper.forget();
         }
         let at = dates.fit(began);
-        self.newest_at = Some(began);
+        (self.newest_at, self.newest_slot) = (Some(began), slot);
         self.unknown_because = None;
         let is_out = status.is_outage();
         if is_out {

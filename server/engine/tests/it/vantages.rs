@@ -98,6 +98,20 @@ fn what_comes_in_late_changes_no_verdict() {
 }
 
 #[test]
+fn a_look_that_is_handed_in_twice_counts_once() {
+    let mut film = film();
+    film.play(&[(HERE, "..."), (FRA, "..."), (SIN, "...")]);
+    // The second by a clock that is a little ahead.
+    for (check, began_s) in [(FRA, 90), (SIN, 94)] {
+        film.look_begun_at(check, 'X', began_s);
+        film.pass(1);
+        film.look_begun_at(check, 'X', began_s);
+        let held = film.fold.verdicts[&CheckId(check.to_owned())].status;
+        assert_eq!(held, Status::Operational, "{check}");
+    }
+}
+
+#[test]
 fn a_watcher_that_is_blind_itself_believes_those_who_see() {
     let mut film = film();
     film.play(&[("@/dns", "..XXXX"), (HERE, "..XXXX"), (FRA, "....XX"), (SIN, "....XX")]);
