@@ -17,6 +17,11 @@ pub struct PostgresAddress {
     hints: bool,
 }
 
+/// What is said of an address of which no part can be shown, because any may be one of the password.
+const UNREADABLE: &str =
+    "cannot be read: check its options, and that special characters of the password are written as %XX";
+/// What other programs are told so that they find the host that can be written to. That one is used here anyway.
+const WRITABLE: [&str; 2] = ["target_session_attrs=read-write", "target_session_attrs=primary"];
 /// What may stand behind the question mark, beside our own.
 const OPTIONS: [&str; 14] = [
     "sslmode",
@@ -61,6 +66,10 @@ impl PostgresAddress {
         let rest = ["postgres://", "postgresql://"].iter().find_map(|scheme| text.strip_prefix(scheme));
         let rest = rest.ok_or_else(|| bad("does not begin with postgres://"))?;
         let (authority, tail) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+        // A password with such a character in it: what was taken for hosts is the first half of it.
+        if tail.split('?').next().is_some_and(|path| path.contains('@')) {
+            return Err(bad(UNREADABLE));
+        }
         let (user, hosts) = match authority.rsplit_once('@') {
             Some((user, hosts)) => (format!("{user}@"), hosts),
             None => (String::new(), authority),
@@ -107,11 +116,14 @@ fn host(user: &str, place: &str, tail: &str) -> Result<Host, StoreError> {
     if let Some(port) = port(place)
         && !port.parse::<u16>().is_ok_and(|port| port > 0)
     {
+        if tail.contains('@') {
+            return Err(bad(UNREADABLE));
+        }
         return Err(bad(&format!("has the port {port:?}, which is no number from 1 to 65535")));
     }
     // What sqlx says of it may hold the password.
     let options = PgConnectOptions::from_str(&format!("postgres://{user}{place}{tail}"))
-        .map_err(|_| bad("cannot be read: check its options, and that special characters of the password are written as %XX"))?;
+        .map_err(|_| bad(UNREADABLE))?;
     let options = match options.get_application_name() {
         Some(_) => options,
         None => options.application_name(APPLICATION),
@@ -121,6 +133,12 @@ fn host(user: &str, place: &str, tail: &str) -> Result<Host, StoreError> {
     let name = match options.get_socket() {
         Some(socket) => socket.display().to_string(),
         None => format!("{}:{}", options.get_host(), options.get_port()),
+    };
+    // In an address, and nowhere else, an address of IPv6 stands in brackets.
+    let bare = options.get_host().strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+    let options = match bare.map(str::to_owned) {
+        Some(bare) => options.host(&bare),
+        None => options,
     };
     Ok(Host { name, options })
 }
@@ -134,7 +152,8 @@ fn port(place: &str) -> Option<&str> {
 fn without_hints(tail: &str) -> Result<(String, bool), StoreError> {
     let Some((path, options)) = tail.split_once('?') else { return Ok((tail.to_owned(), false)) };
     let (mut kept, mut hints) = (Vec::new(), false);
-    for option in options.split('&').filter(|option| !option.is_empty()) {
+    let means_something = |option: &&str| !option.is_empty() && !WRITABLE.contains(option);
+    for option in options.split('&').filter(means_something) {
         match option.strip_prefix("hints=") {
             None => kept.push(known(option)?),
             Some("on") => hints = true,
@@ -150,6 +169,9 @@ fn known(option: &str) -> Result<&str, StoreError> {
     let name = option.split_once('=').map_or(option, |(name, _)| name);
     if OPTIONS.contains(&name) || name.starts_with("options[") {
         return Ok(option);
+    }
+    if option.contains('@') {
+        return Err(bad(UNREADABLE));
     }
     let known = OPTIONS.join(", ");
     Err(bad(&format!("has the option {name:?}; there are hints, {known}")))
@@ -175,6 +197,8 @@ mod tests {
                 .unwrap();
         let names: Vec<_> = address.hosts().iter().map(|host| host.name.as_str()).collect();
         assert_eq!(names, ["a:5433", "b:5432", "[::1]:5435"]);
+        let hosts: Vec<_> = address.hosts().iter().map(|host| host.options.get_host()).collect();
+        assert_eq!(hosts, ["a", "b", "::1"], "brackets are no part of what is looked up");
         for host in address.hosts() {
             assert_eq!(host.options.get_username(), "anna");
             assert_eq!(host.options.get_database(), Some("status"));
@@ -186,6 +210,15 @@ mod tests {
     fn a_password_with_an_at_sign_and_a_socket_are_understood() {
         assert_eq!(names("postgresql://anna:p@ss@a/status"), ["a:5432"]);
         assert_eq!(names("postgres:///status?host=/run/postgresql"), ["/run/postgresql"]);
+    }
+
+    #[test]
+    fn what_others_need_to_find_the_primary_is_understood() {
+        assert_eq!(names("postgres://a,b/status?target_session_attrs=read-write&sslmode=require").len(), 2);
+        assert!(
+            refused("postgres://a,b/status?target_session_attrs=standby").contains("target_session_attrs")
+        );
+        assert_eq!(names("postgres://a/status?user=anna@a"), ["a:5432"]);
     }
 
     #[test]
@@ -205,6 +238,12 @@ mod tests {
             ("postgres://u:canary@a/b?sslmode=perhaps", "cannot be read"),
             ("postgres://u@a/b?passwd=canary", "has the option \"passwd\""),
             ("postgres://u:canary@a,b,c,d,e,f,g,h,i/b", "more than 8 hosts"),
+            ("postgres://u:canary/x@a/b", "%XX"),
+            ("postgres://u:7/canary@a/b", "%XX"),
+            ("postgres://u:canary?x@a/b", "%XX"),
+            ("postgres://u:p@x?canary@a/b", "%XX"),
+            ("postgres://u:canary?x=y@a/b", "%XX"),
+            ("postgres://u:canary#x@a/b", "%XX"),
         ] {
             let said = refused(text);
             assert!(said.contains(why) && !said.contains("canary"), "{text}: {said}");
