@@ -3,7 +3,7 @@
 mod steady;
 
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use pharos_engine::Now;
 use pharos_engine::limits::CLOCK_STEP_MIN_MS;
@@ -107,10 +107,22 @@ pub fn wall() -> UnixMs {
     at
 }
 
+/// Hears by how many milliseconds the wall clock as it is believed is ahead of somebody else's.
+pub fn compare(ahead_ms: i64) {
+    let mut trust = BELIEVED.trust();
+    trust.compare(ahead_ms, millis(BELIEVED.started));
+}
+
 /// Whether the wall clock shows another time than is told.
 pub fn is_doubted() -> bool {
     let _at = wall();
     BELIEVED.trust().is_doubted()
+}
+
+/// By how many milliseconds the wall clock as it is believed is ahead of another that showed `at` so long ago; less than 0 where it is behind.
+pub fn ahead_of(at: UnixMs, ago: Duration) -> i64 {
+    let ago_ms = u64::try_from(ago.as_millis()).unwrap_or(u64::MAX);
+    wall().0.saturating_sub(at.plus_ms(ago_ms).0)
 }
 
 /// What the machine's wall clock shows.

@@ -92,7 +92,7 @@ pub struct Ending<'a> {
 impl Ending<'_> {
     /// Whether nothing may be done any more.
     fn is_here(&self) -> bool {
-        self.shutdown.is_cancelled() || self.lead.is_over()
+        self.shutdown.is_cancelled() || self.lead.is_over() || self.lead.is_barred()
     }
 
     /// Waits until it is so.

@@ -52,6 +52,8 @@ pub const PULSE_INTERVAL: Duration = Duration::from_secs(5);
 pub const PULSE_ROWS_MAX: usize = 100;
 /// How long a wall clock that jumped must stand where it jumped to before it is followed.
 pub const CLOCK_DOUBTED: Duration = Duration::from_mins(5);
+/// From which difference on the clocks of two machines do not show the same time, in milliseconds.
+pub const CLOCKS_APART_MS: u64 = 5_000;
 /// Where the journal is ahead of the wall clock, its time goes on more slowly by one in so many.
 pub const CLOCK_SLOWER: u64 = 10;
 /// The longest time between two steps of the core.

@@ -76,6 +76,16 @@ impl Trust {
         self.doubted.is_some()
     }
 
+    /// Hears by how many milliseconds what is believed is ahead of somebody else's clock. While that contradicts what a clock shows that
+    /// jumped, it is not followed, however long it stands there.
+    pub fn compare(&mut self, ahead_ms: i64, mono_ms: u64) {
+        let Some((doubted_ms, since)) = &mut self.doubted else { return };
+        let shown_ahead_ms = ahead_ms.saturating_add(*doubted_ms - self.offset_ms);
+        if shown_ahead_ms.unsigned_abs() > ahead_ms.unsigned_abs() {
+            *since = mono_ms;
+        }
+    }
+
     /// Reckons in that the machine slept, and tells for how long.
     fn sleep(&mut self, slept_ms: u64) -> u64 {
         let asleep_ms = slept_ms.saturating_sub(self.slept_ms);
@@ -213,6 +223,29 @@ mod tests {
         machine.passes(LONG, 0);
         assert_eq!(machine.turns, [Turn::Jumped(HOUR), Turn::Followed(HOUR)]);
         assert_eq!(machine.passes(60 * SECOND, 0), 0);
+    }
+
+    #[test]
+    fn a_clock_that_jumped_away_from_that_of_the_database_is_not_followed_however_long_it_stands_there() {
+        let mut machine = Machine::new(0);
+        for _ in 0..LONG / SECOND {
+            assert_eq!(machine.passes(SECOND, HOUR), 0);
+            machine.trust.compare(0, machine.mono_ms);
+        }
+        // Nobody contradicts it any more.
+        machine.passes(LONG, HOUR);
+        assert_eq!(machine.turns, [Turn::Jumped(HOUR), Turn::Followed(HOUR)]);
+    }
+
+    #[test]
+    fn a_clock_that_is_put_right_is_followed_although_it_was_never_far_from_that_of_the_database() {
+        let mut machine = Machine::new(-3_000);
+        for _ in 0..LONG / SECOND {
+            machine.passes(SECOND, 0);
+            let wrong_ms = if machine.trust.is_doubted() { -3_000 } else { 0 };
+            machine.trust.compare(wrong_ms, machine.mono_ms);
+        }
+        assert_eq!(machine.turns, [Turn::Jumped(3_000), Turn::Followed(3_000)]);
     }
 
     #[test]

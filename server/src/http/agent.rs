@@ -20,6 +20,12 @@ use crate::limits::{
 };
 use crate::vantage::{HandedIn, RefusedResult, Sightings, Taken};
 
+/// Why a result is refused whose time lies ahead of this node's, and one whose time lies too far back.
+const ASTRAY: [&str; 2] = [
+    "its time lies ahead: check the clock of the agent's machine",
+    "it is older than six hours: check the clock of the agent's machine",
+];
+
 /// What an agent saw, on its way to the core.
 #[derive(Debug)]
 pub struct Report {
@@ -82,6 +88,13 @@ pub async fn results(State(services): State<Arc<Services>>, request: Request) ->
         );
     }
     let (results, refused) = judged(handed_in.results, &vantage, crate::clock::wall());
+    // It may be this node's clock: what is refused is gone, and another node takes it.
+    if services.health.has_clocks_apart() && refused.iter().any(|one| ASTRAY.contains(&&*one.reason)) {
+        return headers::unavailable(
+            5,
+            "The clock of this node is not that of its database. Ask another node.\n",
+        );
+    }
     let accepted = results.len();
     if accepted > 0 {
         let sightings = Sightings { vantage: vantage.id.clone(), results };
@@ -165,9 +178,9 @@ fn fault(result: &Finding, vantage: &Vantage, now: UnixMs) -> Option<&'static st
     if !vantage.looks_at(&result.check) {
         Some("this vantage does not look at this check, or does so no more")
     } else if times.iter().any(|at| *at > latest) {
-        Some("its time lies ahead: check the clock of the agent's machine")
+        Some(ASTRAY[0])
     } else if times.iter().any(|at| *at < earliest) {
-        Some("it is older than six hours: check the clock of the agent's machine")
+        Some(ASTRAY[1])
     } else {
         None
     }

@@ -42,6 +42,7 @@ pub struct HealthState {
     pub archive: Arc<ArchiveState>,
     failing: Mutex<BTreeSet<Access>>,
     damaged: AtomicBool,
+    apart: AtomicBool,
     stepped: Mutex<Option<Instant>>,
     kept: Mutex<Option<Instant>>,
     told: Mutex<Option<Instant>>,
@@ -60,7 +61,7 @@ struct Health {
     watcher: bool,
     configuration: bool,
     blind: bool,
-    /// Whether this machine's clock shows what is told.
+    /// Whether this machine's clock shows what is told, and what that of the database shows.
     clock: bool,
     /// Whether the copy of the page is published; `None` where this node publishes none.
     copy: Option<bool>,
@@ -104,6 +105,16 @@ impl HealthState {
         self.damaged.load(Ordering::Relaxed)
     }
 
+    /// Notes whether this machine's clock is not that of the database, and tells whether it was not before.
+    pub fn clocks(&self, are_apart: bool) -> bool {
+        self.apart.swap(are_apart, Ordering::Relaxed)
+    }
+
+    /// Whether this machine's clock is not that of the database.
+    pub fn has_clocks_apart(&self) -> bool {
+        self.apart.load(Ordering::Relaxed)
+    }
+
     /// Notes that the loop that leads or follows came round, whatever came of it.
     pub fn kept(&self) {
         *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
@@ -132,6 +143,7 @@ impl HealthState {
             (self.copies() == Some(false), "the copy of the page is not published"),
             (self.has_lost(), "a failover of the database lost something"),
             (crate::clock::is_doubted(), "this machine's clock jumped"),
+            (self.has_clocks_apart(), "this machine's clock is not that of the database"),
         ];
         ails.into_iter().filter(|(is, _)| *is).map(|(_, words)| words).collect()
     }
@@ -192,7 +204,7 @@ impl HealthState {
             watcher: self.watches(),
             configuration: !self.is_misconfigured(),
             blind: services.metrics.is_blind(),
-            clock: !crate::clock::is_doubted(),
+            clock: !crate::clock::is_doubted() && !self.has_clocks_apart(),
             copy: self.copies(),
             primaries: services.store.is_shared().then(|| services.store.rivals().is_empty()),
             archive: self.archive.is_well(),

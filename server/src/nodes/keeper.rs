@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval, sleep};
 use tokio_util::sync::CancellationToken;
 
+use super::clocks;
 use crate::config::Loaded;
 use crate::http::Access;
 use crate::known::Known;
@@ -43,6 +44,11 @@ impl Keeper {
     /// When the store cannot be read.
     pub async fn begin(&mut self, fold: Fold) -> anyhow::Result<Option<Begun>> {
         let life = self.tools.store.life();
+        // One whose clock is not the database's first hears how those of the others are.
+        if clocks::ahead_ms(&*self.tools.store).is_some_and(clocks::are_apart) {
+            self.leadership.bar();
+            return Ok(None);
+        }
         let Some(lead) = self.leadership.gain().await? else {
             if let Ok(Some(holder)) = self.tools.store.holder().await {
                 tracing::info!(leader = holder.name, "another node leads; this one follows");

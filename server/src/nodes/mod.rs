@@ -1,6 +1,7 @@
 //! Several nodes on one database. Each serves pages and streams, and takes what operators and jobs have to say; one of them leads:
 //! it decides, writes, and hands out what is to be looked at. They meet in the database only: by the lease, the roster and the post.
 
+mod clocks;
 mod errands;
 mod keeper;
 mod member;

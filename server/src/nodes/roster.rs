@@ -11,6 +11,7 @@ use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, interval};
 use tokio_util::sync::CancellationToken;
 
+use super::clocks;
 use crate::archiving::Archived;
 use crate::http::{Access, HealthState};
 use crate::known::Known;
@@ -46,6 +47,9 @@ pub struct Told {
     /// Whether what it shows may be out of date.
     #[serde(default)]
     pub stale: bool,
+    /// By how many milliseconds its clock is ahead of the database's.
+    #[serde(default)]
+    pub ahead_ms: Option<i64>,
     /// How archiving is going, where it leads.
     #[serde(default)]
     pub archive: Option<Archived>,
@@ -128,6 +132,7 @@ impl Teller {
                 Ok(rows) => {
                     self.health.store(Access::Nodes, true);
                     failing = false;
+                    self.compare_clocks(&rows);
                     self.hear(rows);
                 }
                 Err(error) => {
@@ -175,6 +180,7 @@ impl Teller {
             leads_for_ms: self.standing.leads_for_ms(),
             blind: *self.blind.borrow(),
             stale: self.health.is_stale(),
+            ahead_ms: clocks::ahead_ms(&*self.store),
             archive: self.health.archive.here().filter(|_| self.standing.leads()),
         };
         Beat {
@@ -185,6 +191,27 @@ impl Teller {
             seq: self.known.borrow().seq,
             term: fence.map(|fence| fence.term),
             told: serde_json::to_vec(&told).unwrap_or_default(),
+        }
+    }
+
+    /// Tells operators of a clock that is not the database's, and leads nobody where it is this one that is wrong.
+    fn compare_clocks(&self, rows: &[NodeRow]) {
+        let ahead_ms = clocks::ahead_ms(&*self.store);
+        if let Some(ahead_ms) = ahead_ms {
+            crate::clock::compare(ahead_ms);
+        }
+        let apart_ms = ahead_ms.filter(|ms| clocks::are_apart(*ms));
+        let was_apart = self.health.clocks(apart_ms.is_some());
+        let is_alone = clocks::is_alone(self.me, ahead_ms, rows);
+        self.standing.bar(is_alone);
+        match apart_ms {
+            Some(ms) if !was_apart => tracing::error!(
+                ahead_s = ms / 1_000,
+                leads_nobody = is_alone,
+                "this machine's clock is not that of the database: mend the one that is wrong"
+            ),
+            None if was_apart => tracing::info!("this machine's clock is that of the database again"),
+            _ => {}
         }
     }
 

@@ -4,6 +4,7 @@ use pharos_store::NodeRow;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::clocks::are_apart;
 use super::roster::{Roster, is_live, told};
 
 /// A node.
@@ -34,6 +35,8 @@ pub struct NodeView {
     pub same_configuration: bool,
     /// Whether it can reach none of its reference targets; then nothing it sees is believed.
     pub blind: bool,
+    /// By how many milliseconds its clock is ahead of the database's, less than 0 where it is behind; `null` where nobody can tell.
+    pub clock_ahead_ms: Option<i64>,
     /// For how many seconds it has been there.
     pub up_s: u64,
     /// How many seconds ago it was last heard of.
@@ -61,6 +64,7 @@ impl NodeView {
                 behind: newest.saturating_sub(beat.seq),
                 same_configuration: beat.config == config,
                 blind: told.blind,
+                clock_ahead_ms: told.ahead_ms,
                 up_s: row.up.as_secs(),
                 heard_s: row.silent.as_secs(),
             }
@@ -97,7 +101,12 @@ impl NodeView {
             (!self.same_configuration, "has another configuration and is given nothing to look at"),
             (self.blind, "reaches none of its reference targets and is not believed"),
         ];
-        notes.into_iter().filter(|(is, _)| *is).map(|(_, words)| words).collect::<Vec<_>>().join("; ")
+        let clock = self.clock_ahead_ms.filter(|ms| are_apart(*ms)).map(|ms| {
+            let side = if ms > 0 { "ahead of" } else { "behind" };
+            format!("has a clock {} {side} the database's", length(ms.unsigned_abs() / 1_000))
+        });
+        let notes = notes.into_iter().filter(|(is, _)| *is).map(|(_, words)| words.to_owned());
+        notes.chain(clock).collect::<Vec<_>>().join("; ")
     }
 }
 

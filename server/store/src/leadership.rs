@@ -3,6 +3,7 @@
 
 mod keeping;
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
@@ -16,7 +17,11 @@ use keeping::Keeping;
 
 /// Whether this node leads, for all its parts that ask.
 #[derive(Debug, Default)]
-pub struct Standing(Mutex<Option<Reign>>);
+pub struct Standing {
+    held: Mutex<Option<Reign>>,
+    /// Whether it is not to lead beside others.
+    barred: AtomicBool,
+}
 
 /// A leadership as it is known to the parts of a node.
 #[derive(Clone, Copy, Debug)]
@@ -38,6 +43,15 @@ impl Standing {
     /// What it names in what it writes, while it leads.
     pub fn fence(&self) -> Option<Fence> {
         self.reign().and_then(|reign| reign.fence)
+    }
+
+    /// Keeps it from leading beside others, or lets it. One that leads is to give that up.
+    pub fn bar(&self, barred: bool) {
+        self.barred.store(barred, Ordering::Relaxed);
+    }
+
+    fn is_barred(&self) -> bool {
+        self.barred.load(Ordering::Relaxed)
     }
 
     /// For how long it has led, in milliseconds; `None` while it does not.
@@ -71,7 +85,7 @@ impl Standing {
     }
 
     fn held(&self) -> MutexGuard<'_, Option<Reign>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -101,13 +115,21 @@ impl Leadership {
         Self { store, name, standing }
     }
 
-    /// Tries once to lead; `None` while somebody else does.
+    /// Keeps this node from leading beside others until its standing says otherwise.
+    pub fn bar(&self) {
+        self.standing.bar(true);
+    }
+
+    /// Tries once to lead; `None` while somebody else does, or this node is not to.
     ///
     /// # Errors
     /// When the store cannot be asked.
     pub async fn gain(&self) -> Result<Option<Lead>, StoreError> {
         if !self.store.is_shared() {
             return Ok(Some(self.alone()));
+        }
+        if self.standing.is_barred() {
+            return Ok(None);
         }
         // Asking for a lease that is held would lock its row.
         if self.store.holder().await?.is_some() {
@@ -176,6 +198,11 @@ impl Lead {
     /// Whether this node must not act any more.
     pub fn is_over(&self) -> bool {
         self.fence.is_some() && self.until.borrow().is_none_or(|until| Instant::now() >= until)
+    }
+
+    /// Whether this node is not to lead beside others, and to give it up in order.
+    pub fn is_barred(&self) -> bool {
+        self.fence.is_some() && self.standing.is_barred()
     }
 
     /// Waits until this node must not act any more.

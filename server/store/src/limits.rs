@@ -91,6 +91,8 @@ pub const POLL_INTERVAL_IDLE: Duration = Duration::from_secs(1);
 pub const POLL_IDLE_AFTER: Duration = Duration::from_mins(1);
 /// The longest pause of the poll while the database cannot be asked.
 pub const POLL_BACKOFF_MAX: Duration = Duration::from_secs(5);
+/// How long an answer may take that tells what the database's clock shows: it is wrong by half of that at most.
+pub const CLOCK_ASKED_WITHIN: Duration = Duration::from_secs(1);
 /// Hints that are given to other nodes at most: one in this time.
 pub const HINT_INTERVAL: Duration = Duration::from_millis(100);
 /// Entries written by one statement.

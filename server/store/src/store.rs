@@ -8,6 +8,7 @@ use pharos_engine::CheckId;
 use pharos_engine::{Entry, Fact, Fold};
 use pharos_model::{ComponentId, Incident, IncidentId, Maintenance, Origin, Span, UnixMs};
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 use crate::{
     Accounts, Appended, Copies, Head, LatencyPoint, Lease, Lost, Margin, Nodes, PagesRead, Part, Resolution,
@@ -167,6 +168,11 @@ pub trait Store: Accounts + Copies + Lease + Nodes {
     /// Other hosts of the database that take writes too, each in a few words. There should be none.
     fn rivals(&self) -> Vec<String> {
         Vec::new()
+    }
+
+    /// What time it was by the database's clock, and when it was asked for that; `None` where it has none of its own, or did not tell.
+    fn time(&self) -> Option<(UnixMs, Instant)> {
+        None
     }
 
     /// Tells which parts of what is kept were found damaged, and of changes.

@@ -32,6 +32,18 @@ impl Cluster {
         self.setup.start_with(&["--database", &self.address, "--node-name", name]).unwrap()
     }
 
+    /// A node whose clock of the wall is off from its beginning, and no other of its clocks.
+    fn node_whose_clock_is(&self, off: &str, name: &str) -> Pharos {
+        let places = std::fs::read_dir("/usr/lib").unwrap().map(|place| place.unwrap().path());
+        let library =
+            places.map(|place| place.join("faketime/libfaketimeMT.so.1")).find(|path| path.is_file());
+        let mut command = self.setup.command("127.0.0.1:0");
+        command.args(["--database", &self.address, "--node-name", name]);
+        command.env("LD_PRELOAD", library.expect("there is no libfaketime: `cargo xtask setup` installs it"));
+        command.env("FAKETIME", off).env("FAKETIME_DONT_FAKE_MONOTONIC", "1").env("DONT_FAKE_MONOTONIC", "1");
+        Pharos::spawn(command).unwrap()
+    }
+
     /// So many nodes, of which the first leads; all know each other.
     fn nodes(&self, count: usize) -> Vec<Pharos> {
         let nodes: Vec<Pharos> = (0..count).map(|number| self.node(&format!("node-{number}"))).collect();
@@ -269,4 +281,35 @@ fn heartbeats_that_are_under_way_when_a_node_is_asked_to_end_are_answered() {
             assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
         }
     }
+}
+
+#[test]
+fn a_node_that_begins_with_a_wrong_clock_leads_alone_and_not_beside_one_whose_clock_is_right() {
+    let target = Target::start().unwrap();
+    let cluster = Cluster::new(&one_component(&target));
+    let wrong = cluster.node_whose_clock_is("+1h", "wrong");
+    wait_for("it to lead alone", || leads(&wrong).then_some(()));
+    let health: Value = serde_json::from_str(&wrong.get("/health").unwrap().text()).unwrap();
+    assert_eq!((&health["status"], &health["clock"]), (&json!("UP"), &json!("DOWN")), "{health}");
+    let right = cluster.node("right");
+    wait_for("the other to lead", || (leads(&right) && !leads(&wrong)).then_some(()));
+    assert!(wrong.log().contains("this machine's clock is not that of the database"), "{}", wrong.log());
+    let asked = target.asked();
+    wait_for("more looks", || (target.asked() > asked + 2).then_some(()));
+    assert!(leads(&right) && !leads(&wrong));
+}
+
+#[test]
+fn a_node_whose_clock_is_wrong_waits_until_it_has_heard_of_others_before_it_leads() {
+    let target = Target::start().unwrap();
+    let cluster = Cluster::new(&one_component(&target));
+    let right = cluster.node("right");
+    wait_for("it to lead", || leads(&right).then_some(()));
+    let second = cluster.node("second");
+    wait_for("two nodes", || (metric(&second, "pharos_nodes_live")? == "2").then_some(()));
+    let wrong = cluster.node_whose_clock_is("-1h", "wrong");
+    wait_for("three nodes", || (metric(&second, "pharos_nodes_live")? == "3").then_some(()));
+    right.signal("TERM").unwrap();
+    wait_for("another to lead", || (leads(&second) || leads(&wrong)).then_some(()));
+    assert!(leads(&second), "the one with the wrong clock leads");
 }

@@ -83,10 +83,11 @@ pub struct PostgresStore {
     leasing: Lanes,
     post: Lanes,
     writer: Writer,
-    /// End when dropped.
+    clock: poll::Clock,
     /// What the last failover lost, until somebody was told.
     lost: Mutex<Option<Lost>>,
     rivals: Rivals,
+    /// End when dropped.
     _polling: Polling,
     _looking: Option<Polling>,
     _listening: Option<Polling>,
@@ -123,6 +124,10 @@ impl PostgresStore {
         let readers = lanes(POSTGRES_READERS, reading());
         let head = within!(READ_TIMEOUT, readers, |connection| end_after(connection, Head::default()))?;
         let seen = Arc::new(Seen::new(head.unwrap_or_else(|head| head)));
+        let clock = poll::Clock::default();
+        let known = (Arc::clone(&seen), Arc::clone(&origin), Arc::clone(&clock));
+        let asking = lanes(1, reading());
+        poll::ask(&asking, &known).await?;
         let writer = writer::Task::new(Arc::clone(&hosts), Arc::clone(&seen), hints);
         let rivals = Rivals::default();
         let news = Arc::new(Notify::new());
@@ -132,10 +137,11 @@ impl PostgresStore {
             leasing,
             post: lanes(POSTGRES_POST, passing()),
             writer: Writer::start(Box::new(writer)),
-            _polling: poll::poll(lanes(1, reading()), (Arc::clone(&seen), Arc::clone(&origin)), news),
+            _polling: poll::poll(asking, known, news),
             _looking: rivals::look(Arc::clone(&hosts), Arc::clone(&rivals)),
             hosts,
             rivals,
+            clock,
             lost: Mutex::default(),
             _listening: listening,
             origin,

@@ -3,19 +3,25 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use pharos_model::Origin;
+use pharos_model::{Origin, UnixMs};
+use sqlx::Row;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use super::lanes::{Lanes, within};
-use super::query_scalar;
+use super::query;
 use super::seen::{Seen, end_after};
 use crate::StoreError;
-use crate::limits::{POLL_BACKOFF_MAX, POLL_IDLE_AFTER, POLL_INTERVAL, POLL_INTERVAL_IDLE, READ_TIMEOUT};
+use crate::limits::{
+    CLOCK_ASKED_WITHIN, POLL_BACKOFF_MAX, POLL_IDLE_AFTER, POLL_INTERVAL, POLL_INTERVAL_IDLE, READ_TIMEOUT,
+};
 
-/// What this node knows of the journal: its end and its name.
-pub type Known = (Arc<Seen>, Arc<Mutex<Origin>>);
+/// What the database's clock showed, and when it was asked.
+pub type Clock = Arc<Mutex<Option<(UnixMs, Instant)>>>;
+
+/// What this node knows of the journal, its end and its name; and of the database's clock.
+pub type Known = (Arc<Seen>, Arc<Mutex<Origin>>, Clock);
 
 /// A task that ends with whoever holds this.
 pub struct Polling(pub JoinHandle<()>);
@@ -31,8 +37,8 @@ pub fn poll(lanes: Lanes, known: Known, hinted: Arc<Notify>) -> Polling {
     Polling(tokio::spawn(run(lanes, known, hinted)))
 }
 
-async fn run(lanes: Lanes, (seen, origin): Known, hinted: Arc<Notify>) {
-    let mut told = seen.watch();
+async fn run(lanes: Lanes, known: Known, hinted: Arc<Notify>) {
+    let mut told = known.0.watch();
     let (mut news, mut failures) = (Instant::now(), 0_u32);
     loop {
         tokio::select! {
@@ -43,7 +49,7 @@ async fn run(lanes: Lanes, (seen, origin): Known, hinted: Arc<Notify>) {
             told.borrow_and_update();
             news = Instant::now();
         }
-        match ask(&lanes, &seen, &origin).await {
+        match ask(&lanes, &known).await {
             Ok(()) => failures = 0,
             Err(error) => {
                 if failures == 0 {
@@ -57,14 +63,20 @@ async fn run(lanes: Lanes, (seen, origin): Known, hinted: Arc<Notify>) {
 
 /// Asks once for the journal's end, and whether it is the journal still that this node knows: one that lost its end and had shown it gave it
 /// another name, and who had not seen that end would go on under the old one.
-async fn ask(lanes: &Lanes, seen: &Seen, origin: &Mutex<Origin>) -> Result<(), StoreError> {
+pub async fn ask(lanes: &Lanes, (seen, origin, clock): &Known) -> Result<(), StoreError> {
     let Ok(known) = seen.head() else { return Ok(()) };
-    let (end, named) = within!(READ_TIMEOUT, lanes, |connection| async {
+    let asked = Instant::now();
+    let (end, named, shown) = within!(READ_TIMEOUT, lanes, |connection| async {
         let end = end_after(&mut *connection, known).await?;
-        let read = "SELECT value FROM meta WHERE key = 'origin'";
-        let named: String = query_scalar(read).fetch_one(connection).await?;
-        Ok((end, named))
+        let read = "SELECT value, (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS shown FROM meta \
+                    WHERE key = 'origin'";
+        let row = query(read).fetch_one(connection).await?;
+        Ok((end, row.get::<String, _>("value"), UnixMs(row.get("shown"))))
     })?;
+    let took = asked.elapsed();
+    if took <= CLOCK_ASKED_WITHIN {
+        *clock.lock().unwrap_or_else(PoisonError::into_inner) = Some((shown, asked + took / 2));
+    }
     let is_same = origin.lock().unwrap_or_else(PoisonError::into_inner).as_str() == named;
     match end {
         Ok(head) if is_same => seen.advance(head),

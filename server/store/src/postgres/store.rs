@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use pharos_engine::{CheckId, Entry, Fact, Fold};
 use pharos_model::{ComponentId, Incident, IncidentId, Maintenance, Origin, Span, UnixMs};
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 use super::lanes::within;
 use super::{
@@ -195,6 +196,10 @@ impl Store for PostgresStore {
 
     fn rivals(&self) -> Vec<String> {
         self.rivals.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn time(&self) -> Option<(UnixMs, Instant)> {
+        *self.clock.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn close(&self) -> Result<(), StoreError> {
