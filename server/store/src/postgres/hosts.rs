@@ -12,9 +12,11 @@ use super::address::{Host, PostgresAddress};
 use crate::StoreError;
 use crate::limits::{CONNECT_TIMEOUT, NEWER_HOST_GRACE};
 
-/// Asks a host for its role and its timeline. What the control file says of the timeline is behind right after a promotion.
+/// Asks a host for its role, its timeline, and which server it is. What the control file says of the timeline is behind right after a
+/// promotion.
 const LOOK: &str = "SELECT pg_is_in_recovery() AS standby, CASE WHEN pg_is_in_recovery() THEN NULL \
-     ELSE substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) END AS timeline";
+     ELSE substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) END AS timeline, \
+     pg_postmaster_start_time()::text AS server";
 /// Asks a service that has no such functions, or lets nobody call them.
 const LOOK_ELSEWHERE: &str = "SHOW transaction_read_only";
 /// No such function, no permission, not supported.
@@ -27,6 +29,15 @@ pub struct Link {
     /// The host's timeline; `None` where it tells none.
     timeline: Option<u32>,
     generation: u64,
+}
+
+/// What a host says that can be written to.
+struct Looked {
+    connection: PgConnection,
+    /// `None` where it tells none.
+    timeline: Option<u32>,
+    /// When the server began, to the microsecond: the same behind two names that lead to one server.
+    server: Option<String>,
 }
 
 /// What is known of the hosts.
@@ -83,7 +94,7 @@ impl Hosts {
             (standing.current, standing.generation)
         };
         if let Some(host) = current.and_then(|index| self.address.hosts().get(index))
-            && let Ok((connection, timeline)) = look(host.clone()).await
+            && let Ok(Looked { connection, timeline, .. }) = look(host.clone()).await
             && self.admits(timeline).is_ok()
         {
             // Behind one name there may be another host by now.
@@ -107,11 +118,9 @@ impl Hosts {
         let mut until = Instant::now() + CONNECT_TIMEOUT * 2;
         while let Ok(Some(looked)) = timeout_at(until, looks.join_next()).await {
             let Ok((index, looked)) = looked else { continue };
-            match looked
-                .and_then(|(connection, timeline)| self.admits(timeline).map(|()| (connection, timeline)))
-            {
+            match looked.and_then(|looked| self.admits(looked.timeline).map(|()| looked)) {
                 Err(why) => refusals[index] = Some(why),
-                Ok((connection, timeline)) => {
+                Ok(Looked { connection, timeline, .. }) => {
                     if best.as_ref().is_none_or(|(other, _, known)| (timeline, *other) > (*known, index)) {
                         best = Some((index, connection, timeline));
                     }
@@ -143,32 +152,28 @@ impl Hosts {
         Ok(self.link(connection, timeline, generation))
     }
 
-    /// How many there are.
-    pub fn count(&self) -> usize {
-        self.address.hosts().len()
-    }
-
-    /// Asks the hosts that are not written to whether they take writes all the same. One that is newer than the one written to
-    /// takes its place.
+    /// Asks all hosts again whether they take writes, and tells of those that are not written to. One that is newer than the one written
+    /// to takes its place. Behind one name, too, another host may stand by now: connections through a pooler outlive that.
     pub async fn rivals(&self) -> Vec<String> {
-        let current = self.standing().current;
+        let (current, generation) = {
+            let standing = self.standing();
+            (standing.current, standing.generation)
+        };
         let mut looks = JoinSet::new();
         for (index, host) in self.address.hosts().iter().cloned().enumerate() {
-            if Some(index) != current {
-                looks.spawn(async move { (index, look(host).await) });
-            }
+            looks.spawn(async move { (index, look(host).await) });
         }
-        let mut rivals = Vec::new();
+        let (mut own, mut others) = (None, Vec::new());
         while let Some(looked) = looks.join_next().await {
-            let Ok((index, Ok((_, Some(timeline))))) = looked else { continue };
+            let Ok((index, Ok(Looked { timeline: Some(timeline), server, .. }))) = looked else { continue };
             let mut standing = self.standing();
             if standing.current != current {
                 // It changed meanwhile: what was found means nothing.
                 return Vec::new();
             }
-            let name = &self.address.hosts()[index].name;
+            let (is_own, name) = (Some(index) == current, &self.address.hosts()[index].name);
             if timeline > standing.timeline {
-                standing.timeline = timeline;
+                (standing.timeline, standing.current) = (timeline, Some(index));
                 drop(standing);
                 self.failed_over();
                 tracing::warn!(
@@ -176,12 +181,22 @@ impl Hosts {
                     timeline,
                     "this database host has taken over; it is written to from now on"
                 );
+                return Vec::new();
+            }
+            if is_own && timeline < standing.timeline {
+                drop(standing);
+                self.suspect(generation);
+            }
+            if is_own {
+                own = server;
             } else {
-                rivals.push((index, format!("{name} takes writes on timeline {timeline}")));
+                others.push((index, server, format!("{name} takes writes on timeline {timeline}")));
             }
         }
-        rivals.sort_unstable();
-        rivals.into_iter().map(|(_, said)| said).collect()
+        // Where the own one does not answer there are no two.
+        others.retain(|(_, server, _)| own.is_some() && *server != own);
+        others.sort_unstable();
+        others.into_iter().map(|(_, _, said)| said).collect()
     }
 
     /// How one gets into the host that is written to.
@@ -238,31 +253,83 @@ impl Link {
 }
 
 /// Connects to a host and asks how it is.
-async fn look(host: Host) -> Result<(PgConnection, Option<u32>), String> {
+async fn look(host: Host) -> Result<Looked, String> {
     let looked = async {
         let mut connection = host.options.connect().await?;
         let looked = sqlx::raw_sql(LOOK).fetch_one(&mut connection).await;
-        let (standby, timeline) = match looked {
-            Ok(row) => (row.get("standby"), row.get::<Option<String>, _>("timeline")),
+        let (standby, timeline, server) = match looked {
+            Ok(row) => {
+                (row.get("standby"), row.get::<Option<String>, _>("timeline"), Some(row.get("server")))
+            }
             Err(error) if lacks(&error) => {
                 let row = sqlx::raw_sql(LOOK_ELSEWHERE).fetch_one(&mut connection).await?;
-                (row.get::<String, _>(0) == "on", None)
+                (row.get::<String, _>(0) == "on", None, None)
             }
             Err(error) => return Err(error),
         };
-        Ok((connection, standby, timeline))
+        let timeline = timeline.and_then(|digits| u32::from_str_radix(&digits, 16).ok());
+        Ok((standby, Looked { connection, timeline, server }))
     };
     match timeout(CONNECT_TIMEOUT, looked).await {
         Err(_) => Err("did not answer in time".to_owned()),
         Ok(Err(error)) => Err(format!("cannot be used: {error}")),
-        Ok(Ok((_, true, _))) => Err("is a standby".to_owned()),
-        Ok(Ok((connection, false, timeline))) => {
-            Ok((connection, timeline.and_then(|digits| u32::from_str_radix(&digits, 16).ok())))
-        }
+        Ok(Ok((true, _))) => Err("is a standby".to_owned()),
+        Ok(Ok((false, looked))) => Ok(looked),
     }
 }
 
 fn lacks(error: &sqlx::Error) -> bool {
     let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
     code.is_some_and(|code| LACKING.contains(&&*code))
+}
+
+#[cfg(test)]
+mod tests {
+    use pharos_test_servers::Postgres;
+
+    use super::*;
+
+    async fn connected(ports: &[u16]) -> (Hosts, Link) {
+        let hosts: Vec<String> = ports.iter().map(|port| format!("127.0.0.1:{port}")).collect();
+        let address = format!("postgres://postgres@{}/postgres?sslmode=disable", hosts.join(","));
+        let hosts = Hosts::new(PostgresAddress::parse(&address).unwrap());
+        let link = hosts.connect().await.unwrap();
+        (hosts, link)
+    }
+
+    #[tokio::test]
+    async fn two_names_of_one_server_are_no_two_primaries() {
+        let server = Postgres::primary();
+        let (hosts, link) = connected(&[server.port, server.port]).await;
+        assert_eq!(hosts.rivals().await, Vec::<String>::new());
+        assert!(hosts.trusts(&link));
+    }
+
+    #[tokio::test]
+    async fn connections_are_not_trusted_when_an_old_primary_stands_behind_the_same_name() {
+        let server = Postgres::primary();
+        let (hosts, link) = connected(&[server.port]).await;
+        hosts.rivals().await;
+        assert!(hosts.trusts(&link));
+        // As if a pooler had led to its successor meanwhile, and leads back.
+        hosts.standing().timeline = 7;
+        let link = Link { timeline: Some(7), ..link };
+        hosts.rivals().await;
+        assert!(!hosts.trusts(&link));
+        assert!(matches!(hosts.connect().await, Err(StoreError::Unreachable { .. })));
+    }
+
+    #[tokio::test]
+    async fn a_successor_behind_the_same_name_is_noticed_although_connections_stay_open() {
+        let primary = Postgres::primary();
+        let successor = primary.standby();
+        successor.promote();
+        let (hosts, link) = connected(&[successor.port]).await;
+        // As if a pooler had led to its predecessor until now.
+        hosts.standing().timeline = 1;
+        let (link, failovers) = (Link { timeline: Some(1), ..link }, hosts.failovers());
+        assert_eq!(hosts.rivals().await, Vec::<String>::new());
+        assert!(failovers.has_changed().unwrap());
+        assert!(!hosts.trusts(&link));
+    }
 }

@@ -89,7 +89,7 @@ pub struct PostgresStore {
     rivals: Rivals,
     /// End when dropped.
     _polling: Polling,
-    _looking: Option<Polling>,
+    _looking: Polling,
     _listening: Option<Polling>,
 }
 

@@ -10,12 +10,9 @@ use crate::limits::RIVALS_INTERVAL;
 /// What was found last, in a sentence for each host.
 pub type Rivals = Arc<Mutex<Vec<String>>>;
 
-/// Begins to look, where there is more than one host.
-pub fn look(hosts: Arc<Hosts>, rivals: Rivals) -> Option<Polling> {
-    if hosts.count() < 2 {
-        return None;
-    }
-    Some(Polling(tokio::spawn(async move {
+/// Begins to look.
+pub fn look(hosts: Arc<Hosts>, rivals: Rivals) -> Polling {
+    Polling(tokio::spawn(async move {
         loop {
             tokio::time::sleep(RIVALS_INTERVAL).await;
             let found = hosts.rivals().await;
@@ -30,5 +27,5 @@ pub fn look(hosts: Arc<Hosts>, rivals: Rivals) -> Option<Polling> {
                 tracing::info!("one database host takes writes again, and no other");
             }
         }
-    })))
+    }))
 }
