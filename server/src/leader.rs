@@ -117,6 +117,8 @@ pub struct Leader {
     shares: Shares,
     /// In which life of the journal it decides.
     life: u64,
+    /// The last entry of the journal that it knows: nobody else writes while it leads.
+    place: u64,
     /// Whether what it decides is written no more.
     obsolete: bool,
     /// Looks that nobody will take.
@@ -138,7 +140,7 @@ impl Leader {
         (fold, life): (Fold, u64),
         loaded: Loaded,
     ) -> Result<(Self, Output), StoreError> {
-        let last_watched = tools.store.last_watch().await?;
+        let (last_watched, place) = (tools.store.last_watch().await?, fold.seq);
         let (base, loaded) = (loaded.clone(), loaded.with_kept(&fold.desk.components));
         if !fold.board.days.is_empty() {
             let end = fold.at.max(fold.board.at).max(last_watched.unwrap_or(fold.at));
@@ -156,6 +158,7 @@ impl Leader {
             jobs: BTreeMap::new(),
             shares,
             life,
+            place,
             obsolete: false,
             missed: Vec::new(),
             probes: TaskTracker::new(),
@@ -279,14 +282,18 @@ impl Leader {
         for fact in &output.facts {
             tracing::info!(kind = fact.kind(), at = output.at.0, "fact");
         }
-        let margin = Margin { life: Some(self.life), ..margin };
+        let margin = Margin { life: Some(self.life), after: Some(self.place), ..margin };
         let mut failed = false;
         let appended = loop {
             let written = self.tools.store.append_with(output.at, output.facts.clone(), margin.clone()).await;
             let error = match written {
                 Ok(appended) => break appended,
-                // What was decided belongs to a journal that there is no more, or to a leadership.
-                Err(error @ (StoreError::Diverged { .. } | StoreError::NotLeading)) => {
+                // What was decided belongs to a journal or a leadership that there is no more, or lacks the last word of the leader before.
+                Err(
+                    error @ (StoreError::Diverged { .. }
+                    | StoreError::NotLeading
+                    | StoreError::Overtaken { .. }),
+                ) => {
                     tracing::info!(%error, count = output.facts.len(), "facts came too late and are not written");
                     self.obsolete = true;
                     return None;
@@ -308,6 +315,7 @@ impl Leader {
             tracing::info!("facts can be written again");
         }
         self.tools.health.store(Access::Facts, true);
+        self.place = appended.head.seq;
         Some(appended.head.seq)
     }
 

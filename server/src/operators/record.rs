@@ -182,7 +182,7 @@ pub fn margin(
     let is_news = !matches!(command, Command::Deliver(_)) || entry.before != entry.after;
     let mut audit: Vec<AuditEntry> = is_news.then_some(entry).into_iter().collect();
     audit.extend(scheduled_but((facts, at), by_hand));
-    Margin { audit, once, life: None }
+    Margin { audit, once, ..Margin::default() }
 }
 
 #[cfg(test)]

@@ -155,6 +155,8 @@ pub struct Margin {
     pub once: Option<Once>,
     /// In which life of the journal it was decided; `None` for any. In another it is refused.
     pub life: Option<u64>,
+    /// The last entry that was known when it was decided; `None` for any. After another it is refused.
+    pub after: Option<u64>,
 }
 
 /// A change of who may do what.

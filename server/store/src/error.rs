@@ -118,6 +118,16 @@ pub enum StoreError {
     /// Who leads is somebody else by now, or somebody leads and no fence was named.
     #[error("the lease is not held any more: another node leads, and what this one decided was not written")]
     NotLeading,
+    /// The journal has entries that were not known when it was decided.
+    #[error(
+        "the journal went on to entry {seq}, which somebody else wrote; what was decided after entry {after} was not written"
+    )]
+    Overtaken {
+        /// The last entry that was known.
+        after: u64,
+        /// The last entry that there is.
+        seq: u64,
+    },
     /// The connection was lost while the commit was under way.
     #[error(
         "the database went away during the commit, so it is not known whether it was done; asking for the same \

@@ -25,7 +25,12 @@ pub async fn write(desk: Desk<'_>, job: Job, answers: &mut Vec<Answer>) -> Resul
     let Desk { connection, journal, checks, term } = desk;
     match job {
         Job::Append { at, facts, margin, reply } => {
-            if let Err(refused) = journal.accepts(at, facts.len()) {
+            let seq = journal.head.seq;
+            let accepted = match margin.after.filter(|after| *after != seq) {
+                Some(after) => Err(StoreError::Overtaken { after, seq }),
+                None => journal.accepts(at, facts.len()),
+            };
+            if let Err(refused) = accepted {
                 let _gone = reply.send(Err(refused));
                 return Ok(());
             }

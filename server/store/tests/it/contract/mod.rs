@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use pharos_engine::{Fact, Fold};
 use pharos_model::{Change, Impact, Incident, IncidentId, IncidentSource, IncidentStatus, Status, UnixMs};
-use pharos_store::{Store, StoreError};
+use pharos_store::{Margin, Store, StoreError};
 
 use crate::{component, configured, day, status};
 
@@ -48,6 +48,7 @@ macro_rules! contract {
             places_are_gapless_and_public_entries_name_the_public_one_before
             time_that_goes_backwards_is_refused_and_harms_nobody_else
             an_append_of_too_many_facts_is_refused_whole
+            what_was_decided_without_knowing_the_last_entry_is_refused
             many_writers_at_once_leave_no_gap
             entries_are_read_in_pieces_that_fit_together
             everybody_who_watches_is_told_of_the_last_place
@@ -148,6 +149,21 @@ pub async fn an_append_of_too_many_facts_is_refused_whole<P: Place>() {
     let refused = store.append(UnixMs(1), vec![Fact::Blinded; count]).await;
     assert!(matches!(refused, Err(StoreError::TooMany { .. })), "{refused:?}");
     assert_eq!(store.head().await.unwrap().seq, 0);
+}
+
+pub async fn what_was_decided_without_knowing_the_last_entry_is_refused<P: Place>() {
+    let place = P::empty().await;
+    let store = place.open().await;
+    let decided_after = async |after: u64| {
+        let margin = Margin { after: Some(after), ..Margin::default() };
+        store.append_with(UnixMs(1), vec![Fact::Blinded], margin).await.map(|appended| appended.head.seq)
+    };
+    assert_eq!(decided_after(0).await.unwrap(), 1);
+    append(&store, 1, vec![Fact::Sighted]).await;
+    let refused = decided_after(1).await;
+    assert!(matches!(refused, Err(StoreError::Overtaken { after: 1, seq: 2 })), "{refused:?}");
+    assert_eq!(store.head().await.unwrap().seq, 2);
+    assert_eq!(decided_after(2).await.unwrap(), 3);
 }
 
 pub async fn many_writers_at_once_leave_no_gap<P: Place>() {
