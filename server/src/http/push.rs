@@ -10,6 +10,7 @@ use pharos_engine::CheckId;
 use pharos_probe::push::Signal;
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
 
 use super::{Services, headers};
 use crate::config::Heartbeats;
@@ -22,6 +23,8 @@ pub struct Heartbeat {
     pub check: CheckId,
     /// What was said.
     pub signal: Signal,
+    /// When it came in. While the store fails it may wait for long.
+    pub received: Instant,
     /// Told when the signal is stored.
     pub stored: oneshot::Sender<()>,
 }
@@ -77,7 +80,7 @@ async fn report(
         return headers::plain(StatusCode::NOT_FOUND, "No check has this token.\n");
     };
     let (stored, done) = oneshot::channel();
-    let heartbeat = Heartbeat { check, signal, stored };
+    let heartbeat = Heartbeat { check, signal, received: Instant::now(), stored };
     if services.heartbeats.sender.try_send(heartbeat).is_err() {
         return headers::unavailable(5, "Heartbeats cannot be taken at the moment. Try again.\n");
     }

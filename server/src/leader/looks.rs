@@ -92,9 +92,11 @@ impl Leader {
         observation
     }
 
+    /// Hears a job, which is dated by when it came in.
     pub(super) fn hear(&mut self, heartbeat: Heartbeat) -> Input {
-        let Heartbeat { check, signal, stored } = heartbeat;
-        let at = self.tools.clock.now().wall;
+        let Heartbeat { check, signal, received, stored } = heartbeat;
+        let waited_ms = u64::try_from(received.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let at = self.tools.clock.now().wall.minus_ms(waited_ms);
         let heard = self.jobs.entry(check.clone()).or_default().hear(signal, at.0);
         let component = self.components.get(&check).cloned().flatten();
         if let Some(component) = &component {

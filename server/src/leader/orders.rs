@@ -12,6 +12,10 @@ impl Leader {
     /// Carries out what an operator asks for, and answers when it is written.
     pub(super) async fn obey(&mut self, order: Order, ending: &Ending<'_>) {
         let Order { command, author, once, reply } = order;
+        // It waited while nothing could be written, and was answered: whoever asked may have asked again, or said it elsewhere.
+        if reply.is_closed() {
+            return;
+        }
         // Whoever asked may have given up on an answer that came late, and ask again: what is done is not done twice.
         match self.earlier(&author, once.as_ref()).await {
             Ok(None) => {}

@@ -3,6 +3,7 @@
 use pharos_engine::Fact;
 use pharos_engine::desk::{Command, NewIncident, NewUpdate};
 use pharos_model::{Change, IncidentStatus, Prose, Status, UnixMs};
+use pharos_probe::push::Signal;
 use pharos_store::{Beat, Leadership, Lease, NodeRow, SqliteStore, Standing};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
@@ -64,8 +65,11 @@ async fn leader() -> (TempDir, Leader, Lead) {
     (directory, leader, lead)
 }
 
-/// Has an incident opened by a request with this key and content.
-async fn open((leader, lead): (&mut Leader, &Lead), key: &str, content: u8) -> Result<Done, Failure> {
+fn anna() -> Author {
+    Author { actor: "user:anna".into(), address: "192.0.2.1".into() }
+}
+
+fn slow_checkout() -> NewIncident {
     let first = NewUpdate {
         status: IncidentStatus::Investigating,
         body: Prose { source: "We know of it.".into(), html: "We know of it.".into() },
@@ -74,18 +78,22 @@ async fn open((leader, lead): (&mut Leader, &Lead), key: &str, content: u8) -> R
         at: None,
         annotates: false,
     };
-    let new = NewIncident {
+    NewIncident {
         title: "Checkout is slow".into(),
         components: Vec::new(),
         impact: None,
         began_at: None,
         pinned: false,
         first,
-    };
+    }
+}
+
+/// Has an incident opened by a request with this key and content.
+async fn open((leader, lead): (&mut Leader, &Lead), key: &str, content: u8) -> Result<Done, Failure> {
     let (reply, answer) = oneshot::channel();
     let order = Order {
-        command: Command::OpenIncident(Box::new(new)),
-        author: Author { actor: "user:anna".into(), address: "192.0.2.1".into() },
+        command: Command::OpenIncident(Box::new(slow_checkout())),
+        author: anna(),
         once: Some(OnceKey { key: key.to_owned(), fingerprint: [content; 32] }),
         reply,
     };
@@ -104,6 +112,42 @@ async fn a_request_that_is_repeated_after_its_answer_was_lost_is_not_carried_out
     assert!(matches!(other, Err(Failure::KeyInUse)), "{other:?}");
     assert_eq!(leader.tools.store.load().await.unwrap().board.open_incidents().count(), 1);
     assert_ne!(open((&mut leader, &lead), "another", 1).await.unwrap().subject, first.subject);
+}
+
+#[tokio::test]
+async fn what_is_decided_without_the_last_word_of_the_leader_before_is_not_written() {
+    let (_directory, mut leader, lead) = leader().await;
+    let store = Arc::clone(&leader.tools.store);
+    // A commit that waited for a standby while this one took over and read the journal.
+    let late = store.append(leader.tools.clock.now().wall, vec![Fact::Blinded]).await.unwrap();
+    let answer = open((&mut leader, &lead), "k", 1).await;
+    assert!(matches!(answer, Err(Failure::Late)), "{answer:?}");
+    assert!(leader.obsolete, "it goes on without what was written");
+    assert_eq!(store.head().await.unwrap(), late.head);
+}
+
+#[tokio::test]
+async fn what_an_operator_waits_for_no_more_is_not_carried_out_when_the_store_works_again() {
+    let (_directory, mut leader, lead) = leader().await;
+    let (reply, answer) = oneshot::channel();
+    drop(answer);
+    let command = Command::OpenIncident(Box::new(slow_checkout()));
+    let order = Order { command, author: anna(), once: None, reply };
+    leader.obey(order, &Ending { lead: &lead, shutdown: &CancellationToken::new() }).await;
+    assert_eq!(leader.tools.store.load().await.unwrap().board.open_incidents().count(), 0);
+}
+
+#[tokio::test]
+async fn a_heartbeat_that_waited_for_the_store_is_dated_by_when_it_came_in() {
+    let (_directory, mut leader, _lead) = leader().await;
+    let received = Instant::now().checked_sub(Duration::from_mins(10)).unwrap();
+    let stored = oneshot::channel().0;
+    let heartbeat =
+        Heartbeat { check: CheckId("api/push".into()), signal: Signal::Success, received, stored };
+    let now = leader.tools.clock.now().wall;
+    let Input::Observed(heard) = leader.hear(heartbeat) else { panic!("it is no observation") };
+    assert!((590_000..=600_000).contains(&now.since_ms(heard.at)), "{heard:?}");
+    assert_eq!(heard.scheduled_at, heard.at);
 }
 
 #[tokio::test]

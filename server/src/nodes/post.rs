@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use pharos_store::{LETTER_BYTES_MAX, Letter, Nonce, Standing, Store, StoreError};
 use tokio::sync::{mpsc, oneshot};
-use tokio::time::{Instant, interval};
+use tokio::time::{Instant, interval, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -17,8 +17,8 @@ use super::message::{Errand, Message};
 use crate::finding::Finding;
 use crate::http::{Heartbeat, Report};
 use crate::limits::{
-    ERRAND_MAX_AGE, FORWARD_TIMEOUT, LETTERS_AT_ONCE, LETTERS_WAITING_MAX, POST_INTERVAL, PUSH_TIMEOUT,
-    REQUESTS_WAITING_MAX,
+    ERRAND_MAX_AGE, FORWARD_TIMEOUT, LETTERS_AT_ONCE, LETTERS_WAITING_MAX, ORDER_TIMEOUT, POST_INTERVAL,
+    PUSH_TIMEOUT, REQUESTS_WAITING_MAX,
 };
 use crate::operators::{Done, Failure, Order};
 
@@ -134,7 +134,7 @@ impl Post {
 
     /// Tells whoever leads of a job's sign.
     pub fn heartbeat(&self, heartbeat: Heartbeat) {
-        let Heartbeat { check, signal, stored } = heartbeat;
+        let Heartbeat { check, signal, stored, .. } = heartbeat;
         let message = Message::Heartbeat { check, signal };
         self.ask(message, Asker::Reporter(stored), PUSH_TIMEOUT);
     }
@@ -337,17 +337,20 @@ fn take(post: &Post, inbox: &Inbox, letter: Letter, age: Duration) {
             let order = Order { command: *command, author, once, reply };
             let taken = inbox.orders.try_send(order).is_ok();
             post.under_way().spawn(async move {
-                let answer = match answer.await {
-                    Ok(answer) => answer,
-                    Err(_) if taken => Err(Failure::Late),
-                    Err(_) => Err(Failure::busy("too many requests wait already")),
+                // Whoever asked waits no longer, and what nobody waits for any more is not begun.
+                let answer = match timeout(ORDER_TIMEOUT, answer).await {
+                    Ok(Ok(answer)) => answer,
+                    Err(_) | Ok(Err(_)) if taken => Err(Failure::Late),
+                    _ => Err(Failure::busy("too many requests wait already")),
                 };
                 post.send(Some(from), Message::Answer { to: number, answer });
             });
         }
         Message::Heartbeat { check, signal } => {
             let (stored, done) = oneshot::channel();
-            let _full = inbox.heartbeats.try_send(Heartbeat { check, signal, stored });
+            let now = Instant::now();
+            let received = now.checked_sub(age).unwrap_or(now);
+            let _full = inbox.heartbeats.try_send(Heartbeat { check, signal, received, stored });
             post.under_way().spawn(tell_stored(post, (from, number), done));
         }
         Message::Sightings(sightings) => {
