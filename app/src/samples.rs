@@ -98,6 +98,7 @@ pub fn incident(id: &str, component: &str, open: bool) -> Incident {
         impact_stated: false,
         root: None,
         revision: 0,
+        edited_at: None,
     };
     if !open {
         let end = began_at.plus_ms(20 * MINUTE_MS);

@@ -131,6 +131,10 @@ pub struct Incident {
     #[cfg(not(target_family = "wasm"))]
     #[serde(default)]
     pub revision: u32,
+    /// When a person last edited it.
+    #[cfg(not(target_family = "wasm"))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edited_at: Option<UnixMs>,
 }
 
 impl Incident {

@@ -105,6 +105,14 @@ pub struct Maintenance {
     /// How often it was changed.
     #[serde(default)]
     pub revision: u32,
+    /// When it was announced; `None` where nobody noted that.
+    #[cfg(not(target_family = "wasm"))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub announced_at: Option<UnixMs>,
+    /// When anything of it last changed; `None` where nobody noted that.
+    #[cfg(not(target_family = "wasm"))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changed_at: Option<UnixMs>,
 }
 
 impl Snapshot {

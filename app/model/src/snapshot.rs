@@ -288,6 +288,7 @@ mod tests {
             impact_stated: false,
             root: None,
             revision: 0,
+            edited_at: None,
         }
     }
 

@@ -10,7 +10,7 @@ use crate::limits::{CHECKPOINT_MS, CLOCK_STEP_MIN_MS, SIGHT_SLACK_MS, SWEEP_MS};
 use crate::redundancy::{Kin, Memory};
 use crate::schedule::Schedule;
 use crate::watch::{Dates, Watch};
-use crate::{Check, CheckId, Config, Fact, Fold, Observation, Source, incidents};
+use crate::{Check, CheckId, Config, Fact, Fold, Observation, Source, incidents, maintenance};
 
 /// What time it is, by both clocks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -200,7 +200,8 @@ impl Engine {
         Output { at: now.wall.max(self.fold.at).max(self.fold.board.at), ..Output::default() }
     }
 
-    pub(crate) fn record(&mut self, out: &mut Output, fact: Fact) {
+    pub(crate) fn record(&mut self, out: &mut Output, mut fact: Fact) {
+        maintenance::dated(&mut fact, &self.fold.board, out.at);
         let applied = self.fold.apply_fact(out.at, &fact);
         debug_assert!(applied.is_ok(), "the core named what is not there: {applied:?}");
         if applied.is_ok() {

@@ -200,6 +200,7 @@ fn open(fold: &Fold, component: &Component, at: UnixMs) -> Option<Change> {
         impact_stated: false,
         root: None,
         revision: 0,
+        edited_at: None,
     }))
 }
 

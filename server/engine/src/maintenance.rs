@@ -42,9 +42,20 @@ impl PlannedMaintenance {
             started_at: before.and_then(|before| before.started_at),
             ended_at: None,
             revision: before.map_or(0, |before| before.revision),
+            announced_at: before.and_then(|before| before.announced_at),
+            changed_at: before.and_then(|before| before.changed_at),
             ..Maintenance::default()
         }
     }
+}
+
+/// Notes of work that is recorded when it was announced, and that it changes now. Of work that is known already and says nothing of that,
+/// nobody knows any more when it was announced.
+pub fn dated(fact: &mut Fact, board: &Snapshot, at: UnixMs) {
+    let Fact::Public(Change::MaintenanceChanged(next)) = fact else { return };
+    let known = board.maintenances.iter().find(|known| known.id == next.id);
+    next.announced_at = known.map_or(Some(at), |known| known.announced_at);
+    next.changed_at = Some(at);
 }
 
 /// What the configuration changes: it announces what is new, follows what it moved, and takes back what it names no more.

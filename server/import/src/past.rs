@@ -86,6 +86,8 @@ pub struct Incident {
     pub is_pinned: bool,
     /// How often it was changed.
     pub revision: Option<u32>,
+    /// When a person last edited it.
+    pub edited_at: Option<UnixMs>,
 }
 
 impl Incident {
@@ -105,6 +107,7 @@ impl Incident {
             root: None,
             is_pinned: false,
             revision: None,
+            edited_at: None,
         }
     }
 }
@@ -151,6 +154,8 @@ pub struct Maintenance {
     pub is_configured: bool,
     /// How often it was changed.
     pub revision: Option<u32>,
+    /// When it last changed, where that was not when something was said or done.
+    pub changed_at: Option<UnixMs>,
 }
 
 /// Maintenance that comes again and again: what is planned from here on.

@@ -212,6 +212,7 @@ mod tests {
             taken_over: false,
             impact_stated: false,
             revision: 0,
+            edited_at: None,
         }
     }
 

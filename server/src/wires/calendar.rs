@@ -119,6 +119,14 @@ fn write(view: &View) -> Written {
     Written { body: lines.text, changed_at: Some(changed_at) }
 }
 
+/// A number that grows with every change and never falls. The count of changes alone would do both: an occurrence that follows its series
+/// keeps it, and one that was called off and is announced anew begins again.
+fn sequence(known: &Maintenance) -> u64 {
+    let moments = known.announced_at.zip(known.changed_at);
+    let age_s = moments.map_or(0, |(announced, changed)| changed.since_ms(announced) / 1_000);
+    age_s.max(known.revision.into())
+}
+
 fn event(view: &View, known: &Maintenance, lines: &mut Lines) {
     let (tag, changed) = (view.words.tag(), moment::calendar(view.changed_at(known)));
     let url = &view.snapshot.page.presentation.url;
@@ -129,7 +137,7 @@ fn event(view: &View, known: &Maintenance, lines: &mut Lines) {
     lines.raw(&["DTSTAMP:", &changed].concat());
     lines.raw(&["CREATED:", &moment::calendar(view.announced_at(known))].concat());
     lines.raw(&["LAST-MODIFIED:", &changed].concat());
-    lines.raw(&format!("SEQUENCE:{}", known.revision));
+    lines.raw(&format!("SEQUENCE:{}", sequence(known)));
     lines.raw(&["DTSTART:", &moment::calendar(known.scheduled_start)].concat());
     lines.raw(&["DTEND:", &moment::calendar(known.scheduled_end)].concat());
     lines.text("SUMMARY", known.title.of(tag));
@@ -182,6 +190,26 @@ mod tests {
         let uid = "UID:2026-11-24-database@status.example.com\r\n";
         assert!(planned.contains(uid) && planned.contains("STATUS:CONFIRMED"));
         assert!(off.contains(uid) && off.contains("STATUS:CANCELLED"));
+    }
+
+    #[test]
+    fn the_number_of_a_change_grows_where_an_occurrence_follows_its_series_or_is_announced_anew() {
+        let mut snapshot = samples::scheduled();
+        let known = &mut snapshot.maintenances[0];
+        let announced = pharos_model::UnixMs(1_795_442_000_000);
+        (known.announced_at, known.changed_at, known.revision) = (Some(announced), Some(announced), 0);
+        let mut seen = vec![sequence(known)];
+        for (minutes, status, revision) in [
+            (1, MaintenanceStatus::Cancelled, 1),
+            (2, MaintenanceStatus::Scheduled, 0),
+            (3, MaintenanceStatus::Scheduled, 0),
+        ] {
+            known.changed_at = Some(announced.plus_ms(minutes * 60_000));
+            (known.status, known.revision) = (status, revision);
+            seen.push(sequence(known));
+        }
+        assert_eq!(seen, [0, 60, 120, 180]);
+        assert!(body(&snapshot).contains("SEQUENCE:180\r\n"));
     }
 
     #[test]

@@ -132,6 +132,7 @@ fn written(id: &str, began_at: UnixMs, is_over: bool) -> Incident {
         impact_stated: false,
         root: None,
         revision: 1,
+        edited_at: None,
     };
     if is_over {
         let end = began_at.plus_ms(30 * MINUTE_MS);

@@ -133,17 +133,19 @@ impl View {
         if lines.is_empty() { vec![self.words.incident_status(update.status).to_owned()] } else { lines }
     }
 
-    /// When something was last said of a maintenance or done about it, or it was announced, as far as anybody knows; never later
-    /// than now.
+    /// When anything of a maintenance last changed, or it was announced, as far as anybody knows; never later than now.
     pub fn changed_at(&self, maintenance: &Maintenance) -> UnixMs {
         let said = maintenance.updates.iter().map(|update| update.at);
-        let done = maintenance.started_at.into_iter().chain(maintenance.ended_at);
-        let known = said.chain(done).max();
+        let done = [maintenance.started_at, maintenance.ended_at, maintenance.changed_at];
+        let known = said.chain(done.into_iter().flatten()).max();
         known.unwrap_or_else(|| maintenance.scheduled_start.min(self.snapshot.laid_out_at))
     }
 
     /// When a maintenance was first told of, as far as anybody knows; never later than now.
     pub fn announced_at(&self, maintenance: &Maintenance) -> UnixMs {
+        if let Some(at) = maintenance.announced_at {
+            return at;
+        }
         let said = maintenance.updates.iter().map(|update| update.at);
         let earliest = said.chain(maintenance.started_at).min();
         let planned = maintenance.scheduled_start.min(self.snapshot.laid_out_at);
@@ -154,5 +156,6 @@ impl View {
 /// When an incident was last changed.
 pub fn incident_changed_at(incident: &Incident) -> UnixMs {
     let moments = incident.updates.iter().flat_map(|update| [Some(update.at), update.edited_at]);
-    moments.flatten().chain(incident.resolved_at).max().unwrap_or(incident.began_at)
+    let of_itself = [incident.resolved_at, incident.edited_at];
+    moments.chain(of_itself).flatten().max().unwrap_or(incident.began_at)
 }

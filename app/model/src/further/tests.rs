@@ -97,6 +97,7 @@ fn incident(number: u8, components: Vec<ComponentId>, at: i64) -> Incident {
         taken_over: false,
         impact_stated: false,
         revision: 0,
+        edited_at: None,
     };
     incident.updates.push(update(0, at, &[]));
     incident

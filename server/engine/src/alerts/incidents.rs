@@ -117,6 +117,7 @@ impl Engine {
             impact_stated: group.impact.is_some(),
             root: None,
             revision: 0,
+            edited_at: None,
         };
         touch(&incident, touched, out);
         self.record(out, Fact::Public(Change::IncidentOpened(incident)));

@@ -48,6 +48,7 @@ impl Engine {
             impact_stated: new.impact.is_some(),
             root: None,
             revision: 0,
+            edited_at: None,
         };
         let update = self.said(&incident, &new.first, (began_at, at))?;
         incident.impact = new.impact.unwrap_or_else(|| derived(&incident, &update, &self.fold));
@@ -256,6 +257,7 @@ impl Engine {
     /// Records the incident after an edit.
     fn changed(&mut self, mut incident: Incident, at: UnixMs, work: &mut Work<'_>) -> Subject {
         incident.revision += 1;
+        incident.edited_at = Some(work.out.at);
         touch(&incident, at, work);
         let id = incident.id.clone();
         self.record_change(Change::IncidentChanged(Box::new(incident)), work);

@@ -53,6 +53,13 @@ fn beginnings(
     found
 }
 
+impl Series {
+    /// Whether any of it is to come after a moment. A rule that is none never comes.
+    pub fn comes_after(&self, at: UnixMs, zone: &TimeZone) -> bool {
+        !beginnings(self, zone, (at, UnixMs(i64::MAX)), 1).is_empty()
+    }
+}
+
 impl Engine {
     pub(super) fn save_series(&mut self, series: &Series, work: &mut Work<'_>) -> Result<Subject, Refusal> {
         let (desk, at) = (&self.fold.desk, work.out.at);
@@ -81,7 +88,7 @@ impl Engine {
             revision: before.map_or(0, |before| before.revision + 1),
             ..series.clone()
         };
-        if beginnings(&next, &self.config.time_zone, (at, UnixMs(i64::MAX)), 1).is_empty() {
+        if !next.comes_after(at, &self.config.time_zone) {
             let hint = "check the rule and the dates between which it holds";
             return Err(Refusal::invalid("cron", "never comes", hint));
         }
@@ -186,6 +193,8 @@ impl Engine {
             scheduled_end: start.plus_ms(series.duration_ms),
             series: Some(series.id.clone()),
             verified_by_hand: series.verified_by_hand,
+            announced_at: before.and_then(|before| before.announced_at),
+            changed_at: before.and_then(|before| before.changed_at),
             ..Maintenance::default()
         };
         let is_untouched =

@@ -90,6 +90,7 @@ impl Reader {
             root: at.get("root").map(|at| id_of(&at)).transpose()?,
             is_pinned: optional_truth(at, "pinned")?,
             revision: revision(at)?,
+            edited_at: optional_moment(at, "edited_at")?,
             ..Incident::new(title, at.need("began_at")?.moment()?, said)
         })
     }
@@ -171,7 +172,8 @@ impl Reader {
         let first = said.first().map(|said| said.at);
         let started_at = optional_moment(at, "started_at")?;
         let components = at.need("components")?.items()?.iter().map(id_of).collect::<Result<Vec<_>, _>>()?;
-        let announced_at = [first, started_at].into_iter().flatten().fold(scheduled_start, UnixMs::min);
+        let guessed = [first, started_at].into_iter().flatten().fold(scheduled_start, UnixMs::min);
+        let announced_at = optional_moment(at, "announced_at")?.unwrap_or(guessed);
         Ok(Maintenance {
             id: Some(id),
             title: self.text(&at.need("title")?)?,
@@ -187,6 +189,7 @@ impl Reader {
             verified_by_hand: optional_truth(at, "verified_by_hand")?,
             is_configured: at.need("source")?.text()? == "configuration",
             revision: revision(at)?,
+            changed_at: optional_moment(at, "changed_at")?,
         })
     }
 }

@@ -97,6 +97,8 @@ impl Planned {
             series: None,
             verified_by_hand: source.verified_by_hand,
             revision: if is_last { source.revision.unwrap_or(revision) } else { revision },
+            announced_at: Some(source.announced_at),
+            changed_at: source.changed_at.filter(|_| is_last).or(Some(at)),
         })
     }
 }

@@ -100,6 +100,7 @@ impl Told {
             taken_over: source.is_led_by_people,
             impact_stated: source.impact.is_some() && source.impact_stated,
             revision: 0,
+            edited_at: None,
         };
         incident.follow(&first);
         incident.root.clone_from(&source.root);
@@ -111,6 +112,7 @@ impl Told {
         let mut exact = told.clone();
         exact.revision = self.source.revision?;
         exact.resolved_at = self.source.resolved_at;
+        exact.edited_at = self.source.edited_at;
         exact.root.clone_from(&self.source.root);
         exact.components.clone_from(&self.source.components);
         for (update, said) in exact.updates.iter_mut().zip(&self.source.said) {

@@ -91,6 +91,8 @@ pub struct IncidentView {
     pub began_at: Moment,
     /// When it was resolved.
     pub resolved_at: Option<Moment>,
+    /// When a person last edited it.
+    pub edited_at: Option<Moment>,
     /// Whether it stands above the others.
     pub pinned: bool,
     /// Whether a person leads it.
@@ -194,6 +196,7 @@ impl IncidentView {
             root: incident.root.as_ref().map(ToString::to_string),
             began_at: Moment(incident.began_at),
             resolved_at: incident.resolved_at.map(Moment),
+            edited_at: incident.edited_at.map(Moment),
             pinned: incident.pinned,
             taken_over: incident.taken_over,
             updates: incident.updates.iter().enumerate().map(update).collect(),

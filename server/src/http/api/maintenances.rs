@@ -72,6 +72,10 @@ pub struct MaintenanceView {
     pub started_at: Option<Moment>,
     /// When it was over.
     pub ended_at: Option<Moment>,
+    /// When it was announced.
+    pub announced_at: Option<Moment>,
+    /// When anything of it last changed.
+    pub changed_at: Option<Moment>,
     /// Whether it ends with a look whether all is well, instead of by itself at its time.
     pub verified_by_hand: bool,
     /// The series it belongs to.
@@ -104,6 +108,8 @@ impl MaintenanceView {
             scheduled_end: Moment(known.scheduled_end),
             started_at: known.started_at.map(Moment),
             ended_at: known.ended_at.map(Moment),
+            announced_at: known.announced_at.map(Moment),
+            changed_at: known.changed_at.map(Moment),
             verified_by_hand: known.verified_by_hand,
             series: known.series.as_ref().map(ToString::to_string),
             updates: updates.collect(),

@@ -65,6 +65,11 @@ fn essence(board: &Snapshot) -> Value {
     })
 }
 
+/// The address of what was made.
+fn named(stem: &str, made: &Value) -> String {
+    [stem, made["id"].as_str().unwrap()].concat()
+}
+
 #[test]
 fn what_one_pharos_exports_makes_the_same_page_in_another() {
     let target = Target::start().unwrap();
@@ -84,9 +89,13 @@ fn what_one_pharos_exports_makes_the_same_page_in_another() {
     let incident = json!({
         "title": { "en": "Slow", "de": "Langsam" }, "body": "We *know* of it.", "affects": ["api"],
     });
-    anna.act("POST", "/incidents", &incident).unwrap();
+    let opened = anna.act("POST", "/incidents", &incident).unwrap();
+    let edited = json!({ "title": { "en": "Very slow", "de": "Sehr langsam" } });
+    anna.act("PATCH", &named("/incidents/", &opened), &edited).unwrap();
     let maintenance = json!({ "title": "Upgrade", "components": ["api"], "scheduled_start": "2030-01-01T00:00:00Z", "scheduled_end": "2030-01-01T01:00:00Z" });
-    anna.act("POST", "/maintenances", &maintenance).unwrap();
+    let planned = anna.act("POST", "/maintenances", &maintenance).unwrap();
+    let moved = json!({ "scheduled_end": "2030-01-01T02:00:00Z" });
+    anna.act("PATCH", &named("/maintenances/", &planned), &moved).unwrap();
     let token = anna.add_token("anna", &["read", "configuration"], None).unwrap();
     let folder = setup.path().join("export");
     let export = Command::new(binary())

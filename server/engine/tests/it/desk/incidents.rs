@@ -47,6 +47,17 @@ fn an_impact_follows_from_the_components_until_a_person_states_it() {
 }
 
 #[test]
+fn an_incident_that_is_edited_says_when() {
+    let mut film = Film::of(page());
+    let id = open(&mut film, "Slow", says(Investigating, &[])).unwrap();
+    assert_eq!(film.incident(id.as_str()).edited_at, None);
+    film.pass(10);
+    let edit = Box::new(IncidentEdit { title: Some("Very slow".into()), ..IncidentEdit::default() });
+    film.command(Command::EditIncident { id: id.clone(), revision: None, edit }).unwrap();
+    assert_eq!(film.incident(id.as_str()).edited_at, Some(film.moment(10)));
+}
+
+#[test]
 fn what_an_incident_says_of_a_component_is_shown_until_it_is_over() {
     let mut film = Film::of(page());
     film.play(&[("web/http", "..")]);

@@ -77,6 +77,27 @@ fn work_that_takes_longer_is_prolonged() {
 }
 
 #[test]
+fn when_work_was_announced_stands_and_every_change_of_it_is_noted() {
+    let mut film = Film::of(page());
+    let new = work(&film, Some(600), 900);
+    let id = plan(&mut film, new).unwrap();
+    let noted = |film: &Film| {
+        let known = &film.fold.board.maintenances[0];
+        (known.announced_at, known.changed_at)
+    };
+    let announced = Some(film.moment(0));
+    assert_eq!(noted(&film), (announced, announced));
+    film.pass(10);
+    let title = MaintenanceEdit { title: Some("Database move".into()), ..MaintenanceEdit::default() };
+    edit(&mut film, &id, title).unwrap();
+    assert_eq!(noted(&film), (announced, Some(film.moment(10))));
+    film.pass(60);
+    assert_eq!(noted(&film), (announced, Some(film.moment(10))), "time alone changes nothing");
+    turn(&mut film, &id, Cancelled).unwrap();
+    assert_eq!(noted(&film), (announced, Some(film.moment(70))));
+}
+
+#[test]
 fn work_may_begin_before_its_time_and_does_not_fall_back() {
     let mut film = Film::of(page());
     let new = work(&film, Some(600), 900);

@@ -110,6 +110,19 @@ fn a_plan_that_changes_back_announces_what_it_called_off() {
 }
 
 #[test]
+fn a_plan_that_stays_as_it_is_announces_nothing_again() {
+    let mut film = Film::of(page());
+    let id = save(&mut film, series("0 2 * * *")).unwrap();
+    film.pass(120);
+    assert_eq!(film.count("maintenance_changed"), 8);
+    save(&mut film, Series { id, title: "More backups".into(), ..series("0 2 * * *") }).unwrap();
+    film.pass(120);
+    assert_eq!(film.count("maintenance_changed"), 16);
+    let known = &film.fold.board.maintenances[0];
+    assert_eq!((known.announced_at, known.changed_at), (Some(film.moment(0)), Some(film.moment(120))));
+}
+
+#[test]
 fn a_rule_that_is_none_or_never_comes_is_refused() {
     let mut film = Film::of(page());
     for cron in ["", "often", "0 2 * *", "* * * * * *", "61 2 * * *", "0 0 30 2 *"] {

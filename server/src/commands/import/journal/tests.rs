@@ -194,6 +194,7 @@ fn maintenance_goes_through_its_life() {
         (known.id.as_str(), known.updates.len(), known.ended_at),
         ("2026-01-01-upgrade", 3, Some(at(11)))
     );
+    assert_eq!((known.announced_at, known.changed_at), (Some(at(0)), Some(at(11))));
 }
 
 #[test]

@@ -90,6 +90,7 @@ fn incident(name: &str, title: &str, began_at: UnixMs, updates: Vec<IncidentUpda
         impact_stated: false,
         root: None,
         revision: 3,
+        edited_at: None,
     }
 }
 

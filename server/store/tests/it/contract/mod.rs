@@ -317,6 +317,7 @@ fn incident(id: &str, concerns: &str, began_at: i64) -> Incident {
         impact_stated: false,
         root: None,
         revision: 0,
+        edited_at: None,
     }
 }
 
