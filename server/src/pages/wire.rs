@@ -104,6 +104,15 @@ impl Renderer {
             Need::Maintenances(count) => {
                 let mut known = self.store.maintenances_page(None, API_PAGE_MAX).await?;
                 known.retain_mut(|known| as_shown(known, &view.snapshot));
+                // Much may be planned farther ahead than what is being done.
+                for shown in &view.snapshot.maintenances {
+                    if known.iter().all(|known| known.id != shown.id) {
+                        known.push(shown.clone());
+                    }
+                }
+                known.sort_by(|one, other| {
+                    (other.scheduled_start, &other.id).cmp(&(one.scheduled_start, &one.id))
+                });
                 let told = known.into_iter().filter_map(|known| self.told_of_work(known, &view.snapshot));
                 let concerned = told.filter(|known| view.concerns(&known.components));
                 view.maintenances = concerned.take(count).collect();
@@ -219,6 +228,36 @@ mod tests {
         let id = IncidentId::new(name).unwrap();
         let incident = Incident { id, title: name.into(), began_at: UnixMs(began), ..incident.clone() };
         store.append(UnixMs(at), vec![Fact::Public(Change::IncidentOpened(incident))]).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn what_is_being_done_is_told_of_however_much_is_planned_after_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Arc::new(SqliteStore::open(folder.path()).await.unwrap());
+        let active = samples::in_progress().maintenances.remove(0);
+        let planned = samples::scheduled().maintenances.remove(0);
+        let ahead = (0..API_PAGE_MAX).map(|days| {
+            let name = format!("later-{days}");
+            let scheduled_start = planned.scheduled_start.plus_ms(days as u64 * 86_400_000);
+            Maintenance {
+                id: pharos_model::MaintenanceId::new(&name).unwrap(),
+                title: name.as_str().into(),
+                scheduled_start,
+                ..planned.clone()
+            }
+        });
+        let all = ahead.chain([active]);
+        let facts = all.map(|known| Fact::Public(Change::MaintenanceChanged(Box::new(known)))).collect();
+        store.append(UnixMs(5), facts).await.unwrap();
+        let snapshot = Arc::new(store.load().await.unwrap().board.clone());
+        let pages =
+            Pages::new(Renderer::new(Arc::clone(&store) as Arc<dyn Store>, Shell::new(None)), snapshot);
+        for path in ["/history.atom", "/history.rss", "/feed.json", "/api/v2/scheduled-maintenances.json"] {
+            let document = pages.document(path, None).await.unwrap().unwrap();
+            let body = document.respond(&http::HeaderMap::new()).into_body().collect().await.unwrap();
+            let text = String::from_utf8(body.to_bytes().to_vec()).unwrap();
+            assert!(text.contains("Database upgrade; read-only"), "{path}");
+        }
     }
 
     #[tokio::test]

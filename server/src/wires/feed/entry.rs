@@ -29,7 +29,11 @@ pub struct Entry {
 
 /// The entries of what a feed is about.
 pub fn entries(view: &View) -> Vec<Entry> {
-    let incidents = view.incidents.iter().map(|known| of_incident(view, known));
+    // One that is open for long may have begun before all of those that began last.
+    let is_told = |known: &&Incident| view.incidents.iter().any(|told| told.id == known.id);
+    let open = view.snapshot.open_incidents().filter(|known| view.concerns(&known.components));
+    let incidents = view.incidents.iter().chain(open.filter(|known| !is_told(known)));
+    let incidents = incidents.map(|known| of_incident(view, known));
     let maintenances = view.maintenances.iter().map(|known| of_maintenance(view, known));
     let mut entries: Vec<Entry> = incidents.chain(maintenances).collect();
     entries.sort_by(|one, other| other.updated.cmp(&one.updated).then_with(|| other.name.cmp(&one.name)));

@@ -9,6 +9,8 @@ mod tests;
 
 pub use entry::status_label;
 
+use pharos_model::limits::MAINTENANCES_MAX;
+
 use super::view::{Need, Of, Subject, View};
 use super::{Wire, Written};
 
@@ -16,7 +18,8 @@ use super::{Wire, Written};
 const ENTRIES_MAX: usize = 25;
 /// How long others may hold it, in seconds.
 const MAX_AGE_S: u32 = 60;
-const NEEDS: &[Need] = &[Need::Incidents(ENTRIES_MAX), Need::Maintenances(ENTRIES_MAX)];
+/// All maintenances that there may be in memory: those that are planned farthest ahead are not those that changed last.
+const NEEDS: &[Need] = &[Need::Incidents(ENTRIES_MAX), Need::Maintenances(MAINTENANCES_MAX)];
 
 const ATOM: &str = "application/atom+xml; charset=utf-8";
 const RSS: &str = "application/rss+xml; charset=utf-8";

@@ -41,6 +41,41 @@ fn what_is_planned_was_told_of_in_the_past() {
 }
 
 #[test]
+fn work_is_told_of_since_it_was_announced_and_again_when_it_was_moved_whatever_else_changes() {
+    let mut snapshot = samples::scheduled();
+    let (announced, moved) = (snapshot.at.minus_ms(7_200_000), snapshot.at.minus_ms(3_600_000));
+    let known = &mut snapshot.maintenances[0];
+    (known.announced_at, known.changed_at) = (Some(announced), Some(moved));
+    for laid_out_at in [announced, moved, snapshot.at] {
+        snapshot.laid_out_at = laid_out_at;
+        let view = samples::view(&snapshot);
+        let entry = entry::entries(&view).remove(0);
+        assert_eq!((entry.published, entry.updated), (announced, moved));
+        assert_eq!(rss::write(&view).changed_at, Some(moved));
+    }
+}
+
+#[test]
+fn an_incident_whose_title_was_edited_was_changed_then() {
+    let mut snapshot = samples::outage();
+    let edited = snapshot.at.minus_ms(1);
+    snapshot.incidents[1].edited_at = Some(edited);
+    let view = samples::view(&snapshot);
+    assert_eq!(entry::entries(&view)[0].updated, edited);
+}
+
+#[test]
+fn what_is_open_is_told_of_however_much_began_after_it() {
+    let mut snapshot = samples::outage();
+    let known = snapshot.incidents.remove(0);
+    let mut view = samples::view(&snapshot);
+    view.incidents = vec![known];
+    let mut names: Vec<String> = entry::entries(&view).into_iter().map(|entry| entry.name).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["incident/2026-11-23-api-1", "incident/2026-11-23-slow"]);
+}
+
+#[test]
 fn every_language_has_a_feed_of_its_own_with_the_same_entries() {
     let snapshot = Arc::new(samples::outage());
     let mut titles: Vec<String> = Vec::new();

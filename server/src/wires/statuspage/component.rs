@@ -102,11 +102,32 @@ impl Maker<'_> {
         }
     }
 
-    /// Those of these components that are on the page, whole.
+    /// Those of these components that are on the page, whole. Above a member stands the component that speaks for it.
     pub fn affected(&self, ids: &[ComponentId]) -> Vec<ComponentShape> {
-        let snapshot = &self.view.snapshot;
-        let known = ids.iter().filter_map(|id| snapshot.component(id));
-        known.map(|component| self.component(component, self.place(component))).collect()
+        let mut told: Vec<&Component> = Vec::new();
+        for component in ids.iter().filter_map(|id| self.speaking_for(id)) {
+            if told.iter().all(|known| known.definition.id != component.definition.id) {
+                told.push(component);
+            }
+        }
+        told.into_iter().map(|component| self.component(component, self.place(component))).collect()
+    }
+
+    /// The listed component that speaks for one: itself, or that of which it is a member, however far up.
+    fn speaking_for(&self, id: &ComponentId) -> Option<&Component> {
+        let components = &self.view.snapshot.components;
+        let mut found = self.view.snapshot.component(id)?;
+        for _ in components {
+            if !found.definition.is_member {
+                return Some(found);
+            }
+            let own = &found.definition.id;
+            found = components.iter().find(|above| {
+                let mut members = above.redundancy.iter().flat_map(|redundancy| &redundancy.members);
+                members.any(|member| member.component == *own)
+            })?;
+        }
+        None
     }
 
     fn place<'a>(&'a self, component: &Component) -> (Option<&'a Group>, usize) {

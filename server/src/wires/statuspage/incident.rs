@@ -94,7 +94,12 @@ impl Maker<'_> {
             }
             _ => Vec::new(),
         };
-        let shapes = told.into_iter().map(|(id, status)| {
+        // What is said of a member is not said of the component that speaks for it.
+        let is_member = |id: &ComponentId| {
+            let known = self.view.snapshot.component(id);
+            known.is_some_and(|component| component.definition.is_member)
+        };
+        let shapes = told.into_iter().filter(|(id, _)| !is_member(id)).map(|(id, status)| {
             let before = known_as.insert(id.clone(), status).unwrap_or(Status::Operational);
             AffectedShape {
                 code: component_code(&id),

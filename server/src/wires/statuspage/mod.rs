@@ -13,6 +13,7 @@ mod shapes;
 mod tests;
 mod uptime;
 
+use pharos_model::limits::MAINTENANCES_MAX;
 use pharos_model::{MaintenanceStatus, Snapshot};
 use serde::Serialize;
 
@@ -49,7 +50,12 @@ pub const WIRES: &[Wire] = &[
     document("/api/v2/incidents/resolved.json", Of::Page, &[Need::Incidents(2 * LIST_MAX)], resolved),
     document("/api/v2/incidents/{id}.json", Of::Incident, &[], incident),
     document("/incidents/{id}.json", Of::Incident, &[], incident),
-    document("/api/v2/scheduled-maintenances.json", Of::Page, &[Need::Maintenances(LIST_MAX)], maintenances),
+    document(
+        "/api/v2/scheduled-maintenances.json",
+        Of::Page,
+        &[Need::Maintenances(MAINTENANCES_MAX)],
+        maintenances,
+    ),
     document("/api/v2/scheduled-maintenances/upcoming.json", Of::Page, &[], upcoming),
     document("/api/v2/scheduled-maintenances/active.json", Of::Page, &[], active),
     Wire {
@@ -155,10 +161,12 @@ fn incident(view: &View) -> Option<Written> {
     written(&IncidentDocument { page: maker.page(), incident: maker.incident(known).shape })
 }
 
-/// The latest first.
+/// The latest first. Where there are too many, those that are planned farthest ahead give way to what is done and was done.
 fn maintenances(view: &View) -> Option<Written> {
-    let maker = Maker::of(view);
-    let shapes = view.maintenances.iter().take(LIST_MAX).map(|known| maker.maintenance(known)).collect();
+    let (maker, known) = (Maker::of(view), &view.maintenances);
+    let ahead = known.iter().take_while(|known| known.status == MaintenanceStatus::Scheduled).count();
+    let surplus = known.len().saturating_sub(LIST_MAX).min(ahead.saturating_sub(LIST_MAX / 2));
+    let shapes = known.iter().skip(surplus).take(LIST_MAX).map(|known| maker.maintenance(known)).collect();
     written(&MaintenancesDocument { page: maker.page(), scheduled_maintenances: shapes })
 }
 

@@ -51,6 +51,41 @@ fn children_stand_among_the_others_by_their_place_in_their_group() {
 }
 
 #[test]
+fn an_incident_of_a_member_concerns_the_component_that_speaks_for_it() {
+    let mut snapshot = samples::outage();
+    let api = snapshot.components[0].definition.id.clone();
+    snapshot.components[0].definition.is_member = true;
+    let member = pharos_model::Member {
+        component: api,
+        status: pharos_model::Status::MajorOutage,
+        weight: 1,
+        role: None,
+        serves: false,
+        lag_below_ms: None,
+    };
+    snapshot.components[2].redundancy = Some(Box::new(pharos_model::Redundancy {
+        policy: pharos_model::Policy::Any,
+        state: None,
+        since: snapshot.at,
+        common_cause_ppm: 0,
+        bare_since: None,
+        longest_bare: None,
+        members: vec![member],
+    }));
+    let document = read(summary, &view(&snapshot));
+    let listed: Vec<&Value> =
+        document["components"].as_array().unwrap().iter().map(|known| &known["id"]).collect();
+    for incident in document["incidents"].as_array().unwrap() {
+        let concerned = incident["components"].as_array().unwrap();
+        assert_eq!((concerned.len(), &concerned[0]["name"]), (1, &Value::from("Search")));
+        assert!(listed.contains(&&concerned[0]["id"]), "{listed:?}");
+        for update in incident["incident_updates"].as_array().unwrap() {
+            assert!(update["affected_components"].is_null(), "{update}");
+        }
+    }
+}
+
+#[test]
 fn a_summary_tells_of_open_incidents_alone_the_latest_changed_first() {
     let document = read(summary, &view(&samples::outage()));
     let incidents = document["incidents"].as_array().unwrap();
@@ -60,6 +95,24 @@ fn a_summary_tells_of_open_incidents_alone_the_latest_changed_first() {
     assert!(incidents.iter().all(|known| known["resolved_at"].is_null()));
     let resolved = read(summary, &view(&samples::resolved()));
     assert_eq!(resolved["incidents"].as_array().map(Vec::len), Some(0));
+}
+
+#[test]
+fn what_is_being_done_stands_in_the_list_however_much_is_planned() {
+    let mut view = view(&samples::in_progress());
+    let active = view.maintenances.remove(0);
+    let planned = samples::scheduled().maintenances.remove(0);
+    view.maintenances = (0..120)
+        .map(|days| {
+            let ahead = planned.scheduled_start.plus_ms((120 - days) * 86_400_000);
+            pharos_model::Maintenance { scheduled_start: ahead, ..planned.clone() }
+        })
+        .chain([active])
+        .collect();
+    let listed = read(maintenances, &view)["scheduled_maintenances"].as_array().unwrap().clone();
+    assert_eq!((listed.len(), &listed[49]["status"]), (50, &Value::from("in_progress")));
+    let moments: Vec<&str> = listed.iter().filter_map(|known| known["scheduled_for"].as_str()).collect();
+    assert!(moments.is_sorted_by(|one, other| one >= other), "{moments:?}");
 }
 
 #[test]
