@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use pharos_tests::{Setup, binary};
+use pharos_tests::{Setup, binary, wait_for};
 use serde_json::Value;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _};
@@ -35,8 +35,26 @@ INSERT INTO incident (title, content, style, created_date, last_updated_date, pi
     VALUES ('The shop was closed', 'A disk was **full**.', 'danger', '2026-01-01 10:00:00', '2026-01-01 11:00:00', 0, 1);
 ";
 
+/// Work that comes again: every night, by a rule that is none, and until long ago.
+const AGAIN: &str = "
+CREATE TABLE maintenance (id INTEGER PRIMARY KEY, title TEXT, description TEXT, active BOOLEAN DEFAULT 1, strategy TEXT, start_date DATETIME,
+    end_date DATETIME, interval_day INTEGER, cron TEXT, timezone TEXT, duration INTEGER);
+CREATE TABLE monitor_maintenance (id INTEGER PRIMARY KEY, monitor_id INTEGER, maintenance_id INTEGER);
+CREATE TABLE maintenance_status_page (id INTEGER PRIMARY KEY, status_page_id INTEGER, maintenance_id INTEGER);
+INSERT INTO maintenance (id, title, description, strategy, interval_day, cron, timezone, duration) VALUES
+    (1, 'Nightly backup', 'Orders are slow.', 'recurring-interval', 1, '30 2 * * *', 'UTC', 3600),
+    (2, 'No rule', '', 'cron', 1, '99 2 * * *', 'UTC', 3600), (3, 'Over', '', 'cron', 1, '0 3 * * *', 'UTC', 3600);
+UPDATE maintenance SET end_date = '2025-02-01 00:00:00' WHERE id = 3;
+INSERT INTO monitor_maintenance (monitor_id, maintenance_id) SELECT 1, id FROM maintenance;
+INSERT INTO maintenance_status_page (status_page_id, maintenance_id) SELECT 1, id FROM maintenance;
+";
+
 /// A folder in which nothing of Pharos is, and a database of Kuma.
 fn place() -> (Setup, PathBuf) {
+    place_with(KUMA)
+}
+
+fn place_with(tables: &str) -> (Setup, PathBuf) {
     let setup = Setup::new("").unwrap();
     std::fs::remove_file(setup.config()).unwrap();
     let path = setup.path().join("kuma.db");
@@ -44,7 +62,7 @@ fn place() -> (Setup, PathBuf) {
     runtime.block_on(async {
         let options = SqliteConnectOptions::new().filename(&path).create_if_missing(true);
         let mut connection = options.connect().await.unwrap();
-        sqlx::raw_sql(KUMA).execute(&mut connection).await.unwrap();
+        sqlx::raw_sql(sqlx::AssertSqlSafe(tables.to_owned())).execute(&mut connection).await.unwrap();
         connection.close().await.unwrap();
     });
     (setup, path)
@@ -87,6 +105,23 @@ fn a_database_of_kuma_becomes_a_page_with_names_groups_uptime_and_incidents() {
     let spans = pharos.get("/components/shop-front/spans.csv").unwrap().text();
     assert!(spans.contains("2026-01-01T00:00:00.000Z,2026-01-01T10:00:00.000Z,operational"), "{spans}");
     assert!(spans.contains("2026-01-01T10:00:00.000Z,2026-01-01T11:00:00.000Z,major_outage"), "{spans}");
+}
+
+#[test]
+fn work_that_comes_again_is_announced_by_the_server_and_what_never_comes_is_told_before() {
+    let (setup, path) = place_with(&[KUMA, AGAIN].concat());
+    let told = done(&import(&setup, &path, &["--yes"]));
+    assert!(told.contains("0 maintenances, 1 series of it and"), "{told}");
+    for left in ["the series \"No rule\"", "the series \"Over\""] {
+        assert!(told.contains(left), "{left}: {told}");
+    }
+    let pharos = setup.start().unwrap();
+    let calendar = wait_for("the nights to come", || {
+        let calendar = pharos.get("/calendar.ics").unwrap().text();
+        (calendar.matches("BEGIN:VEVENT").count() == 8).then_some(calendar)
+    });
+    assert_eq!(calendar.matches("SUMMARY:Nightly backup").count(), 8, "{calendar}");
+    assert_eq!(calendar.matches("T023000Z").count(), 8, "{calendar}");
 }
 
 #[test]

@@ -30,7 +30,9 @@ pub fn read(document: &Document) -> Result<Node, ImportError> {
         }
     }
     let (event, span) = reader.next()?;
-    reader.node(event, span, 0)
+    let root = reader.node(event, span, 0)?;
+    reader.end()?;
+    Ok(root)
 }
 
 struct Reader<'t> {
@@ -67,6 +69,25 @@ impl<'t> Reader<'t> {
                 Err(self.error(line, what, "mend it where it is used first"))
             }
             None => Err(self.empty()),
+        }
+    }
+
+    /// Reads on to the end, where nothing may stand but documents without a word.
+    fn end(&mut self) -> Result<(), ImportError> {
+        loop {
+            match self.next()? {
+                (Event::StreamEnd, _) => return Ok(()),
+                (Event::DocumentStart(..), span) => {
+                    let (event, _) = self.next()?;
+                    let text: &str =
+                        if let Event::Scalar(text, ScalarStyle::Plain, ..) = &event { text } else { "*" };
+                    if !matches!(text, "" | "~") {
+                        let what = "another document begins here, and only one is read";
+                        return Err(self.error(place(&span), what, "put each into a file of its own"));
+                    }
+                }
+                _ => {}
+            }
         }
     }
 
@@ -230,6 +251,14 @@ mod tests {
             bomb.extend([format!("a{level}: &a{level} [{}]\n", [alias.as_str(); 10].join(", "))]);
         }
         assert!(refused(&bomb).contains("holds more than 500000 values"), "{}", refused(&bomb));
+    }
+
+    #[test]
+    fn what_stands_behind_the_first_document_is_refused_at_its_place() {
+        assert!(refused("a: 1\n---\nb: 2\n").starts_with("a.yaml:2:1: another document begins here"));
+        assert!(read(&document("{a: 1}\n}\n")).is_err());
+        assert!(read(&document("---\na: 1\n...\n")).is_ok());
+        assert!(read(&document("---\na: 1\n---\n")).is_ok());
     }
 
     #[test]

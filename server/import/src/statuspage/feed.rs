@@ -24,6 +24,11 @@ struct Entry {
 
 impl Reader {
     pub(super) fn feed(&mut self, document: &Document) -> Result<(), ImportError> {
+        if is_rss(&document.text) {
+            let why = "it is the feed in RSS, which is not read; save history.atom, which tells the same";
+            self.haul.leave(Spot::of(&document.name), "what it tells", why);
+            return Ok(());
+        }
         for (index, entry) in entries(document)?.iter().enumerate() {
             let spot = Spot { path: format!("entry[{index}]"), ..Spot::of(&document.name) };
             self.entry(entry, &spot)?;
@@ -65,6 +70,11 @@ impl Reader {
         self.haul.incidents.push(Incident::new(title, began, said));
         Ok(())
     }
+}
+
+/// Whether the first element of a feed is that of RSS.
+fn is_rss(text: &str) -> bool {
+    text.find("<rss").is_some_and(|rss| text.find("<feed").is_none_or(|atom| rss < atom))
 }
 
 /// The updates of an entry: each a paragraph with a time, a label and a text. The newest stands first.
@@ -233,6 +243,17 @@ mod tests {
                 "2026-01-01T00:40:00Z resolved Over.",
             ]
         );
+    }
+
+    #[test]
+    fn a_feed_in_rss_is_told_of_and_not_passed_over() {
+        let mut reader = Reader::default();
+        let rss = "<?xml version=\"1.0\"?><rss version=\"2.0\"><channel><item><title>A</title></item></channel></rss>";
+        reader.feed(&document(rss)).unwrap();
+        assert!(reader.haul.left[0].why.contains("history.atom"), "{:?}", reader.haul.left);
+        let mut reader = Reader::default();
+        reader.feed(&document(FEED)).unwrap();
+        assert_eq!((reader.haul.left.len(), reader.haul.incidents.len()), (0, 1));
     }
 
     #[test]

@@ -10,7 +10,7 @@ mod turns;
 use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
-use pharos_model::{ComponentId, UnixMs};
+use pharos_model::{ComponentId, GroupId, UnixMs};
 use url::Url;
 
 use crate::limits::HISTORY_PAGES_MAX;
@@ -103,6 +103,8 @@ struct Known {
 struct Reader {
     haul: Haul,
     names: Names,
+    /// Groups by their codes.
+    groups: BTreeMap<String, GroupId>,
     /// Components by their codes.
     known: BTreeMap<String, Known>,
     /// Incidents and maintenances that were read, by their codes.

@@ -52,15 +52,12 @@ impl Reader {
         let position = |at: &At<'_>| at.get("position").and_then(|at| at.number().ok()).unwrap_or(0);
         listed.sort_by_cached_key(position);
         let is_group = |at: &At<'_>| at.get("group").is_some_and(|group| group.truth() == Ok(true));
-        let mut groups = BTreeMap::new();
         let mut order = BTreeMap::new();
         for at in listed.iter().filter(|at| is_group(at)) {
             let code = at.need("id")?.text()?;
             order.insert(code.to_owned(), order.len());
             let name = at.need("name")?;
-            let known = self.haul.groups.iter().find(|group| group.name == *name.text().unwrap_or_default());
-            if let Some(known) = known {
-                groups.insert(code.to_owned(), known.id.clone());
+            if self.groups.contains_key(code) {
                 continue;
             }
             if self.haul.groups.len() >= GROUPS_MAX {
@@ -69,7 +66,7 @@ impl Reader {
             let id = self.names.group(name.text()?);
             let name = named(&mut self.haul, name.text()?, &name.spot());
             self.haul.groups.push(Group { id: id.clone(), name });
-            groups.insert(code.to_owned(), id);
+            self.groups.insert(code.to_owned(), id);
         }
         // Components stand in the order of their groups, those without one first.
         let place = |at: &At<'_>| order.get(at.get("group_id")?.text().ok()?).copied();
@@ -77,7 +74,7 @@ impl Reader {
         ordered.sort_by_cached_key(|at| place(at));
         for at in ordered {
             let group = at.get("group_id").map(|code| code.text()).transpose()?;
-            let group = group.and_then(|code| groups.get(code).cloned());
+            let group = group.and_then(|code| self.groups.get(code).cloned());
             self.component(at, group)?;
         }
         Ok(())

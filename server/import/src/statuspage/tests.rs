@@ -194,3 +194,22 @@ fn a_file_that_is_none_of_a_page_is_refused_by_name() {
     let error = read(&[other]).err().unwrap();
     assert!(error.to_string().starts_with("notes.txt: this is none of the files of a page"), "{error}");
 }
+
+#[test]
+fn groups_of_the_same_name_stay_two_and_a_group_that_is_told_twice_is_one() {
+    let mut doc = summary();
+    let mut other = doc["components"][2].clone();
+    (other["id"], other["position"]) = ("g9g9g9g9g9g9".into(), 3.into());
+    let child = component("c3c3c3c3c3c3", "Billing", 1, Some("g9g9g9g9g9g9"), "operational");
+    doc["components"].as_array_mut().unwrap().extend([other, child]);
+    let documents = [document("summary.json", &doc), document("components.json", &doc)];
+    let haul = Reader::default().whole(&documents).unwrap();
+    let groups: Vec<&str> = haul.groups.iter().map(|group| group.id.as_str()).collect();
+    assert_eq!(groups, ["core", "core-2"]);
+    let placed: Vec<(&str, Option<&str>)> = haul
+        .components
+        .iter()
+        .map(|part| (part.name.as_str(), part.group.as_ref().map(GroupId::as_str)))
+        .collect();
+    assert_eq!(placed, [("Web site", None), ("API", Some("core")), ("Billing", Some("core-2"))]);
+}

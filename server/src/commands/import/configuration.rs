@@ -39,8 +39,8 @@ pub fn made(haul: &Haul, source: &str, wanted: &Path) -> anyhow::Result<Made> {
     let shown = path.display().to_string();
     let environment = |name: &str| {
         let real = std::env::var(name).ok().filter(|value| !value.is_empty());
-        // What is referred to need not be set to be imported; what stands for it fits where a secret or a host does.
-        Some(real.unwrap_or_else(|| stand_in(name)))
+        // What is referred to need not be set to be imported; what stands for it fits where it stands.
+        Some(real.unwrap_or_else(|| stand_in(name, &text)))
     };
     let folder = wanted.parent().unwrap_or(Path::new("")).to_owned();
     let files = |name: &str, bytes_max: usize| config::read_at_most(&folder.join(name), bytes_max);
@@ -51,7 +51,20 @@ pub fn made(haul: &Haul, source: &str, wanted: &Path) -> anyhow::Result<Made> {
     Ok(Made { is_beside: path != wanted, path, is_there, loaded, text })
 }
 
-fn stand_in(name: &str) -> String {
+/// What stands for a variable of the environment: an address where an address begins, a number where a port may be, else what fits where a
+/// secret or a host does.
+fn stand_in(name: &str, text: &str) -> String {
+    let is_behind = |before: &str| text.contains(&[before, "${", name, "}"].concat());
+    let begins = |key: &str| is_behind(key) || is_behind(&[key, "\""].concat());
+    if begins("websocket: { url: ") {
+        return "wss://stand-in.example".to_owned();
+    }
+    if begins("url: ") {
+        return "https://stand-in.example".to_owned();
+    }
+    if is_behind(":") {
+        return "443".to_owned();
+    }
     let name: String = name.to_ascii_lowercase().chars().map(|c| if c == '_' { '-' } else { c }).collect();
     format!("{name}-0123456789-abcdefghij")
 }
@@ -210,5 +223,43 @@ fn check(out: &mut String, check: &Check) {
     }
     if let Some(word) = rules.on_failure {
         let _written = writeln!(out, "        on_failure: {word}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pharos_import::{Kind, Rules};
+
+    fn with(kind: Kind, key: &str, value: &str) -> anyhow::Result<Made> {
+        let settings = serde_json::Map::from_iter([(key.to_owned(), Value::from(value))]);
+        let check = Check { name: kind.as_str().to_owned(), kind, settings, rules: Rules::default() };
+        let component = Component {
+            id: pharos_model::ComponentId::new("site").unwrap(),
+            name: "Site".to_owned(),
+            description: String::new(),
+            group: None,
+            checks: vec![check],
+            more: serde_json::Map::new(),
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let haul = Haul { components: vec![component], ..Haul::default() };
+        made(&haul, "upptime", &folder.path().join("pharos.yaml"))
+    }
+
+    #[test]
+    fn what_the_environment_will_hold_may_be_a_whole_address_a_part_of_it_a_host_or_a_port() {
+        for (kind, key, value) in [
+            (Kind::Http, "url", "${PHAROS_TEST_SITE}"),
+            (Kind::Http, "url", "${PHAROS_TEST_SITE}/health?key=${PHAROS_TEST_KEY}"),
+            (Kind::Http, "url", "https://${PHAROS_TEST_HOST}/"),
+            (Kind::Http, "url", "https://example.com:${PHAROS_TEST_PORT}/"),
+            (Kind::WebSocket, "url", "${PHAROS_TEST_SOCKET}"),
+            (Kind::Tcp, "address", "${PHAROS_TEST_HOST}:${PHAROS_TEST_PORT}"),
+        ] {
+            let made = with(kind, key, value);
+            assert!(made.is_ok(), "{value}: {:#}", made.err().unwrap());
+        }
+        assert!(with(Kind::Http, "url", "no address").is_err());
     }
 }

@@ -6,13 +6,12 @@ use anyhow::Context;
 use jiff::tz::TimeZone;
 use pharos_engine::desk::Series;
 use pharos_engine::{Fact, day_at};
-use pharos_import::{Haul, Turn, slug};
-use pharos_model::{
-    Change, ComponentId, Day, Incident, MaintenanceId, Origin, PageDefinition, Snapshot, UnixMs,
-};
+use pharos_import::{Haul, Turn};
+use pharos_model::{Change, ComponentId, Day, Incident, Origin, PageDefinition, Snapshot, UnixMs};
 use pharos_store::{Chain, Head, JournalRow};
 
 use super::maintenances::Planned;
+use super::series;
 use super::update::{Taken, Told};
 use crate::config::Loaded;
 use crate::limits::{IMPORT_LAYOUTS_MAX, IMPORT_ROWS_AT_ONCE};
@@ -83,7 +82,7 @@ impl Past {
         steps
             .extend(days.iter().enumerate().map(|(index, day)| (day.starts_at.max(begin), Step::Day(index))));
         steps.push((covers, Step::End));
-        let series = series(&haul.series)?;
+        let series = series::planned(&haul.series)?;
         steps.extend((0..series.len()).map(|index| (covers, Step::Series(index))));
         steps.sort_unstable();
         Ok(Some(Self { days, layouts, turns, incidents, maintenances, series, steps, begin, covers }))
@@ -124,30 +123,6 @@ impl Past {
             head: Head { seq: 0, chain: Chain::default() },
         }
     }
-}
-
-/// What is planned again and again, each under a name that no other has.
-fn series(of: &[pharos_import::Series]) -> anyhow::Result<Vec<Series>> {
-    let (mut taken, mut made) = (Taken::default(), Vec::new());
-    for series in of {
-        let words = slug(series.title.plain());
-        let text = taken.free(if words.is_empty() { "maintenance" } else { &words });
-        let id = MaintenanceId::new(&text).with_context(|| format!("`{text}` is no name for maintenance"))?;
-        made.push(Series {
-            id,
-            title: series.title.clone(),
-            description: series.description.clone(),
-            components: series.components.clone(),
-            cron: series.cron.clone(),
-            duration_ms: series.duration_ms,
-            from: series.from,
-            until: series.until,
-            verified_by_hand: false,
-            skipped: BTreeSet::new(),
-            revision: 0,
-        });
-    }
-    Ok(made)
 }
 
 /// By their beginnings, so that names are given in the same order whatever the order of the source.

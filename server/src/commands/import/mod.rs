@@ -7,6 +7,7 @@ mod journal;
 mod looks;
 mod maintenances;
 mod plan;
+mod series;
 mod update;
 mod yaml;
 
@@ -83,6 +84,8 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let input = Input { given: &arguments.input, reach: &web, page: arguments.page.as_deref() };
     let mut haul = source.read(&input).await?;
     let made = configuration::made(&haul, source.name(), &arguments.config)?;
+    let given = arguments.input.first().map_or("input", String::as_str);
+    series::leave_what_never_comes(&mut haul, &made.loaded.engine.time_zone, given);
     let past = Past::of(&haul, &made.loaded)?;
     if let Some(past) = &past {
         of_our_time(past, clock::wall())?;

@@ -217,8 +217,12 @@ impl Plan {
             (None, looks) => format!(" {looks} looks."),
         };
         let how = if history.there { "which has it already" } else { "which must be empty" };
+        let again = match history.series {
+            0 => String::new(),
+            count => format!(", {count} series of it"),
+        };
         format!(
-            "History: {} ({} open), {} and {} from {} to {}: {} entries.{looks} Into {}, {how}",
+            "History: {} ({} open), {}{again} and {} from {} to {}: {} entries.{looks} Into {}, {how}",
             counted(history.incidents, "incident"),
             history.open_incidents,
             counted(history.maintenances, "maintenance"),
