@@ -2,8 +2,6 @@
 
 use pharos_app::{LANGUAGES, Words};
 
-/// How a link to a component begins, in front of its language.
-const LINK: &str = "href=\"/";
 const COMPONENTS: &str = "components/";
 /// What is there in one language alone: what stands behind is which one.
 const SINGLE: [&str; 2] = ["/days/", "/calendar/"];
@@ -11,10 +9,12 @@ const SINGLE: [&str; 2] = ["/days/", "/calendar/"];
 /// A page whose links lead to what is there. From a page in another language a day is shown in the page's own; from a day in the page's own
 /// language other languages lead to their table of days.
 pub fn within(html: &str, words: Words) -> String {
-    let mut pieces = html.split(LINK);
+    // How a link to a page begins, in front of its language.
+    let link = ["href=\"", &words.shared_address("/")].concat();
+    let mut pieces = html.split(&link);
     let mut told = pieces.next().unwrap_or_default().to_owned();
     for piece in pieces {
-        told.push_str(LINK);
+        told.push_str(&link);
         let (path, rest) = piece.split_once('"').unwrap_or((piece, ""));
         match led(path, words) {
             Some(led) => {
@@ -66,6 +66,18 @@ mod tests {
         let own = Words::english();
         check(own, "/ja/components/api/days/2026-11-27", "/ja/components/api/days");
         check(own, "/ja/components/api/calendar/2025", "/ja/components/api/calendar");
+    }
+
+    #[test]
+    fn links_of_a_page_below_a_path_lead_to_what_is_there_too() {
+        let mut page = pharos_model::Page::default();
+        page.presentation.base_path = "/status".to_owned();
+        let own = Words::of_page(&page);
+        let german = own.in_language(of("de").language());
+        let of_day = |language: &str| format!("/status{language}/components/api/days/2026-11-27");
+        check(german, &of_day("/de"), &of_day(""));
+        check(own, &of_day("/ja"), "/status/ja/components/api/days");
+        check(own, "/ja/components/api/days/2026-11-27", "/ja/components/api/days/2026-11-27");
     }
 
     #[test]
