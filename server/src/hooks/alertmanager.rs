@@ -68,6 +68,14 @@ mod tests {
     }
 
     #[test]
+    fn what_nobody_set_may_be_there_without_a_value() {
+        let body = r#"{"alerts": [{"status": "firing", "labels": null, "annotations": null, "startsAt": null}],
+            "groupKey": null, "groupLabels": null, "commonLabels": null, "commonAnnotations": null, "truncatedAlerts": null}"#;
+        let reading = (KIND.read)(body.as_bytes()).unwrap();
+        assert_eq!((reading.alerts.len(), reading.left_out), (1, 0));
+    }
+
+    #[test]
     fn what_it_does_not_send_is_refused() {
         for body in ["", "{}", "[]", "null", "{\"alerts\": [{}]}", "{\"alerts\": {}}", "\u{0}"] {
             assert!(matches!((KIND.read)(body.as_bytes()), Err(Unread::Shape { .. })), "{body}");

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use pharos_model::UnixMs;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
@@ -16,21 +16,21 @@ use crate::limits::{HOOK_ALERTS_MAX, HOOK_FIELDS_MAX, HOOK_NAME_CHARS_MAX};
 #[serde(rename_all = "camelCase")]
 struct Body {
     alerts: Vec<Entry>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "told")]
     group_key: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "told")]
     truncated_alerts: u64,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "told")]
     receiver: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "told")]
     group_labels: BTreeMap<String, Value>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "told")]
     common_labels: BTreeMap<String, Value>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "told")]
     common_annotations: BTreeMap<String, Value>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "told")]
     title: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "told")]
     message: String,
 }
 
@@ -38,19 +38,24 @@ struct Body {
 #[serde(rename_all = "camelCase")]
 struct Entry {
     status: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "told")]
     labels: BTreeMap<String, Value>,
-    #[serde(default)]
-    annotations: Option<BTreeMap<String, Value>>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "told")]
+    annotations: BTreeMap<String, Value>,
+    #[serde(default, deserialize_with = "told")]
     starts_at: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "told")]
     ends_at: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "told")]
     fingerprint: String,
     /// Grafana alone sends these.
-    #[serde(default)]
-    values: Option<BTreeMap<String, Value>>,
+    #[serde(default, deserialize_with = "told")]
+    values: BTreeMap<String, Value>,
+}
+
+/// What is told, or nothing where there is `null`: so Go writes a map that nobody made.
+fn told<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(from: D) -> Result<T, D::Error> {
+    Ok(Option::deserialize(from)?.unwrap_or_default())
 }
 
 /// Reads a group that `sender` sent.
@@ -106,11 +111,10 @@ fn fields(entry: &Entry, group: &Body) -> Fields {
     ] {
         fields.insert(name.to_owned(), value.clone());
     }
-    let nothing = BTreeMap::new();
     for (map, values) in [
         ("labels", &entry.labels),
-        ("annotations", entry.annotations.as_ref().unwrap_or(&nothing)),
-        ("values", entry.values.as_ref().unwrap_or(&nothing)),
+        ("annotations", &entry.annotations),
+        ("values", &entry.values),
         ("groupLabels", &group.group_labels),
         ("commonLabels", &group.common_labels),
         ("commonAnnotations", &group.common_annotations),
