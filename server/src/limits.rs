@@ -237,6 +237,8 @@ pub const MCP_CALLS_PER_ADDRESS_MAX: usize = 8;
 pub const MCP_BURST: u32 = 60;
 /// How soon after that each next one may come.
 pub const MCP_CALL_PERIOD: Duration = Duration::from_millis(200);
+/// Messages of models in one batch.
+pub const MCP_BATCH_MAX: usize = 8;
 /// Addresses whose requests are counted before those that were calm since are let go.
 pub const MCP_CALLERS_MAX: usize = 10_000;
 /// Components in one answer to a model, and resources in one list.

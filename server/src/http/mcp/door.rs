@@ -39,11 +39,26 @@ impl Turnstile {
         if self.often.len() > MCP_CALLERS_MAX {
             self.often.retain_recent();
         }
-        let busy =
-            || Fault::Refused(StatusCode::TOO_MANY_REQUESTS, "there were too many requests".to_owned());
         let is_calm = key(address).is_none_or(|address| self.often.check_key(&address).is_ok());
         is_calm.then(|| self.open.enter(address)).flatten().ok_or_else(busy)
     }
+
+    /// Counts the messages of a batch as if each had come by itself. The first was counted when the batch came in.
+    ///
+    /// # Errors
+    /// When there are too many.
+    pub fn count(&self, address: IpAddr, messages: usize) -> Result<(), Fault> {
+        let further = u32::try_from(messages.saturating_sub(1)).unwrap_or(u32::MAX);
+        let (Some(address), Some(further)) = (key(address), NonZeroU32::new(further)) else { return Ok(()) };
+        match self.often.check_key_n(&address, further) {
+            Ok(Ok(())) => Ok(()),
+            _ => Err(busy()),
+        }
+    }
+}
+
+fn busy() -> Fault {
+    Fault::Refused(StatusCode::TOO_MANY_REQUESTS, "there were too many requests".to_owned())
 }
 
 /// Whether a request may be made here, as its head says.
@@ -145,6 +160,16 @@ mod tests {
         let let_in = (0..MCP_BURST + 50).filter(|_| turnstile.enter(from(1)).is_ok()).count();
         assert!(u32::try_from(let_in).unwrap() < MCP_BURST + 25, "{let_in}");
         assert!(turnstile.enter(from(2)).is_ok());
+    }
+
+    #[test]
+    fn a_batch_counts_as_often_as_it_holds_messages() {
+        let turnstile = Turnstile::default();
+        let from = |last: u8| IpAddr::from([192, 0, 2, last]);
+        let let_in = (0..MCP_BURST).filter(|_| turnstile.count(from(1), 11).is_ok()).count();
+        assert!((5..10).contains(&let_in), "{let_in}");
+        assert!(turnstile.count(from(2), 1).is_ok() && turnstile.count(from(2), 0).is_ok());
+        assert!(turnstile.count(from(2), 1_000).is_err() && turnstile.count(from(2), usize::MAX).is_err());
     }
 
     #[test]

@@ -91,6 +91,13 @@ impl Era {
     }
 }
 
+/// Whether who sends a request with this head may send several messages in one body: the revision that had no header for itself knows batches,
+/// and none after it does.
+pub fn takes_batches(headers: &HeaderMap) -> bool {
+    let [.., first] = HANDSHAKES;
+    single(headers, VERSION_HEADER).is_ok_and(|said| said.is_none_or(|said| said == first))
+}
+
 fn missing(key: &str) -> Fault {
     Fault::Params(format!("`params._meta` does not say `{key}`"))
 }

@@ -73,18 +73,24 @@ pub fn shortened(text: &str) -> String {
     text.chars().take(REPEATED_CHARS_MAX).collect()
 }
 
+/// Reads a body.
+///
+/// # Errors
+/// When it is no JSON.
+pub fn read(body: &[u8]) -> Result<Value, Fault> {
+    serde_json::from_slice(body).map_err(|error| Fault::Unreadable(error.to_string()))
+}
+
 impl Message {
-    /// Reads a body.
+    /// Takes what a body holds, or one of a batch.
     ///
     /// # Errors
-    /// When it is no JSON, or no message of this protocol.
-    pub fn parse(body: &[u8]) -> Result<Self, Fault> {
-        let value: Value =
-            serde_json::from_slice(body).map_err(|error| Fault::Unreadable(error.to_string()))?;
+    /// When it is no message of this protocol.
+    pub fn of(value: Value) -> Result<Self, Fault> {
         let mut fields = match value {
             Value::Object(fields) => fields,
             Value::Array(_) => {
-                return Err(Fault::Invalid("send one message at a time: there are no batches"));
+                return Err(Fault::Invalid("send one message at a time: this revision knows no batches"));
             }
             _ => return Err(Fault::Invalid("a message is an object")),
         };
@@ -148,8 +154,8 @@ impl Fault {
         }
     }
 
-    /// The answer to a request that is known by `id`, where that could be read.
-    pub fn respond(&self, id: Option<&Value>, era: Era) -> Response {
+    /// What is told of it to who sent the request that is known by `id`, where that could be read.
+    pub fn told(&self, id: Option<&Value>, era: Era) -> Value {
         let mut error = json!({ "code": self.code(era), "message": self.to_string() });
         if let Some(data) = self.data() {
             error["data"] = data;
@@ -158,6 +164,12 @@ impl Fault {
         if let Some(id) = id {
             body["id"] = id.clone();
         }
+        body
+    }
+
+    /// The answer to a body that holds that request alone.
+    pub fn respond(&self, id: Option<&Value>, era: Era) -> Response {
+        let body = self.told(id, era);
         // Who is not known is told how to make themselves known, as the API does.
         let mut response = match self {
             Self::Denied(problem) => problem.as_ref().clone().into_response(),
@@ -177,10 +189,14 @@ impl Fault {
     }
 }
 
-/// The answer to a request.
-pub fn answered(id: &Value, result: &Value) -> Response {
-    let body = json!({ "jsonrpc": "2.0", "id": id, "result": result });
-    headers::json(StatusCode::OK, "application/json", body.to_string())
+/// What is told to who sent the request that is known by `id`.
+pub fn answered(id: &Value, result: &Value) -> Value {
+    json!({ "jsonrpc": "2.0", "id": id, "result": result })
+}
+
+/// The answer to a body.
+pub fn whole(answer: &Value) -> Response {
+    headers::json(StatusCode::OK, "application/json", answer.to_string())
 }
 
 /// The answer to what only is to be taken note of.
@@ -194,8 +210,12 @@ pub fn noted() -> Response {
 mod tests {
     use super::*;
 
+    fn parse(body: &str) -> Result<Message, Fault> {
+        Message::of(read(body.as_bytes())?)
+    }
+
     fn code(body: &str) -> i64 {
-        Message::parse(body.as_bytes()).unwrap_err().code(Era::Stateless)
+        parse(body).unwrap_err().code(Era::Stateless)
     }
 
     #[test]
@@ -223,8 +243,8 @@ mod tests {
 
     #[test]
     fn what_has_no_id_wants_no_answer() {
-        let body = br#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#;
-        assert_eq!(Message::parse(body).unwrap(), Message::Notification);
+        let body = r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#;
+        assert_eq!(parse(body).unwrap(), Message::Notification);
     }
 
     #[test]

@@ -22,11 +22,12 @@ use axum::routing::any;
 use axum::{Extension, Router};
 use http::header::{ALLOW, AUTHORIZATION, HeaderMap, HeaderValue, RETRY_AFTER};
 use http::{Method, StatusCode};
+use serde_json::Value;
 use utoipa::openapi::OpenApi;
 
 use self::door::Turnstile;
 use self::era::Era;
-use self::message::{Fault, Message, answered, noted};
+use self::message::{Fault, Message, answered, noted, whole};
 use self::methods::Desk;
 use self::operators::{Bearer, OperatorTools};
 use self::source::Source;
@@ -34,6 +35,7 @@ use super::Services;
 use super::api::access::{bearer, peer};
 use super::api::extract;
 use super::api::problem::Problem;
+use crate::limits::MCP_BATCH_MAX;
 
 /// Where it is.
 const PATH: &str = "/mcp";
@@ -92,27 +94,67 @@ async fn answer(services: &Arc<Services>, door: &Door, request: Request) -> Resp
         Ok(body) => body,
         Err(problem) => return refused(&Fault::Denied(Box::new(problem))),
     };
+    let said = message::read(&body);
+    if let Ok(Value::Array(messages)) = &said
+        && let Err(fault) = door.turnstile.count(address, messages.len())
+    {
+        return refused(&fault);
+    }
     let source = Source::of(services);
     let desk = Desk { source: &source, operators: &door.operators, bearer: bearer.as_ref() };
-    spoken(&desk, &headers, &body).await
+    spoken(&desk, &headers, said).await
 }
 
 /// The answer to a body, whoever sent it.
-async fn spoken(desk: &Desk<'_>, headers: &HeaderMap, body: &[u8]) -> Response {
-    let request = match Message::parse(body) {
+async fn spoken(desk: &Desk<'_>, headers: &HeaderMap, said: Result<Value, Fault>) -> Response {
+    let answer = match said {
+        Ok(Value::Array(messages)) if era::takes_batches(headers) => {
+            return batch(desk, headers, messages).await;
+        }
+        Ok(message) => told(desk, headers, message).await,
+        Err(fault) => Err((fault, None, Era::Stateless)),
+    };
+    match answer {
+        Ok(Some(answer)) => whole(&answer),
+        Ok(None) => noted(),
+        Err((fault, id, era)) => fault.respond(id.as_ref(), era),
+    }
+}
+
+/// The answer to several messages: one to each request among them, in their order.
+async fn batch(desk: &Desk<'_>, headers: &HeaderMap, messages: Vec<Value>) -> Response {
+    if !(1..=MCP_BATCH_MAX).contains(&messages.len()) {
+        return refused(&Fault::Invalid("a batch holds one message to eight"));
+    }
+    let mut answers = Vec::new();
+    for message in messages {
+        match told(desk, headers, message).await {
+            Ok(answer) => answers.extend(answer),
+            Err((fault, id, era)) => answers.push(fault.told(id.as_ref(), era)),
+        }
+    }
+    if answers.is_empty() { noted() } else { whole(&Value::from(answers)) }
+}
+
+/// What is wrong, with the request that is known by this, by that revision.
+type Wrong = (Fault, Option<Value>, Era);
+
+/// The answer to a message; `None` to what only is to be taken note of.
+async fn told(desk: &Desk<'_>, headers: &HeaderMap, message: Value) -> Result<Option<Value>, Wrong> {
+    let request = match Message::of(message) {
         Ok(Message::Request(request)) => request,
-        Ok(Message::Notification) => return noted(),
-        Err(fault) => return refused(&fault),
+        Ok(Message::Notification) => return Ok(None),
+        Err(fault) => return Err((fault, None, Era::Stateless)),
     };
     let id = request.id.clone();
     let era = match Era::of(&request, headers) {
         Ok(era) => era,
         // Whoever names a revision is told in the newest that there are others.
-        Err(fault) => return fault.respond(Some(&id), Era::Stateless),
+        Err(fault) => return Err((fault, Some(id), Era::Stateless)),
     };
     match desk.answer(request, era).await {
-        Ok(result) => answered(&id, &result),
-        Err(fault) => fault.respond(Some(&id), era),
+        Ok(result) => Ok(Some(answered(&id, &result))),
+        Err(fault) => Err((fault, Some(id), era)),
     }
 }
 

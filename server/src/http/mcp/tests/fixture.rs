@@ -18,6 +18,7 @@ use pharos_store::{SqliteStore, Store};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use super::super::message::read;
 use super::super::methods::Desk;
 use super::super::operators::{Bearer, OperatorTools};
 use super::super::source::Source;
@@ -292,7 +293,7 @@ impl Fixture {
 
     async fn told(&self, headers: &HeaderMap, body: &str) -> Response {
         let desk = Desk { source: &self.source, operators: &self.operators, bearer: self.bearer.as_ref() };
-        spoken(&desk, headers, body.as_bytes()).await
+        spoken(&desk, headers, read(body.as_bytes())).await
     }
 
     /// What is answered to a body: the status, and what stands there.

@@ -28,6 +28,40 @@ async fn what_wants_no_answer_is_taken_note_of() {
 }
 
 #[tokio::test]
+async fn several_messages_at_once_are_answered_by_the_one_revision_that_knows_batches() {
+    let fixture = Fixture::new().await;
+    let ping = |id: u32| json!({ "jsonrpc": "2.0", "id": id, "method": "ping" });
+    let note = json!({ "jsonrpc": "2.0", "method": "notifications/initialized" });
+    let batch = json!([ping(1), note, { "jsonrpc": "2.0", "id": 2, "method": "prompts/list" }, 7, ping(3)]);
+    for version in [None, Some("2025-03-26")] {
+        let mut headers = HeaderMap::new();
+        headers.extend(version.map(|version| {
+            (http::HeaderName::from_static("mcp-protocol-version"), version.parse().unwrap())
+        }));
+        let (status, answers) = fixture.answer(&headers, &batch.to_string()).await;
+        let told: Vec<(&Value, bool)> = answers
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|told| (&told["id"], told.get("result").is_some()))
+            .collect();
+        let expected = [(json!(1), true), (json!(2), false), (Value::Null, false), (json!(3), true)];
+        assert_eq!(told, expected.each_ref().map(|(id, is_good)| (id, *is_good)), "{answers}");
+        assert_eq!(status, 200);
+    }
+    let (status, answer) = fixture.answer(&HeaderMap::new(), &json!([note]).to_string()).await;
+    assert_eq!((status, answer), (202, Value::Null));
+    let many: Vec<Value> = (0..9).map(ping).collect();
+    assert_eq!(fixture.answer(&HeaderMap::new(), &json!(many).to_string()).await.0, 400);
+    for version in ["2025-06-18", "2025-11-25", "2026-07-28"] {
+        let mut headers = HeaderMap::new();
+        headers.insert("mcp-protocol-version", version.parse().unwrap());
+        let (status, answer) = fixture.answer(&headers, &batch.to_string()).await;
+        assert_eq!((status, &answer["error"]["code"]), (400, &json!(-32_600)), "{version}");
+    }
+}
+
+#[tokio::test]
 async fn each_revision_is_refused_in_its_own_way() {
     let fixture = Fixture::new().await;
     for (method, params, code, (before, since)) in [
