@@ -49,7 +49,7 @@ fn documents(out: &mut String, words: Words, path: &str) {
     let is_incident = path.strip_prefix(INCIDENTS).is_some_and(|id| !id.contains('/'));
     let text = match path {
         // The first page is asked for most and has few bytes to spare: `llms.txt` leads to its text.
-        "/history" => Some(path.to_owned()),
+        "/history" | "/resilience" => Some(path.to_owned()),
         _ if is_component || is_incident => Some(path.to_owned()),
         _ => None,
     };

@@ -198,7 +198,7 @@ pub async fn oembed(
             "<iframe src=\"{address}\" title=\"Status\" width=\"{width}\" height=\"{height}\" style=\"border:0\"></iframe>"
         ),
     });
-    let mut response = headers::json(StatusCode::OK, "application/json+oembed", document.to_string());
+    let mut response = headers::json(StatusCode::OK, "application/json", document.to_string());
     shared(response.headers_mut());
     response
 }

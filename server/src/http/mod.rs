@@ -149,9 +149,7 @@ fn pages(prefix: &str) -> Router<Arc<Services>> {
 /// The documents for programs, at addresses that begin with `prefix`: nothing, or a language.
 fn documents(prefix: &str) -> Router<Arc<Services>> {
     let routes = crate::wires::routes(!prefix.is_empty());
-    routes
-        .iter()
-        .fold(Router::new(), |router, route| router.route(&[prefix, route].concat(), get(wires::document)))
+    routes.iter().fold(Router::new(), |router, route| router.route(&[prefix, route].concat(), wires::route()))
 }
 
 /// Every route, below the path of the page, and those of the further pages.
@@ -171,7 +169,7 @@ fn of_page() -> Router<Arc<Services>> {
                 .route(&prefix, get(async move || to_index))
                 .merge(pages(&prefix).layer(Extension(Spoken(language))))
         })
-        .route("/api/v2/{*path}", get(wires::document))
+        .route("/api/v2/{*path}", wires::route())
         .route("/events", get(events::events))
         .route("/service-worker.js", get(worker::worker))
         .route("/widget.js", get(embed::widget))

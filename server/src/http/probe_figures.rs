@@ -18,11 +18,11 @@ struct Looked {
     at: UnixMs,
     is_success: bool,
     is_http: bool,
+    is_icmp: bool,
     stages: Stages,
     status: Option<u16>,
     version: Option<&'static str>,
     redirects: u8,
-    has_tls: bool,
     ends_s: Option<i64>,
     tls_version: Option<&'static str>,
     body_bytes: Option<u64>,
@@ -57,7 +57,7 @@ const SINGLE: &[(&str, &str, Value)] = &[
         look.is_http.then(|| f64::from(look.redirects))
     }),
     ("probe_http_ssl", "1 when the answer came through TLS", |look| {
-        look.is_http.then(|| f64::from(u8::from(look.has_tls)))
+        look.is_http.then(|| f64::from(u8::from(look.stages.tls_us.is_some())))
     }),
     ("probe_ip_protocol", "Version of the protocol of the address that answered", |look| {
         look.ip.map(f64::from)
@@ -75,6 +75,13 @@ const SINGLE: &[(&str, &str, Value)] = &[
 
 /// A phase by its name, and how long it took.
 type Phase = (&'static str, fn(&Stages) -> Option<u32>);
+
+/// The phases of an echo by the exporter's names.
+const OF_ECHO: [Phase; 3] = [
+    ("resolve", |stages| stages.dns_us),
+    ("setup", |stages| stages.connect_us),
+    ("rtt", |stages| stages.first_byte_us),
+];
 
 /// The phases of an answer by the exporter's names.
 const PHASES: [Phase; 5] = [
@@ -115,11 +122,11 @@ impl ProbeFigures {
             at,
             is_success: matches!(result.outcome, Outcome::Good | Outcome::Degraded),
             is_http: matches!(kind, "http" | "health" | "supplier"),
+            is_icmp: kind == "icmp",
             stages: result.stages,
             status: result.facts.status,
             version: result.facts.protocol,
             redirects: result.facts.redirects,
-            has_tls: result.stages.tls_us.is_some(),
             ends_s: result.facts.certificate_ends_s,
             tls_version: result.facts.tls_version,
             body_bytes: result.facts.body_bytes,
@@ -151,16 +158,28 @@ impl ProbeFigures {
             }
         }
         family(out, (name, "1 for the version of TLS"), &lines);
-        let mut lines = String::new();
-        let name = "probe_http_duration_seconds";
-        for (check, look) in known.iter().filter(|(_, look)| look.is_http) {
-            for (phase, time) in PHASES {
-                let took = time(&look.stages).map_or(0.0, seconds);
-                let _written = writeln!(lines, "{name}{{{},phase=\"{phase}\"}} {took}", labels(check, look));
-            }
-        }
-        family(out, (name, "Time each phase of the answer took"), &lines);
+        let http = known.iter().filter(|(_, look)| look.is_http);
+        phases(out, ("probe_http_duration_seconds", "Time each phase of the answer took"), &PHASES, http);
+        let icmp = known.iter().filter(|(_, look)| look.is_icmp);
+        phases(out, ("probe_icmp_duration_seconds", "Time each phase of the echo took"), &OF_ECHO, icmp);
     }
+}
+
+/// A family with a line for each phase of each look; what there was not took no time.
+fn phases<'a>(
+    out: &mut String,
+    (name, help): (&str, &str),
+    phases: &[Phase],
+    looks: impl Iterator<Item = (&'a CheckId, &'a Looked)>,
+) {
+    let mut lines = String::new();
+    for (check, look) in looks {
+        for (phase, time) in phases {
+            let took = time(&look.stages).map_or(0.0, seconds);
+            let _written = writeln!(lines, "{name}{{{},phase=\"{phase}\"}} {took}", labels(check, look));
+        }
+    }
+    family(out, (name, help), &lines);
 }
 
 /// A family with its lines; nothing when there are none.
@@ -249,6 +268,18 @@ mod tests {
                 .contains("probe_success{component=\"api\",check=\"api/http\"} 0\n")
         );
         assert!(!written("tcp", Outcome::Good, 0).contains("probe_http_status_code"));
+        assert!(!written("tcp", Outcome::Good, 0).contains("probe_icmp_duration_seconds"));
+    }
+
+    #[test]
+    fn an_echo_has_the_phases_that_the_exporter_knows() {
+        let text = written("icmp", Outcome::Good, 0);
+        for (phase, took) in [("resolve", "0.0015"), ("setup", "0"), ("rtt", "0")] {
+            let labels = format!("component=\"api\",check=\"api/http\",phase=\"{phase}\"");
+            let line = format!("probe_icmp_duration_seconds{{{labels}}} {took}\n");
+            assert!(text.contains(&line), "{line}: {text}");
+        }
+        assert!(!text.contains("probe_http_duration_seconds"), "{text}");
     }
 
     #[test]

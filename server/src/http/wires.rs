@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{MethodRouter, get};
 use http::header::{
-    ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, HeaderMap, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH,
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
+    ACCESS_CONTROL_MAX_AGE, CACHE_CONTROL, HeaderMap, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH,
     LAST_MODIFIED, WARNING,
 };
 use http::{StatusCode, Uri};
@@ -13,8 +15,23 @@ use http::{StatusCode, Uri};
 use super::{Services, headers};
 use crate::wires;
 
+/// What may be asked of a document.
+pub fn route() -> MethodRouter<Arc<Services>> {
+    get(document).options(asked_before)
+}
+
+/// The answer to a browser that asks whether a page of another site may ask with headers of its own.
+async fn asked_before() -> Response {
+    let mut response = read_by_all(StatusCode::NO_CONTENT.into_response());
+    let headers = response.headers_mut();
+    headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, HEAD"));
+    headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("*"));
+    headers.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("86400"));
+    response
+}
+
 /// The document at an address.
-pub async fn document(State(services): State<Arc<Services>>, uri: Uri, request: HeaderMap) -> Response {
+async fn document(State(services): State<Arc<Services>>, uri: Uri, request: HeaderMap) -> Response {
     answer(&services, &uri, &request).await
 }
 

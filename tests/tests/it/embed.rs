@@ -24,6 +24,18 @@ fn every_site_may_read_the_summary_and_the_widget_and_nobody_gets_a_cookie() {
 }
 
 #[test]
+fn how_to_embed_a_page_is_told_in_json_and_in_nothing_else() {
+    let target = Target::start().unwrap();
+    let setup = Setup::new(&one_component(&target)).unwrap();
+    let pharos = setup.start().unwrap();
+    wait_for_page(&pharos, "Public API");
+    let asked = format!("/oembed?url=http://{}/components/api", pharos.address);
+    let answer = pharos.get(&asked).unwrap();
+    assert_eq!((answer.status, answer.header("content-type")), (200, Some("application/json")));
+    assert_eq!(pharos.get(&(asked + "&format=xml")).unwrap().status, 501);
+}
+
+#[test]
 fn only_what_is_meant_to_be_framed_may_be_framed() {
     let target = Target::start().unwrap();
     let setup = Setup::new(&one_component(&target)).unwrap();

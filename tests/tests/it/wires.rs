@@ -66,6 +66,29 @@ fn every_document_may_be_read_by_every_site_asked_for_by_head_and_is_not_sent_tw
 }
 
 #[test]
+fn a_page_of_another_site_may_ask_with_headers_of_its_own() {
+    let (_setup, _target, pharos) = page();
+    for path in [
+        "/api/v2/summary.json",
+        "/api/v2/incidents/x.json",
+        "/history.atom",
+        "/de/feed.json",
+        "/badge/api.svg",
+    ] {
+        let asked = [
+            ("origin", "https://elsewhere.example"),
+            ("access-control-request-method", "GET"),
+            ("access-control-request-headers", "if-none-match"),
+        ];
+        let answer = request(pharos.address, "OPTIONS", path, &asked).unwrap();
+        assert_eq!(answer.status, 204, "{path}");
+        for (name, value) in [("origin", "*"), ("methods", "GET, HEAD"), ("headers", "*")] {
+            assert_eq!(answer.header(&format!("access-control-allow-{name}")), Some(value), "{path}");
+        }
+    }
+}
+
+#[test]
 fn a_feed_that_did_not_change_since_is_not_sent_again() {
     let (_setup, _target, pharos) = page();
     let answer = pharos.get("/history.atom").unwrap();

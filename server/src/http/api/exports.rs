@@ -131,6 +131,13 @@ impl Place {
     }
 }
 
+/// What somebody else wrote as a field of a table: programs for tables take what begins like this for something to reckon, and an
+/// apostrophe before it for the sign of a text.
+fn plain(text: &str) -> String {
+    let is_reckoned = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    if is_reckoned { ["'", text].concat() } else { text.to_owned() }
+}
+
 /// A field of a table. Quotes are doubled where it has to stand in quotes.
 fn field(text: &str) -> String {
     if text.contains(['"', ',', '\r', '\n']) {
@@ -156,7 +163,7 @@ fn incident(services: &Services, known: &Incident, format: Format) -> String {
         let components: Vec<&str> = known.components.iter().map(ComponentId::as_str).collect();
         vec![
             known.id.to_string(),
-            title,
+            plain(&title),
             known.status.as_str().to_owned(),
             known.impact.as_str().to_owned(),
             written(known.began_at),
@@ -189,7 +196,7 @@ fn sample(known: Sample, format: Format) -> String {
         number(known.latency_us),
     ];
     columns.extend(known.stages_us.map(number));
-    columns.push(known.reason.clone().unwrap_or_default());
+    columns.push(plain(known.reason.as_deref().unwrap_or_default()));
     row(format, || columns, &ObservationView::from(known))
 }
 
@@ -297,6 +304,14 @@ mod tests {
     fn a_field_that_would_end_early_stands_in_quotes() {
         assert_eq!(field("a b"), "a b");
         assert_eq!(field("a,\"b\"\r\n"), "\"a,\"\"b\"\"\r\n\"");
+    }
+
+    #[test]
+    fn what_others_wrote_is_nothing_to_reckon_for_programs_of_tables() {
+        for text in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"] {
+            assert_eq!(plain(text), ["'", text].concat());
+        }
+        assert_eq!(plain("connection refused: -1 = x"), "connection refused: -1 = x");
     }
 
     #[test]

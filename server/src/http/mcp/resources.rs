@@ -36,6 +36,7 @@ fn about(pattern: &str) -> &'static str {
     match pattern {
         "/index.md" => "The page as it is now: components, open incidents, planned maintenance",
         "/history.md" => "The newest incidents",
+        "/resilience.md" => "What is redundant, how failovers went, and restores on trial",
         _ => "What there is to read",
     }
 }

@@ -12,7 +12,7 @@ use super::MARKDOWN;
 const COMPONENTS_MAX: usize = 200;
 
 /// Text in which nothing of what people wrote becomes markup.
-fn plain(text: &str) -> String {
+pub fn plain(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
         if matches!(c, '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '#' | '|') {
@@ -27,6 +27,7 @@ fn plain(text: &str) -> String {
 macro_rules! line {
     ($out:expr, $($part:tt)*) => { let _written = writeln!($out, $($part)*); };
 }
+pub(super) use line;
 
 fn heading(view: &View) -> String {
     let (words, snapshot) = (view.words, &view.snapshot);
@@ -91,7 +92,8 @@ fn timeline(view: &View, incident: &Incident, out: &mut String) {
     }
 }
 
-fn names(view: &View, ids: &[ComponentId]) -> String {
+/// Names of components.
+pub fn names(view: &View, ids: &[ComponentId]) -> String {
     ids.iter().map(|id| plain(view.name_of(id))).collect::<Vec<_>>().join(", ")
 }
 
@@ -202,6 +204,7 @@ pub fn overview(view: &View) -> Written {
     line!(out, "\n## {}\n", words.page().nav);
     line!(out, "- [{}]({})", words.page().nav_status, view.address("/index.md"));
     line!(out, "- [{}]({})", words.page().history, view.address("/history.md"));
+    line!(out, "- [{}]({})", words.page().resilience, view.address("/resilience.md"));
     for component in snapshot.listed().take(COMPONENTS_MAX) {
         line!(out, "{}", row(view, component));
     }

@@ -3,6 +3,7 @@
 
 mod manifest;
 mod markdown;
+mod resilience;
 mod robots;
 mod security;
 mod sitemap;
@@ -52,6 +53,7 @@ pub const WIRES: &[Wire] = &[
     found("/llms.txt", MARKDOWN, |view| Some(markdown::overview(view))),
     text("/index.md", Of::Page, &[], |view| Some(markdown::index(view))),
     text("/history.md", Of::Page, HISTORY, |view| Some(markdown::history(view))),
+    text("/resilience.md", Of::Page, &[], |view| Some(resilience::write(view))),
     text("/components/{id}.md", Of::Component, HISTORY, markdown::component),
     text("/incidents/{id}.md", Of::Incident, &[], markdown::incident),
 ];

@@ -1,5 +1,7 @@
 //! What is found in every state.
 
+use pharos_model::{Between, ComponentId, Drill, Failover, FailoverKind};
+
 use super::super::samples;
 use super::*;
 
@@ -47,4 +49,48 @@ fn models_are_told_of_their_door_unless_it_is_closed() {
     let mut snapshot = samples::operational();
     snapshot.page.presentation.is_mcp_off = true;
     assert!(!markdown::overview(&samples::view(&snapshot)).body.contains("/mcp"));
+}
+
+#[test]
+fn failovers_and_restores_on_trial_are_told_as_text_with_what_was_promised() {
+    let mut snapshot = samples::operational();
+    let id = |id: &str| ComponentId::new(id).unwrap();
+    let at = |seconds: u64| snapshot.at.minus_ms(3_600_000).plus_ms(seconds * 1_000);
+    let failover = Failover {
+        number: 1,
+        component: id("search"),
+        kind: FailoverKind::Failover,
+        from: id("api"),
+        to: Some(id("web")),
+        failed: Between { after: at(0), by: at(10) },
+        confirmed_at: at(20),
+        restored: Some(Between { after: at(20), by: at(30) }),
+        redundant_at: None,
+        lag_ms: Some(400),
+        rto_objective_ms: Some(60_000),
+        rpo_objective_ms: Some(300),
+        service_lost: false,
+        incident: None,
+    };
+    let drill = Drill {
+        began_at: at(0),
+        passed: true,
+        took_ms: 1_500,
+        at_risk_ms: None,
+        entries: 7,
+        observations: 8,
+        rto_objective_ms: None,
+        rpo_objective_ms: None,
+    };
+    snapshot.drills = vec![drill.clone(), Drill { passed: false, ..drill }];
+    snapshot.failovers = vec![failover];
+    let text = resilience::write(&samples::view(&snapshot)).body;
+    for told in [
+        "**Search: Failover**, Public API → Website. Recovery time: 10 seconds to 30 seconds (objective 1 minute: kept). \
+         Data at risk: 400 ms (objective 300 ms: missed). Time without full redundancy: it lasts",
+        "**Passed: what was restored is what is here**. Recovery time: 1 second. Data at risk: not reported\n",
+        "**Failed**\n",
+    ] {
+        assert!(text.contains(told), "{told}: {text}");
+    }
 }
