@@ -129,6 +129,7 @@ fn incident(id: &IncidentId) -> Incident {
         taken_over: false,
         impact_stated: false,
         revision: 0,
+        edited_at: None,
     }
 }
 
