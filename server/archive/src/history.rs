@@ -18,6 +18,8 @@ pub struct HistoryWriter {
     retention: Retention,
     history: History,
     tag: Option<Tag>,
+    /// Whether what lies there is of this life of the journal: only it is told from one that was lost.
+    is_ours: bool,
     looked_at: Option<UnixMs>,
     /// Slices that are to be written anew.
     stale: BTreeSet<(Kind, UnixMs)>,
@@ -34,16 +36,17 @@ impl HistoryWriter {
         retention: Retention,
     ) -> Result<Self, ArchiveError> {
         let origin = store.origin();
-        let (history, tag) = match archive.history().await? {
-            Some((history, tag)) if history.origin == origin => (history, Some(tag)),
+        let (history, tag, is_ours) = match archive.history().await? {
+            Some((history, tag)) if history.origin == origin => (history, Some(tag), true),
             // What is the same in this life has the same content, and so the same name: it is not kept twice.
             Some((past, tag)) => {
                 archive.bury(&past.origin, HISTORY, &past).await?;
-                (History::new(origin), Some(tag))
+                (History::new(origin), Some(tag), false)
             }
-            None => (History::new(origin), None),
+            None => (History::new(origin), None, false),
         };
-        Ok(Self { archive, store, retention, history, tag, looked_at: None, stale: BTreeSet::new() })
+        let stale = BTreeSet::new();
+        Ok(Self { archive, store, retention, history, tag, is_ours, looked_at: None, stale })
     }
 
     /// Up to when raw observations are in the archive.
@@ -83,9 +86,9 @@ impl HistoryWriter {
         let until =
             next.slices.iter().filter(|slice| slice.kind == Kind::Samples).map(|slice| slice.until).max();
         next.covers = until.or(next.covers);
-        if next != self.history || self.tag.is_none() {
+        if next != self.history || !self.is_ours {
             let tag = self.archive.put_document(HISTORY, &next, self.tag.as_ref()).await?;
-            (self.history, self.tag) = (next, Some(tag));
+            (self.history, self.tag, self.is_ours) = (next, Some(tag), true);
         }
         Ok(left == 0)
     }

@@ -127,6 +127,23 @@ async fn a_history_goes_no_further_than_a_journal_that_is_not_written_any_more()
     assert_eq!(writer.covers(), Some(UnixMs(3 * HOUR - 600_000)));
 }
 
+/// The history of the first life was taken for that of a stranger, and nothing could be restored any more.
+#[tokio::test]
+async fn a_journal_that_was_restored_twice_before_anything_was_seen_is_restored_again() {
+    let place = Place::new();
+    let store = place.store("one").await;
+    live(&store, 0, 3).await;
+    watched(&store, HOUR, 2 * HOUR).await;
+    written(&place, &store, 2 * HOUR).await;
+    for name in ["two", "three"] {
+        place.restored(&place.archive(), name, Target::Seq(2)).await;
+        written(&place, &place.store(name).await, 3 * HOUR).await;
+    }
+    let manifest = place.archive().manifest_of(None).await.unwrap();
+    pharos_archive::verify(&place.archive(), &manifest).await.unwrap();
+    assert_eq!(place.restored(&place.archive(), "four", Target::End).await.head.seq, 2);
+}
+
 #[tokio::test]
 async fn a_journal_without_any_history_is_restored() {
     let place = Place::new();
