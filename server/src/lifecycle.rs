@@ -12,6 +12,7 @@ use pharos_front::{AddressCounts, Door, Proxies};
 use pharos_probe::{Prober, ProberOptions};
 use pharos_store::{Standing, Store, StoreError};
 use tokio::net::TcpListener;
+use tokio::signal::unix::Signal;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -268,12 +269,12 @@ fn shell(assets: &Assets) -> Shell {
 }
 
 impl Running {
-    /// Waits for a signal to end, then ends: streams at once, requests after they are answered, the store last.
+    /// Waits for a signal to end, then ends: streams at once, requests after they are answered, the store last. `terminate` was begun before
+    /// the node, so that it hears whoever asks as soon as it is told that the node is ready.
     ///
     /// # Errors
     /// When the store could not be closed in order.
-    pub async fn until_signal(self) -> anyhow::Result<()> {
-        let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    pub async fn until_signal(self, mut terminate: Signal) -> anyhow::Result<()> {
         tokio::select! {
             _ = terminate.recv() => {}
             interrupted = tokio::signal::ctrl_c() => interrupted?,

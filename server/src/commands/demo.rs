@@ -3,6 +3,8 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use tokio::signal::unix::{SignalKind, signal};
+
 use crate::demo;
 
 /// What `pharos demo` takes.
@@ -23,9 +25,10 @@ pub struct Arguments {
 pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let passing = std::env::temp_dir().join(format!("pharos-demo-{}", std::process::id()));
     let data = arguments.data.clone().unwrap_or_else(|| passing.clone());
+    let terminate = signal(SignalKind::terminate())?;
     let running = Box::pin(demo::start(arguments.listen, data)).await?;
     super::announce(running.address);
-    let ended = running.until_signal().await;
+    let ended = running.until_signal(terminate).await;
     if arguments.data.is_none()
         && let Err(error) = std::fs::remove_dir_all(&passing)
     {

@@ -4,6 +4,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use tokio::signal::unix::{SignalKind, signal};
+
 use crate::config::{self, ConfigWatcher};
 use crate::lifecycle::Node;
 use crate::storage::Storage;
@@ -35,7 +37,8 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let loaded = config::load(&arguments.config)?;
     let reloads = ConfigWatcher::spawn(arguments.config, &loaded);
     let node = Node { listen: arguments.listen, loaded, reloads, supervisor, name: arguments.node_name };
+    let terminate = signal(SignalKind::terminate())?;
     let running = Box::pin(node.start_on(store)).await?;
     super::announce(running.address);
-    running.until_signal().await
+    running.until_signal(terminate).await
 }

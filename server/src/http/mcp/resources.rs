@@ -26,9 +26,11 @@ fn address(source: &Source, path: &str) -> String {
 
 /// The path that an address leads to; `None` for one that is none of ours.
 fn path<'a>(source: &Source, uri: &'a str) -> Option<&'a str> {
-    let url = source.snapshot().page.presentation.url.as_str();
-    let own = (!url.is_empty()).then(|| uri.strip_prefix(url)).flatten();
-    own.or_else(|| uri.strip_prefix(NOWHERE)).filter(|path| path.starts_with('/'))
+    let page = &source.snapshot().page.presentation;
+    let own = (!page.url.is_empty()).then(|| uri.strip_prefix(page.url.as_str())).flatten();
+    let path = own.or_else(|| uri.strip_prefix(NOWHERE))?;
+    // What leads to documents knows nothing of the path below which the page is.
+    path.strip_prefix(page.base_path.as_str()).filter(|path| path.starts_with('/'))
 }
 
 /// What is said of a document of the whole page.

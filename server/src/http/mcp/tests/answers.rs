@@ -112,6 +112,22 @@ async fn a_page_of_which_nobody_said_where_it_is_has_addresses_all_the_same() {
 }
 
 #[tokio::test]
+async fn what_is_listed_of_a_page_below_a_path_can_be_read() {
+    for fixture in [Fixture::new().await.below("/status"), Fixture::new().await.below("/status").nowhere()] {
+        let (_, listed) = fixture.ask("resources/list", json!({})).await;
+        for resource in listed["result"]["resources"].as_array().unwrap() {
+            let uri = &resource["uri"];
+            assert!(uri.as_str().unwrap().contains("/status/"), "{uri}");
+            let (_, answer) = fixture.ask("resources/read", json!({ "uri": uri })).await;
+            assert_eq!(&answer["result"]["contents"][0]["uri"], uri, "{answer}");
+        }
+        let beside = json!({ "uri": "https://status.example.com/index.md" });
+        let (_, answer) = fixture.ask("resources/read", beside).await;
+        assert_eq!(answer["error"]["code"], -32_002, "{answer}");
+    }
+}
+
+#[tokio::test]
 async fn a_list_goes_on_where_it_ended_and_tells_of_each_once() {
     let fixture = Fixture::new().await;
     for arguments in [json!({}), json!({ "component": "api" })] {

@@ -282,6 +282,14 @@ impl Fixture {
         self
     }
 
+    /// Of a page below a path.
+    pub fn below(mut self, path: &str) -> Self {
+        let snapshot = Arc::make_mut(&mut self.source.view.snapshot);
+        snapshot.page.presentation.base_path = path.to_owned();
+        self.source.view.words = pharos_app::Words::of_page(&snapshot.page);
+        self
+    }
+
     /// Asked with a token of these scopes.
     pub fn with(mut self, role: pharos_store::Role, scopes: &[Scope]) -> Self {
         let via = Via::Token { id: "t".to_owned(), scopes: scopes.to_vec() };
