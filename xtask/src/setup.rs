@@ -249,6 +249,8 @@ pub fn debian_packages(packages: &[&str]) -> Result<()> {
         let apt = || {
             let mut apt = Command::new("apt-get");
             apt.env("DEBIAN_FRONTEND", "noninteractive");
+            // A machine that has just started may be at its own updates.
+            apt.args(["--option", "DPkg::Lock::Timeout=300"]);
             apt
         };
         command::run(apt().args(["update", "--quiet"]))?;
