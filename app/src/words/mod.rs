@@ -9,6 +9,8 @@ mod catalogue;
 #[cfg(feature = "ssr")]
 mod languages;
 #[cfg(feature = "ssr")]
+mod page_sentences;
+#[cfg(feature = "ssr")]
 mod page_texts;
 mod plural;
 #[cfg(feature = "ssr")]

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::file::{LinksSection, ThemeSection};
+use super::page::{LinksSection, ThemeSection};
 use super::wording::Wording;
 
 /// A further page: some of the components, at an address of its own.

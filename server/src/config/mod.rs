@@ -13,6 +13,7 @@ mod hooks;
 mod kept;
 pub mod limits;
 mod loaded;
+mod page;
 mod percent;
 mod ping;
 mod place;

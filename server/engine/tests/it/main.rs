@@ -16,4 +16,5 @@ mod recorded;
 mod redundancy;
 mod schedule;
 mod sight;
+mod truths;
 mod vantages;

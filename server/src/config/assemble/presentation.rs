@@ -8,10 +8,10 @@ use super::super::brand::Kind;
 use super::super::colour::Colour;
 use super::super::document::At;
 use super::super::error::Finding;
-use super::super::file::{BannerWord, LinkEntry, PageSection, ThemeSection};
 use super::super::limits::{
     ADDRESS_CHARS_MAX, LINKS_MAX, LOGO_BYTES_MAX, MIRRORS_MAX, NAME_CHARS_MAX, STYLESHEET_BYTES_MAX,
 };
+use super::super::page::{BannerWord, LinkEntry, PageSection, ThemeSection};
 use super::super::{Files, Unread};
 use super::Assembly;
 

@@ -14,10 +14,11 @@ use super::access::Caller;
 use super::act::act;
 use super::extract::{Asked, Body, Named, Seen, cursor, etag, limit, place};
 use super::incident_shapes::{
-    IncidentInput, IncidentPage, IncidentPatch, IncidentQuery, IncidentView, MergeInput, RevisionView,
-    UpdateInput, UpdatePatch,
+    IncidentInput, IncidentPage, IncidentPatch, IncidentQuery, IncidentView, MergeInput, UpdateInput,
+    UpdatePatch,
 };
 use super::problem::{Problem, Problems};
+use super::revisions::RevisionView;
 use super::wire::{components, incident_id};
 use crate::http::Services;
 use crate::limits::API_PAGE_MAX;

@@ -20,6 +20,7 @@ pub mod people;
 pub mod problem;
 mod reference;
 pub mod resilience;
+pub mod revisions;
 pub mod series;
 pub mod templates;
 pub mod wire;
