@@ -33,8 +33,8 @@ pub fn damaged(snapshot: &Snapshot, part: DamagedPart, (shell, words): (&Shell, 
     shell.document(snapshot, words, &head, || {
         let inside = view! {
             <h1>{text.damaged}</h1>
-            <p>{what}</p>
-            <p>{text.damaged_now}</p>
+            <p class="said">{what}</p>
+            <p class="said">{text.damaged_now}</p>
             <p class="more"><a href=words.address(INDEX)>{text.not_found_way}</a></p>
         };
         framed(snapshot, words, &head, inside.into_any())

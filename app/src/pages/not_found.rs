@@ -14,7 +14,7 @@ pub fn not_found(snapshot: &Snapshot, (shell, words): (&Shell, Words)) -> String
     shell.document(snapshot, words, &head, || {
         let inside = view! {
             <h1>{text.not_found}</h1>
-            <p>{text.not_found_why}</p>
+            <p class="said">{text.not_found_why}</p>
             <p class="more"><a href=words.address(INDEX)>{text.not_found_way}</a></p>
         };
         framed(snapshot, words, &head, inside.into_any())
