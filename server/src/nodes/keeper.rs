@@ -50,7 +50,9 @@ impl Keeper {
             return Ok(None);
         }
         let Some(lead) = self.leadership.gain().await? else {
-            if let Ok(Some(holder)) = self.tools.store.holder().await {
+            if let Ok(Some(holder)) = self.tools.store.holder().await
+                && !holder.left.is_zero()
+            {
                 tracing::info!(leader = holder.name, "another node leads; this one follows");
             }
             return Ok(None);

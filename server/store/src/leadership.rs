@@ -2,6 +2,7 @@
 //! before anybody else may begin; the fence in the database is for the case that it does not.
 
 mod keeping;
+mod watched;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 use crate::limits::{LEASE_ACTS, LEASE_RETRY, LEASE_TTL};
 use crate::{Fence, Lease, Nonce, StoreError};
 use keeping::Keeping;
+use watched::Watched;
 
 /// Whether this node leads, for all its parts that ask.
 #[derive(Debug, Default)]
@@ -95,6 +97,7 @@ pub struct Leadership {
     store: Arc<dyn Lease>,
     name: String,
     standing: Arc<Standing>,
+    watched: Arc<Mutex<Watched>>,
 }
 
 /// A leadership, until it is over or dropped.
@@ -112,7 +115,7 @@ pub struct Lead {
 impl Leadership {
     /// Of the node that operators know by this name. It does not lead yet.
     pub fn new(store: Arc<dyn Lease>, name: String, standing: Arc<Standing>) -> Self {
-        Self { store, name, standing }
+        Self { store, name, standing, watched: Arc::default() }
     }
 
     /// Keeps this node from leading beside others until its standing says otherwise.
@@ -132,7 +135,9 @@ impl Leadership {
             return Ok(None);
         }
         // Asking for a lease that is held would lock its row.
-        if self.store.holder().await?.is_some() {
+        let asked = Instant::now();
+        let holder = self.store.holder().await?;
+        if !self.watched().is_free(holder.as_ref(), asked) {
             return Ok(None);
         }
         // A nonce of its own for every leadership: a database that lost its end may hand out a term twice.
@@ -144,6 +149,10 @@ impl Leadership {
         let fence = Fence { term, nonce };
         tracing::info!(term, "this node leads");
         Ok(Some(self.begin(fence, sent)))
+    }
+
+    fn watched(&self) -> MutexGuard<'_, Watched> {
+        self.watched.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn alone(&self) -> Lead {

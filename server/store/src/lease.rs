@@ -56,14 +56,14 @@ pub struct Fence {
     pub nonce: Nonce,
 }
 
-/// Who holds the lease.
+/// Who holds the lease, or held it last.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Holder {
     /// Its name.
     pub name: String,
     /// Its term and nonce.
     pub fence: Fence,
-    /// How long it still holds it, by the database's clock.
+    /// How long it still holds it, by the database's clock; zero when its time is over.
     pub left: Duration,
 }
 
@@ -76,7 +76,8 @@ pub trait Lease: Send + Sync {
     }
 
     /// Takes the lease for `ttl`, or renews it where it was taken with the same nonce. Tells the term; `None` when somebody
-    /// else holds it.
+    /// else holds it. One that would last longer than `ttl` from now was dated by a clock that was wrong, and is free, too: who asks
+    /// for it has first watched that nobody renews it.
     async fn acquire_or_renew(
         &self,
         holder: &str,
@@ -87,7 +88,7 @@ pub trait Lease: Send + Sync {
     /// Gives the lease up, if it was taken with this nonce; anybody may take it at once.
     async fn release(&self, nonce: Nonce) -> Result<(), StoreError>;
 
-    /// Who holds the lease; `None` when nobody does.
+    /// Who holds the lease, or held it last; `None` where nobody ever did, or who did has given it up.
     async fn holder(&self) -> Result<Option<Holder>, StoreError>;
 
     /// What everything that a leader writes names from now on. With `None`, which is how a store begins, it is refused while

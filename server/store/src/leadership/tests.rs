@@ -12,6 +12,9 @@ use crate::limits::{
     LEASE_ANSWER, LEASE_CUT, LEASE_MARGIN, LEASE_PATIENCE, LEASE_RENEW_INTERVAL, LEASE_TIMEOUT,
 };
 
+/// How far a clock jumps.
+const HOUR: Duration = Duration::from_hours(1);
+
 /// A database of one lease row, by the clock of the test. It answers as it is told to; what is on its way to it arrives, whether or not
 /// somebody waits for the answer.
 #[derive(Default)]
@@ -32,6 +35,9 @@ struct Contents {
     takes: Duration,
     given_up: bool,
     fence: Option<Fence>,
+    /// How far the database's clock is ahead of that of the test, and how far behind it.
+    ahead: Duration,
+    behind: Duration,
     /// The most asks that were on their way at once.
     asks_max: usize,
 }
@@ -41,12 +47,16 @@ impl Contents {
         self.cut_until.is_some_and(|until| Instant::now() < until)
     }
 
+    fn now(&self) -> Instant {
+        Instant::now() + self.ahead - self.behind
+    }
+
     fn change(&mut self, nonce: Nonce, ttl: Duration) -> Option<u64> {
-        let now = Instant::now();
+        let now = self.now();
         match self.held {
             Some((fence, _)) if fence.nonce == nonce && self.given_up => return None,
             Some((fence, _)) if fence.nonce == nonce => {}
-            Some((_, until)) if until > now && !self.given_up => return None,
+            Some((_, until)) if until > now && until <= now + ttl && !self.given_up => return None,
             _ => self.term += 1,
         }
         let fence = Fence { term: self.term, nonce };
@@ -124,8 +134,9 @@ impl Lease for Row {
     async fn holder(&self) -> Result<Option<Holder>, StoreError> {
         self.answer().await;
         let row = self.contents();
-        let held = row.held.filter(|(_, until)| *until > Instant::now() && !row.given_up);
-        Ok(held.map(|(fence, until)| Holder { name: String::new(), fence, left: until - Instant::now() }))
+        let held = row.held.filter(|_| !row.given_up);
+        let left = |until: Instant| until.saturating_duration_since(row.now());
+        Ok(held.map(|(fence, until)| Holder { name: String::new(), fence, left: left(until) }))
     }
 
     fn set_fence(&self, fence: Option<Fence>) {
@@ -222,6 +233,42 @@ async fn one_that_was_taken_over_from_stops_at_its_next_renewal() {
     assert!(lead.is_over() && row.contents().fence.is_none());
     lead.give_up().await;
     assert!(!row.contents().given_up, "it gave up what was another's");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_clock_of_the_database_that_jumps_ahead_ends_no_lease_that_was_seen_to_last() {
+    let row = Arc::<Row>::default();
+    let ((first, _), (second, _)) = (node(&row), node(&row));
+    let lead = first.gain().await.unwrap().unwrap();
+    assert!(second.gain().await.unwrap().is_none());
+    row.contents().ahead = HOUR;
+    assert!(second.gain().await.unwrap().is_none());
+    sleep(LEASE_TTL).await;
+    assert!(second.gain().await.unwrap().is_none() && !lead.is_over());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lease_that_was_dated_far_ahead_ends_when_nobody_renews_it() {
+    let row = Arc::<Row>::default();
+    let ((first, _), (second, _)) = (node(&row), node(&row));
+    row.contents().ahead = HOUR;
+    drop(first.gain().await.unwrap().unwrap());
+    row.contents().behind = HOUR;
+    let seen = Instant::now();
+    let lead = second.await_it().await;
+    assert!(!lead.is_over() && seen.elapsed() >= LEASE_TTL, "{:?}", seen.elapsed());
+    assert!(seen.elapsed() < LEASE_TTL + 2 * LEASE_RETRY, "{:?}", seen.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_clock_of_the_database_that_jumps_back_changes_no_leader() {
+    let row = Arc::<Row>::default();
+    let ((first, _), (second, _)) = (node(&row), node(&row));
+    row.contents().ahead = HOUR;
+    let lead = first.gain().await.unwrap().unwrap();
+    row.contents().behind = HOUR;
+    assert!(timeout(2 * LEASE_TTL, second.await_it()).await.is_err());
+    assert!(!lead.is_over());
 }
 
 #[tokio::test(start_paused = true)]

@@ -29,21 +29,22 @@ pub const EMPTY_HEAD: &str = "UPDATE head SET seq = 0, chain = decode(repeat('00
 /// Draws another name where the journal still has this one.
 pub const REDRAW_ORIGIN: &str = "UPDATE meta SET value = substr(md5(gen_random_uuid()::text), 1, 16) \
      WHERE key = 'origin' AND value = $1";
-/// Takes the lease or renews it. What was given up is renewed by nothing that was still on its way.
+/// Takes the lease or renews it. What was given up is renewed by nothing that was still on its way. A lease that lasts longer than any can
+/// was dated by a clock that was wrong.
 pub const ACQUIRE: &str = "INSERT INTO leases (name, holder, term, nonce, expires_at) \
      VALUES ('leader', $1, 1, $2::uuid, now() + $3 * interval '1 millisecond') \
      ON CONFLICT (name) DO UPDATE SET term = leases.term + (leases.nonce <> excluded.nonce)::int, \
      holder = excluded.holder, nonce = excluded.nonce, expires_at = excluded.expires_at \
-     WHERE CASE WHEN leases.nonce = excluded.nonce THEN leases.expires_at > '-infinity' ELSE leases.expires_at < now() END \
+     WHERE CASE WHEN leases.nonce = excluded.nonce THEN leases.expires_at > '-infinity' ELSE leases.expires_at < now() \
+     OR leases.expires_at > now() + $3 * interval '1 millisecond' END \
      RETURNING term";
 /// Gives the lease up.
 pub const RELEASE: &str =
     "UPDATE leases SET expires_at = '-infinity' WHERE name = 'leader' AND nonce = $1::uuid";
-/// Who holds the lease.
+/// Who holds the lease, or held it last and did not give it up.
 pub const HOLDER: &str = "SELECT holder, term, replace(nonce::text, '-', '') AS nonce, \
-     CASE WHEN expires_at > clock_timestamp() \
-     THEN (extract(epoch FROM expires_at - clock_timestamp()) * 1000)::bigint ELSE 0 END AS left_ms \
-     FROM leases WHERE name = 'leader'";
+     (extract(epoch FROM expires_at - clock_timestamp()) * 1000)::bigint AS left_ms \
+     FROM leases WHERE name = 'leader' AND expires_at > '-infinity'";
 
 /// A statement.
 pub fn query<'q>(sql: &'static str) -> Query<'q, Postgres, PgArguments> {

@@ -27,14 +27,11 @@ pub async fn release(connection: &mut Connection, nonce: Nonce) -> Result<(), St
     Ok(())
 }
 
-/// Who holds the lease.
+/// Who holds the lease, or held it last.
 pub async fn holder(connection: &mut Connection) -> Result<Option<Holder>, StoreError> {
     let Some(row) = query(HOLDER).fetch_optional(connection).await? else { return Ok(None) };
     let (nonce, left_ms): (String, i64) = (row.get("nonce"), row.get("left_ms"));
-    if left_ms <= 0 {
-        return Ok(None);
-    }
     let nonce = Nonce::parse(&nonce).ok_or_else(|| damaged(0, "the nonce of the lease cannot be read"))?;
     let fence = Fence { term: unsigned(row.get("term")), nonce };
-    Ok(Some(Holder { name: row.get("holder"), fence, left: Duration::from_millis(unsigned(left_ms)) }))
+    Ok(Some(Holder { name: row.get("holder"), fence, left: Duration::from_millis(unsigned(left_ms.max(0))) }))
 }

@@ -25,13 +25,15 @@ pub const ACQUIRE: &str = "INSERT INTO leases (name, holder, term, nonce, expire
      ON CONFLICT (name) DO UPDATE SET term = leases.term + (leases.nonce <> excluded.nonce), \
      holder = excluded.holder, nonce = excluded.nonce, expires_at = excluded.expires_at \
      WHERE CASE WHEN leases.nonce = excluded.nonce THEN leases.expires_at > 0 \
-     ELSE leases.expires_at < CAST(unixepoch('subsec') * 1000 AS INTEGER) END \
+     ELSE leases.expires_at < CAST(unixepoch('subsec') * 1000 AS INTEGER) \
+     OR leases.expires_at > CAST(unixepoch('subsec') * 1000 AS INTEGER) + $3 END \
      RETURNING term";
 /// Gives the lease up.
 pub const RELEASE: &str = "UPDATE leases SET expires_at = 0 WHERE name = 'leader' AND nonce = $1";
-/// Who holds the lease.
+/// Who holds the lease, or held it last and did not give it up.
 pub const HOLDER: &str = "SELECT holder, term, nonce, \
-     expires_at - CAST(unixepoch('subsec') * 1000 AS INTEGER) AS left_ms FROM leases WHERE name = 'leader'";
+     expires_at - CAST(unixepoch('subsec') * 1000 AS INTEGER) AS left_ms FROM leases \
+     WHERE name = 'leader' AND expires_at > 0";
 
 /// A statement.
 pub fn query<'q>(sql: &'static str) -> Query<'q, Sqlite, SqliteArguments> {

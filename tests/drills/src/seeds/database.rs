@@ -140,7 +140,7 @@ impl Database {
                 self.waiting.push((now, request));
                 return self.wake(now);
             }
-            Ask::Holder => Answer::Holder(self.held(now).map(|row| (row.fence, row.until - now))),
+            Ask::Holder => Answer::Holder(self.held().map(|row| (row.fence, row.until.saturating_sub(now)))),
             Ask::Looks => Answer::Looks(self.looks()),
             Ask::Begin { fence, look } => self.begin(now, fence, look),
             Ask::Commit { transaction } => self.commit(now, transaction),
@@ -150,8 +150,9 @@ impl Database {
         answers
     }
 
-    fn held(&self, now: Ms) -> Option<Row> {
-        self.row.filter(|row| row.until > now)
+    /// The row, unless the lease was given up.
+    fn held(&self) -> Option<Row> {
+        self.row.filter(|row| row.until > 0)
     }
 
     /// What is known of each check: its last slot.
@@ -213,7 +214,9 @@ impl Database {
             // What was given up is not taken again by what was still on its way.
             Some(row) if row.fence.nonce == nonce && row.until == 0 => return None,
             Some(row) if row.fence.nonce == nonce => row.fence.term,
-            Some(row) if row.until >= now || self.flaws.keeps_leases => return None,
+            Some(row) if (now..=now + ms(ttl)).contains(&row.until) || self.flaws.keeps_leases => {
+                return None;
+            }
             row => row.map_or(1, |row| row.fence.term + 1),
         };
         let fence = Fence { term, nonce };
