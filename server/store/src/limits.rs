@@ -95,6 +95,8 @@ pub const POLL_BACKOFF_MAX: Duration = Duration::from_secs(5);
 pub const CLOCK_ASKED_WITHIN: Duration = Duration::from_secs(1);
 /// Hints that are given to other nodes at most: one in this time.
 pub const HINT_INTERVAL: Duration = Duration::from_millis(100);
+/// Within which time a hint must come back to whoever gave it.
+pub const HINT_HEARD_WITHIN: Duration = Duration::from_secs(2);
 /// Entries written by one statement.
 pub const ENTRIES_PER_INSERT: usize = 500;
 /// Appends that are remembered because it is not known whether they were done.

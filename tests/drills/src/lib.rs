@@ -20,6 +20,7 @@ mod film;
 mod fsync;
 mod full;
 mod gone;
+mod history;
 mod hostile;
 mod jumps;
 mod killed;

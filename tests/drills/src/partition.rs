@@ -25,7 +25,7 @@ const LONG_LINE: &str = "long-line";
 pub const DRILL: Drill = Drill {
     name: "partition",
     about: "a leader cut off from the database: both ways, one way, for 10 s, and on a line that loses 5 in a hundred pieces",
-    round: "a leader cut off both ways until another leads, and two for 10 s; in a whole run each of the others too",
+    round: "a leader cut off both ways until another leads, and two for 10 s; in a whole run the first for a minute, and each of the others too",
     rounds: 5,
     rounds_short: 1,
     in_tests: false,
@@ -45,6 +45,8 @@ const JOB_EVERY: Duration = Duration::from_millis(250);
 const BEATS_MAX: Duration = Duration::from_secs(40);
 /// How long another may take until it leads before it is given up.
 const LEADS_MAX: Duration = Duration::from_secs(40);
+/// How long the leader is cut off both ways in a whole run.
+const CUT: Duration = Duration::from_mins(1);
 /// The short cut.
 const SHORT_CUT: Duration = Duration::from_secs(10);
 /// How long after it another may still take over because of it.
@@ -132,6 +134,7 @@ async fn cut_off(
     jobs.wait_for(50, BEATS_MAX).await?;
     let old = reigns::now(&cluster.nodes)?;
     let proxies = &cluster.nodes[old.node].proxies;
+    let cut = Instant::now();
     let cut_us = clock::now().0 * 1_000 - if drill.is(LONG_LINE) { ERROR_US } else { 0 };
     for proxy in proxies {
         proxy.set(there, back);
@@ -154,6 +157,9 @@ async fn cut_off(
     found.takeover_s = found.takeover_s.max(new.map_or(f64::INFINITY, |new| seconds(new.from_us - cut_us)));
     // Another writes before the line is there again.
     jobs.wait_for(SIZE.jobs, BEATS_MAX).await?;
+    if drill.rounds == DRILL.rounds && there == back {
+        tokio::time::sleep_until((cut + CUT).into()).await;
+    }
     proxies.iter().for_each(Proxy::restore);
     Ok(())
 }

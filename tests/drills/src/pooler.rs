@@ -22,6 +22,8 @@ use crate::report::{Report, count_of};
 const TWO_DATABASES: &str = "two-databases";
 const SLOW_LINE: &str = "slow-line";
 const NO_RESTART: &str = "no-restart";
+/// What a node says that hears no hints.
+const OFF: &str = "no hints come through";
 
 pub const DRILL: Drill = Drill {
     name: "pooler",
@@ -117,6 +119,8 @@ async fn hold(
     let p99_ms = if took.is_empty() { f64::NAN } else { percentile_ms(took, 99) };
     report.at_most(("delivery_p99_ms", title, "ms"), p99_ms, DELIVERY_MS_MAX);
     report.none("failed_reads", "pages that visitors did not get", failed);
+    let silent = cluster.nodes.iter().filter(|node| !node.log().contains(OFF)).count() as u64;
+    report.none("silent", "nodes that do not say at their start what is off", silent);
     report.at_least(("restarts", "times that the pooler was started again", ""), count_of(restarts), 1.0);
     report.note("changes", "changes that were heard of, at three nodes", "", count_of(heard));
     let longest = unwatched(&cluster.upstream, began);

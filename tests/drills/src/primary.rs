@@ -41,8 +41,10 @@ pub const DRILL: Drill = Drill {
 };
 
 const SIZE: Size = Size { targets: 20, jobs: 60 };
-/// How often each job reports: all together 300 times a second where nobody has to wait.
-const JOB_EVERY: Duration = Duration::from_millis(200);
+/// How often each job reports: all together 500 times a second where nobody has to wait.
+const JOB_EVERY: Duration = Duration::from_millis(120);
+/// Heartbeats that are taken in a second before the primary is killed, in a whole run.
+const RATE_MIN: f64 = 300.0;
 /// Heartbeats that are taken before the primary is killed, and after.
 const BEATS: usize = 250;
 /// How long they may take.
@@ -158,7 +160,12 @@ fn run(drill: &Play) -> Result<Report> {
             count_of(all().map(|killed| killed.kept.acknowledged).sum()),
         );
         let rate = all().map(|killed| killed.rate).fold(f64::INFINITY, f64::min);
-        report.note("rate", "acknowledged in a second before the kill, at least", "1/s", rate);
+        let title = "acknowledged in a second before the kill, at least";
+        if drill.rounds < DRILL.rounds {
+            report.note("rate", title, "1/s", rate);
+        } else {
+            report.at_least(("rate", title, "1/s"), rate, RATE_MIN);
+        }
         let promotions = all().map(|killed| killed.promotion).collect();
         report.note("promotion_ms", "promotion, 99 of 100", "ms", percentile_ms(promotions, 99));
         let pages = all().flat_map(|killed| killed.met.took.clone()).collect();

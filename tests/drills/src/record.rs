@@ -7,13 +7,13 @@ use anyhow::{Context, Result, bail};
 use pharos_measure::machine::machine;
 
 use crate::report::Report;
-use crate::{DRILLS, workspace};
+use crate::{DRILLS, history, workspace};
 
 const BEGIN: &str = "<!-- found: written by `cargo xtask drill all` and `--record`, do not edit -->";
 const END: &str = "<!-- end of what was found -->";
 const HEADING: &str = "| command | seed | rounds | figures | bar | verdict | commit, date |\n| --- | --- | --- | --- | --- | --- | --- |\n";
 
-/// Replaces the row of the drill; those of the others stay. `stamp` tells of which commit and day it is.
+/// Replaces the row of the drill; those of the others stay. What it was before stays in the history, and what has become much worse is told. `stamp` tells of which commit and day it is.
 ///
 /// # Errors
 /// When the file cannot be read or written, or has lost its markers.
@@ -22,7 +22,11 @@ pub fn write(report: &Report, stamp: &str) -> Result<()> {
     let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
     let names: Vec<&str> = DRILLS.iter().map(|drill| drill.name).collect();
     let written = rewrite(&text, report, &names, stamp, &machine())?;
-    fs::write(&path, written).with_context(|| format!("cannot write {}", path.display()))
+    fs::write(&path, written).with_context(|| format!("cannot write {}", path.display()))?;
+    for finding in history::append(report, stamp)? {
+        eprintln!("drill: worse than before: {}: {finding}", report.drill());
+    }
+    Ok(())
 }
 
 fn rewrite(text: &str, report: &Report, names: &[&str], stamp: &str, machine: &str) -> Result<String> {

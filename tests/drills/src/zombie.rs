@@ -141,6 +141,7 @@ fn report(server: &Postgres, cluster: &Cluster, jobs: &Jobs, all: &[(Stop, Found
     );
     let title = "rows of the old leader after the first of the new one";
     report.none("accepted", title, sum(|found| found.accepted));
+    report.none("overlap_ms", "two wrote at once, ms", witness::overlap_ms(&rows));
     report.none("falls", "entries whose term is lower than that of the row before", witness::falls(&rows));
     let title = "rows written by another than the holder of the lease";
     report.none("strangers", title, witness::strangers(&rows, &cluster.nodes));

@@ -79,11 +79,22 @@ impl Place {
 
     /// Starts a server and waits until it `is_ready`.
     pub fn serve(&self, program: &str, arguments: &[&str], is_ready: impl Fn() -> bool) -> Running {
+        self.serve_in(&[], (program, arguments), is_ready)
+    }
+
+    /// The same with variables of the environment.
+    pub fn serve_in(
+        &self,
+        environment: &[(String, String)],
+        (program, arguments): (&str, &[&str]),
+        is_ready: impl Fn() -> bool,
+    ) -> Running {
         let log = self.path("log");
         let mut file = OpenOptions::new();
         let file: File = file.create(true).append(true).open(&log).unwrap();
         let mut command = self.command(program);
         command.args(arguments).stdout(file.try_clone().unwrap()).stderr(file);
+        command.envs(environment.iter().map(|(name, value)| (name, value)));
         Self::ready(command.spawn().unwrap(), (program, &log), is_ready)
     }
 

@@ -1,9 +1,13 @@
 //! PostgreSQL: a primary, its standbys, and what may befall them.
 
+use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::{Place, Running, port, wait_until};
+
+/// The file that sets the clock of a server that has one of its own.
+const CLOCK: &str = "clock";
 
 /// The password of the users of a server that knows every way to log in.
 pub const PASSWORD: &str = "canary-of-postgres";
@@ -16,6 +20,8 @@ pub struct Postgres {
     pub place: Place,
     /// Where it listens, on 127.0.0.1.
     pub port: u16,
+    /// Variables that it is started with.
+    environment: Vec<(String, String)>,
 }
 
 impl Postgres {
@@ -29,6 +35,24 @@ impl Postgres {
     #[must_use]
     pub fn with_settings(settings: &str) -> Self {
         Self::initialised(settings).started()
+    }
+
+    /// A primary with these settings beside, and a clock of its own: `library` is libfaketime's.
+    #[must_use]
+    pub fn with_clock(settings: &str, library: &Path) -> Self {
+        let mut server = Self::initialised(settings);
+        server.place.write(CLOCK, "+0\n");
+        let clock = server.place.path(CLOCK);
+        server.environment = faketime(library, &clock, true);
+        server.started()
+    }
+
+    /// Sets the clock of its own, in seconds from the right time.
+    ///
+    /// # Errors
+    /// When the file that says so cannot be written.
+    pub fn set_clock(&self, seconds: i64) -> std::io::Result<()> {
+        std::fs::write(self.place.path(CLOCK), format!("{seconds:+}\n"))
     }
 
     /// A primary with a user for each way to log in, and with a certificate and its key where there are any.
@@ -83,7 +107,7 @@ impl Postgres {
         place.run("initdb", &["-D", "data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"]);
         let settings = format!("wal_level = replica\nshared_buffers = '16MB'\n{settings}");
         place.write("data/postgresql.auto.conf", &settings);
-        Self { running: None, place, port: port() }
+        Self { running: None, place, port: port(), environment: Vec::new() }
     }
 
     /// A standby that follows this one, and is up to date.
@@ -93,7 +117,7 @@ impl Postgres {
         let from = self.port.to_string();
         let copy = ["-h", "127.0.0.1", "-p", &from, "-U", "postgres", "-D", "data", "-R", "-X", "stream"];
         place.run("pg_basebackup", &[&copy[..], &["-c", "fast", "--no-sync"]].concat());
-        let standby = Self { running: None, place, port: port() }.started();
+        let standby = Self { running: None, place, port: port(), environment: Vec::new() }.started();
         wait_until("the standby to follow", || self.followers("streaming") > 0);
         standby
     }
@@ -135,7 +159,8 @@ impl Postgres {
     pub fn start(&mut self) {
         let (sockets, port) = self.reached();
         let is_ready = || self.is_ready();
-        let running = self.place.serve("postgres", &arguments(&sockets, &port), is_ready);
+        let program = ("postgres", &arguments(&sockets, &port)[..]);
+        let running = self.place.serve_in(&self.environment, program, is_ready);
         self.running = Some(running);
     }
 
@@ -213,6 +238,21 @@ impl Drop for Postgres {
     fn drop(&mut self) {
         self.stop();
     }
+}
+
+/// What tells a program the time of a file, in seconds from the right one: `library` is libfaketime's. Where `is_steady` the clock that
+/// measures time goes on.
+#[must_use]
+pub fn faketime(library: &Path, file: &Path, is_steady: bool) -> Vec<(String, String)> {
+    let keeps = if is_steady { "1" } else { "0" };
+    let set = [
+        ("LD_PRELOAD", library.display().to_string()),
+        ("FAKETIME_TIMESTAMP_FILE", file.display().to_string()),
+        ("FAKETIME_CACHE_DURATION", "1".to_owned()),
+        ("FAKETIME_DONT_FAKE_MONOTONIC", keeps.to_owned()),
+        ("DONT_FAKE_MONOTONIC", keeps.to_owned()),
+    ];
+    set.map(|(name, value)| (name.to_owned(), value)).to_vec()
 }
 
 fn arguments<'a>(sockets: &'a str, port: &'a str) -> [&'a str; 8] {

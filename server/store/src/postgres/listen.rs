@@ -3,17 +3,33 @@
 use std::sync::Arc;
 
 use sqlx::postgres::PgListener;
+use sqlx::{Connection as _, PgConnection};
 use tokio::sync::Notify;
+use tokio::time::timeout;
 
 use super::hosts::Hosts;
 use super::poll::Polling;
-use crate::limits::{CONNECT_TIMEOUT, HINT_INTERVAL, POLL_BACKOFF_MAX};
+use crate::limits::{CONNECT_TIMEOUT, HINT_HEARD_WITHIN, HINT_INTERVAL, POLL_BACKOFF_MAX};
 
 /// Begins to listen.
 pub fn listen(hosts: Arc<Hosts>, hinted: Arc<Notify>) -> Polling {
     Polling(tokio::spawn(async move {
+        let mut is_deaf = false;
         loop {
             if let Some(mut listener) = listener(&hosts).await {
+                if let Some(heard) = hears(&mut listener, &hosts).await
+                    && is_deaf == heard
+                {
+                    is_deaf = !heard;
+                    if is_deaf {
+                        tracing::warn!(
+                            "no hints come through, as behind a pooler of transactions; what other nodes write is found by asking, up to a \
+                             second later"
+                        );
+                    } else {
+                        tracing::info!("hints come through again");
+                    }
+                }
                 // Whatever was told while nobody listened.
                 hinted.notify_one();
                 while let Ok(Some(_)) = listener.try_recv().await {
@@ -24,6 +40,16 @@ pub fn listen(hosts: Arc<Hosts>, hinted: Arc<Notify>) -> Polling {
             tokio::time::sleep(POLL_BACKOFF_MAX).await;
         }
     }))
+}
+
+/// Whether a hint of one's own comes back; `None` where none can be given.
+async fn hears(listener: &mut PgListener, hosts: &Hosts) -> Option<bool> {
+    let mut connection =
+        timeout(CONNECT_TIMEOUT, PgConnection::connect_with(&hosts.current()?)).await.ok()?.ok()?;
+    sqlx::query("SELECT pg_notify('pharos', '')").execute(&mut connection).await.ok()?;
+    let heard = timeout(HINT_HEARD_WITHIN, listener.try_recv()).await;
+    let _closed = connection.close().await;
+    Some(matches!(heard, Ok(Ok(Some(_)))))
 }
 
 async fn listener(hosts: &Hosts) -> Option<PgListener> {

@@ -1,6 +1,8 @@
 //! A witness in the database: triggers of the drill's own that note of each row of the journal and each sample on which connection it
 //! came and who held the lease. Whose connection it was, the proxies know.
 
+use std::collections::BTreeMap;
+
 use anyhow::{Context, Result};
 use pharos_model::UnixMs;
 use pharos_test_servers::Postgres;
@@ -39,6 +41,8 @@ pub struct Row {
     pub term: u64,
     /// The term that the row itself names.
     pub said: u64,
+    /// When it was written, by the clock that all share.
+    pub at: UnixMs,
 }
 
 /// Has everything noted from now on. The nodes must have made their tables.
@@ -60,7 +64,7 @@ fn row(line: &str, nodes: &[Node]) -> Result<Row> {
     let mut next = || fields.next().context("too few fields");
     let (place, port, holder) = (next()?.parse()?, next()?.parse()?, next()?.to_owned());
     let (term, said, at) = (next()?.parse()?, next()?.parse()?, UnixMs(next()?.parse()?));
-    Ok(Row { place, node: whose(nodes, port, at), holder, term, said })
+    Ok(Row { place, node: whose(nodes, port, at), holder, term, said, at })
 }
 
 /// Whose connection a port was, at a moment.
@@ -77,6 +81,21 @@ pub fn strangers(rows: &[Row], nodes: &[Node]) -> u64 {
         node.is_some_and(|node| node.address.to_string() == row.holder) && row.said == row.term
     };
     rows.iter().filter(|row| !is_holder(row)).count() as u64
+}
+
+/// For how many milliseconds leaderships wrote at once, at most: from the first row of the later one until the last of the one before.
+pub fn overlap_ms(rows: &[Row]) -> u64 {
+    let mut written: BTreeMap<u64, (UnixMs, UnixMs)> = BTreeMap::new();
+    for row in rows {
+        let (first, last) = written.entry(row.said).or_insert((row.at, row.at));
+        (*first, *last) = ((*first).min(row.at), (*last).max(row.at));
+    }
+    let all: Vec<_> = written.into_values().collect();
+    let overlaps = all.windows(2).map(|pair| match pair {
+        [(_, last), (first, _)] => last.since_ms(*first),
+        _ => 0,
+    });
+    overlaps.max().unwrap_or(0)
 }
 
 /// How often a term is lower than that of the row before.

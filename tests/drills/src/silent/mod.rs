@@ -35,7 +35,7 @@ pub const DRILL: Drill = Drill {
     rounds_short: 1,
     in_tests: true,
     bars: "a stream that is never read costs the node at most 64 KiB, and is let go of within 30 s; those that listen lose nothing, and 99 of \
-           100 changes take at most twice as long as before, or 100 ms",
+           100 changes take at most twice as long as before; in short form, where other things are at work, 100 ms are no fault",
     sabotages: &[
         (READING, "those that are said not to read do"),
         (STALLED, "the node is stopped for a second now and then while they are there"),
@@ -73,7 +73,7 @@ const BEGINNING_BYTES: f64 = 128.0 * 1_024.0;
 const KIB_MAX: f64 = 64.0;
 const LET_GO_S_MAX: f64 = 30.0;
 const TIMES_MAX: f64 = 2.0;
-/// What may always be, because the machine is busy with other things too.
+/// What may be in short form, beside which the machine is busy with other things.
 const FLOOR_S: f64 = 0.1;
 const BYTES_PER_KIB: f64 = 1_024.0;
 
@@ -174,7 +174,8 @@ fn report(drill: &Play, found: &Found) -> Result<Report> {
     let late_s = |(from, until): (UnixMs, UnixMs)| found.good.late_s(0.99, (from.0, until.0));
     let (quiet_s, beside_s) = (late_s(found.quiet), late_s(found.beside));
     let title = "changes are there beside them, 99 of 100, within";
-    report.at_most(("beside_p99_s", title, "s"), beside_s, (quiet_s * TIMES_MAX).max(FLOOR_S));
+    let floor_s = if drill.rounds < DRILL.rounds { FLOOR_S } else { 0.0 };
+    report.at_most(("beside_p99_s", title, "s"), beside_s, (quiet_s * TIMES_MAX).max(floor_s));
     report.note("quiet_p99_s", "the same before", "s", quiet_s);
     report.note("times", "how many times as long that is", "", beside_s / quiet_s);
     let heard = found.restless.ends.get(HEARD).copied().unwrap_or(0);
