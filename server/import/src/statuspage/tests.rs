@@ -179,7 +179,13 @@ fn documents_of_another_shape_are_refused_at_their_place() {
     wrong_time["incidents"][0]["incident_updates"][1]["display_at"] = "soon".into();
     let mut wrong_list = summary();
     wrong_list["components"] = json!({ "a": 1 });
+    let mut wrong_name = summary();
+    wrong_name["components"][0]["name"] = "A\u{0}".into();
+    let mut no_name = summary();
+    no_name["page"]["name"] = " ".into();
     for (value, told) in [
+        (&wrong_name, "s.json (components[0].name): this text holds the control character U+0000"),
+        (&no_name, "s.json (page.name): this name is blank"),
         (&wrong_status, "s.json (components[0].status): `fine` is no status of a component"),
         (&wrong_time, "s.json (incidents[0].incident_updates[1].display_at): `soon` is no moment"),
         (&wrong_list, "s.json (components): a list is expected here, not a section of keys"),
