@@ -5,6 +5,7 @@ mod outages;
 mod site;
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
@@ -93,11 +94,11 @@ fn haul(
             checks,
             more: serde_json::Map::new(),
         });
-        if sites.contains_key(&key) {
+        if let Entry::Vacant(place) = sites.entry(key) {
+            place.insert(id);
+        } else {
             let why = "another site has the same name in the repository, and what is told there counts for that one";
             haul.leave(site.spot(), format!("the past of `{id}`"), why);
-        } else {
-            sites.insert(key, id);
         }
     }
     let issues = issues::read(saved, &sites, &mut haul)?;
