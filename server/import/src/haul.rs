@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use pharos_model::{ComponentId, GroupId, UnixMs};
 
 use crate::limits::{DESCRIPTION_CHARS_MAX, NAME_CHARS_MAX};
-use crate::{Check, Incident, Looks, Maintenance, Series, Spot, Turn};
+use crate::{Check, ImportError, Incident, Looks, Maintenance, Series, Spot, Turn};
 
 /// What the page says of itself, as far as the source tells.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -143,19 +143,33 @@ pub fn literal(text: &str) -> String {
 }
 
 /// A name of the source, cut where it is longer than a name may be, which is said.
-pub fn named(haul: &mut Haul, name: &str, spot: &Spot) -> String {
-    bounded(haul, name, spot, NAME_CHARS_MAX)
+///
+/// # Errors
+/// When it is blank, or holds a control character.
+pub fn named(haul: &mut Haul, name: &str, spot: &Spot) -> Result<String, ImportError> {
+    let name = bounded(haul, name, spot, NAME_CHARS_MAX)?;
+    if name.is_empty() {
+        return Err(ImportError::new(spot.clone(), "this name is blank", "write a name"));
+    }
+    Ok(name)
 }
 
-/// The same for a description.
-pub fn described(haul: &mut Haul, text: &str, spot: &Spot) -> String {
+/// The same for a description, which may be blank.
+///
+/// # Errors
+/// When it holds a control character.
+pub fn described(haul: &mut Haul, text: &str, spot: &Spot) -> Result<String, ImportError> {
     bounded(haul, text, spot, DESCRIPTION_CHARS_MAX)
 }
 
-fn bounded(haul: &mut Haul, text: &str, spot: &Spot, chars_max: usize) -> String {
+fn bounded(haul: &mut Haul, text: &str, spot: &Spot, chars_max: usize) -> Result<String, ImportError> {
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if let Some(control) = text.chars().find(|c| c.is_control()) {
+        let what = format!("this text holds the control character U+{:04X}", u32::from(control));
+        return Err(ImportError::new(spot.clone(), what, "remove it"));
+    }
     if text.chars().nth(chars_max).is_none() {
-        return text;
+        return Ok(text);
     }
     haul.leave(
         spot.clone(),
@@ -163,5 +177,5 @@ fn bounded(haul: &mut Haul, text: &str, spot: &Spot, chars_max: usize) -> String
         format!("it may have {chars_max} characters; shorten it in words of your own"),
     );
     let kept: String = text.chars().take(chars_max - 1).collect();
-    format!("{}…", kept.trim_end())
+    Ok(format!("{}…", kept.trim_end()))
 }

@@ -73,6 +73,11 @@ pub fn check_of(address: &str, (haul, stem, spot): (&mut Haul, &str, &Spot)) -> 
     if place.is_empty() {
         return Err(format!("`{}` names no host", cut(address)));
     }
+    match port(place.rsplit_once('@').map_or(place, |(_, host)| host)) {
+        Some(port) if port.parse::<u16>().is_ok_and(|port| port > 0) => {}
+        Some(port) => return Err(format!("`{}` is no port; write one from 1 to 65535", cut(port))),
+        None => {}
+    }
     Ok(Check { name: kind.as_str().to_owned(), kind, settings, rules: Rules::default() })
 }
 
@@ -139,15 +144,18 @@ fn without_secrets(address: &str, (haul, stem, spot): (&mut Haul, &str, &Spot)) 
 
 fn with_port(place: &str, otherwise: Option<u16>) -> Result<String, String> {
     let host = place.rsplit_once('@').map_or(place, |(_, host)| host);
-    let has_port = host.rsplit_once(':').is_some_and(|(before, port)| {
-        let is_number = !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
-        is_number && (!before.contains(':') || before.ends_with(']'))
-    });
     match otherwise {
-        _ if has_port || host.contains("${") => Ok(host.to_owned()),
+        _ if port(host).is_some() || host.contains("${") => Ok(host.to_owned()),
         Some(port) => Ok(format!("{host}:{port}")),
         None => Err(format!("`{}` has no port", cut(host))),
     }
+}
+
+/// The digits that stand where a port does.
+fn port(host: &str) -> Option<&str> {
+    let (before, port) = host.rsplit_once(':')?;
+    let is_number = !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
+    (is_number && (!before.contains(':') || before.ends_with(']'))).then_some(port)
 }
 
 /// An address for a message, without what may be a password.
@@ -196,6 +204,22 @@ mod tests {
     fn a_token_in_the_query_of_an_address_is_not_written_down() {
         let (check, _) = made("https://example.com/?a=1&token=s3cret");
         assert_eq!(check.unwrap().settings["url"], "https://example.com/?a=1&token=${API_TOKEN}");
+    }
+
+    #[test]
+    fn a_port_that_is_none_is_said_so() {
+        for address in [
+            "tcp://h:70000",
+            "tls://h:0",
+            "wss://h:65536/live",
+            "grpc://[2001:db8::1]:99999",
+            "https://jane:s3cret@h:0/",
+        ] {
+            let why = made(address).0.unwrap_err();
+            assert!(why.contains("is no port"), "{address}: {why}");
+        }
+        assert!(made("tcp://[2001:db8::1]:65535").0.is_ok());
+        assert!(made("tcp://${HOST}:${PORT}").0.is_ok());
     }
 
     #[test]

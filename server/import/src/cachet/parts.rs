@@ -81,8 +81,11 @@ impl Reader {
         }
         let name = group.text("name")?;
         let id = self.names.group(&name);
-        let name = named(&mut self.haul, &name, &group.spot());
-        let name = if name.is_empty() { id.to_string() } else { name };
+        let name = if name.trim().is_empty() {
+            id.to_string()
+        } else {
+            named(&mut self.haul, &name, &group.spot())?
+        };
         self.haul.groups.push(Group { id: id.clone(), name });
         Ok(id)
     }
@@ -94,10 +97,13 @@ impl Reader {
         }
         let name = component.text("name")?;
         let id = self.names.component(&name);
-        let name = named(&mut self.haul, &name, &component.spot());
-        let name = if name.is_empty() { id.to_string() } else { name };
+        let name = if name.trim().is_empty() {
+            id.to_string()
+        } else {
+            named(&mut self.haul, &name, &component.spot())?
+        };
         let description = component.text("description")?;
-        let description = described(&mut self.haul, &description, &component.spot());
+        let description = described(&mut self.haul, &description, &component.spot())?;
         if !component.text("link")?.is_empty() {
             self.haul.leave(
                 component.spot(),

@@ -62,6 +62,10 @@ fn haul(document: &Document) -> Result<Haul, ImportError> {
     for row in rows {
         reader.row(&row, &mut groups)?;
     }
+    if reader.haul.components.is_empty() {
+        let hint = "write a component below the first line";
+        return Err(ImportError::new(Spot::of(&document.name), "no components are told of", hint));
+    }
     Ok(reader.haul)
 }
 
@@ -137,7 +141,7 @@ impl Reader<'_> {
         let group = self.field(row, "group").cloned().map(|field| self.group(&field, groups)).transpose()?;
         let name_spot = self.spot(name);
         let mut component = Component {
-            name: named(&mut self.haul, &name.text, &name_spot),
+            name: named(&mut self.haul, &name.text, &name_spot)?,
             description: String::new(),
             group,
             checks: Vec::new(),
@@ -146,7 +150,7 @@ impl Reader<'_> {
         };
         if let Some(field) = self.field(row, "description") {
             let spot = self.spot(field);
-            component.description = described(&mut self.haul, &field.text, &spot);
+            component.description = described(&mut self.haul, &field.text, &spot)?;
         }
         self.checks(row, &mut component)?;
         self.haul.components.push(component);
@@ -167,7 +171,7 @@ impl Reader<'_> {
         }
         let spot = self.spot(field);
         let id = self.names.group(&field.text);
-        let group = Group { id: id.clone(), name: named(&mut self.haul, &field.text, &spot) };
+        let group = Group { id: id.clone(), name: named(&mut self.haul, &field.text, &spot)? };
         groups.insert(field.text.clone(), group.clone());
         self.haul.groups.push(group);
         Ok(id)
@@ -248,6 +252,11 @@ mod tests {
             ("title\nA\n", "parts.csv:1:1: no column is called `name`"),
             ("name,name\nA,B\n", "parts.csv:1:6: the column `name` stands twice"),
             ("", "parts.csv: there is nothing in it"),
+            ("name,url\n", "parts.csv: no components are told of"),
+            ("url,name\n,A\n,B\u{0}\n", "parts.csv:3:2: this text holds the control character U+0000"),
+            ("name,group\nA,\u{1b}[1m\n", "parts.csv:2:3: this text holds the control character U+001B"),
+            ("name,description\nA,\u{7}\n", "parts.csv:2:3: this text holds the control character U+0007"),
+            ("name,url\nA,tcp://h:70000\n", "parts.csv:2:3: `70000` is no port"),
         ] {
             assert!(refused(text).starts_with(told), "{told}: {}", refused(text));
         }

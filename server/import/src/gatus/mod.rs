@@ -115,11 +115,11 @@ impl Reader {
         for (key, value) in at.entries()? {
             match key {
                 "header" if self.haul.page.name.is_none() => {
-                    let name = named(&mut self.haul, value.text()?, &value.spot());
+                    let name = named(&mut self.haul, value.text()?, &value.spot())?;
                     self.haul.page.name = Some(name);
                 }
                 "description" => {
-                    let words = crate::haul::described(&mut self.haul, value.text()?, &value.spot());
+                    let words = crate::haul::described(&mut self.haul, value.text()?, &value.spot())?;
                     self.haul.page.description = Some(words);
                 }
                 "title" | "dashboard-heading" | "dashboard-subheading" | "dark-mode" | "header" => {}
@@ -160,7 +160,7 @@ impl Reader {
         };
         Ok(Some(Component {
             id: self.names.component(text),
-            name: named(&mut self.haul, text, &name.spot()),
+            name: named(&mut self.haul, text, &name.spot())?,
             description: String::new(),
             group,
             checks: Vec::new(),
@@ -177,7 +177,7 @@ impl Reader {
             return Err(at.error(format!("there are more than {GROUPS_MAX} groups"), "import less"));
         }
         let id = self.names.group(text);
-        let name = named(&mut self.haul, text, &at.spot());
+        let name = named(&mut self.haul, text, &at.spot())?;
         self.groups.insert(text.to_owned(), id.clone());
         self.haul.groups.push(Group { id: id.clone(), name });
         Ok(id)

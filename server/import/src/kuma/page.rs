@@ -127,9 +127,11 @@ fn chosen(
             format!("one Pharos is one page; import it into another with `--page {}`", crate::slug(slug));
         haul.leave(other.spot(), format!("the status page `{}`", crate::slug(slug)), why);
     }
-    haul.page.name = page.text("title")?.map(|title| named(haul, &line(&title), &page.spot_of("title")));
-    haul.page.description =
-        page.text("description")?.map(|text| described(haul, &line(&text), &page.spot_of("description")));
+    let title = page.text("title")?.map(|title| line(&title)).filter(|title| !title.is_empty());
+    haul.page.name = title.map(|title| named(haul, &title, &page.spot_of("title"))).transpose()?;
+    let description = page.text("description")?.map(|text| line(&text));
+    let spot = page.spot_of("description");
+    haul.page.description = description.map(|text| described(haul, &text, &spot)).transpose()?;
     haul.page.time_zone.clone_from(&tables.time_zone);
     for (key, what, why) in [
         (
@@ -235,7 +237,7 @@ fn heading(group: &Record, names: &mut Names, haul: &mut Haul) -> Result<GroupId
     }
     let name = line(&group.text("name")?.unwrap_or_default());
     let id = names.group(&name);
-    let name = if name.is_empty() { id.to_string() } else { named(haul, &name, &group.spot_of("name")) };
+    let name = if name.is_empty() { id.to_string() } else { named(haul, &name, &group.spot_of("name"))? };
     haul.groups.push(Group { id: id.clone(), name });
     Ok(id)
 }
@@ -274,7 +276,7 @@ fn component_of(
     haul: &mut Haul,
 ) -> Result<Carried, ImportError> {
     let name = line(&record.text("name")?.unwrap_or_default());
-    let name = if name.is_empty() { id.to_string() } else { named(haul, &name, &record.spot_of("name")) };
+    let name = if name.is_empty() { id.to_string() } else { named(haul, &name, &record.spot_of("name"))? };
     let checks =
         if more.is_empty() { check(record, id.as_str(), haul)?.into_iter().collect() } else { Vec::new() };
     if record.text("description")?.is_some() {

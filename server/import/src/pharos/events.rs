@@ -44,7 +44,7 @@ impl Reader {
     pub(super) fn incidents(&mut self, document: &Document) -> Result<(), ImportError> {
         let root = document.json()?;
         let list = document.at(&root).items()?;
-        if list.len() > INCIDENTS_MAX {
+        if self.haul.incidents.len() + list.len() > INCIDENTS_MAX {
             return Err(document.at(&root).error("there are too many incidents", "restore a backup instead"));
         }
         for at in list {

@@ -2,6 +2,8 @@
 
 mod events;
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use pharos_model::{ComponentId, Status, Text};
 
@@ -15,12 +17,21 @@ pub struct Pharos;
 pub const CONFIGURATION: &str = "pharos.yaml";
 /// When it was made.
 pub const ABOUT: &str = "export.json";
-/// Its incidents.
-pub const INCIDENTS: &str = "incidents.json";
-/// Its maintenances.
-pub const MAINTENANCES: &str = "maintenances.json";
-/// The folder with the spans of each component.
+/// Its incidents; see [`piece`].
+pub const INCIDENTS: &str = "incidents";
+/// Its maintenances; see [`piece`].
+pub const MAINTENANCES: &str = "maintenances";
+/// The folder with the spans of each component; see [`piece`].
 pub const SPANS: &str = "spans";
+/// The key of [`ABOUT`] under which stands of how many files each list is made.
+pub const PIECES: &str = "pieces";
+/// Bytes of each of them but for one long part: a file of that many is read, whatever it is made of.
+pub const PIECE_BYTES: usize = 4 * 1024 * 1024;
+
+/// The file with a piece of a list, counted from 1.
+pub fn piece(stem: &str, number: usize) -> String {
+    if number < 2 { format!("{stem}.json") } else { format!("{stem}.{number}.json") }
+}
 
 #[async_trait]
 impl Source for Pharos {
@@ -40,11 +51,17 @@ impl Source for Pharos {
         reader.configuration(&input.file(&folder.join(CONFIGURATION))?)?;
         reader.about(&input.file(&folder.join(ABOUT))?)?;
         for id in reader.haul.components.iter().map(|part| part.id.clone()).collect::<Vec<_>>() {
-            let path = folder.join(SPANS).join(format!("{id}.json"));
-            reader.spans(&id, &input.file(&path)?)?;
+            let stem = format!("{SPANS}/{id}");
+            for number in 1..=reader.pieces(&stem) {
+                reader.spans(&id, &input.file(&folder.join(piece(&stem, number)))?)?;
+            }
         }
-        reader.incidents(&input.file(&folder.join(INCIDENTS))?)?;
-        reader.maintenances(&input.file(&folder.join(MAINTENANCES))?)?;
+        for number in 1..=reader.pieces(INCIDENTS) {
+            reader.incidents(&input.file(&folder.join(piece(INCIDENTS, number)))?)?;
+        }
+        for number in 1..=reader.pieces(MAINTENANCES) {
+            reader.maintenances(&input.file(&folder.join(piece(MAINTENANCES, number)))?)?;
+        }
         let spot = Spot::of(&folder.display().to_string());
         let why = "an export does not hold them; `pharos backup` and `pharos restore` copy all there is";
         reader.haul.leave(spot, "single looks, accounts, failovers, statements, announcements", why);
@@ -57,6 +74,8 @@ struct Reader {
     haul: Haul,
     /// The language in which texts without a translation are.
     own: String,
+    /// Of how many files each list is made.
+    pieces: BTreeMap<String, usize>,
 }
 
 impl Reader {
@@ -90,8 +109,18 @@ impl Reader {
 
     fn about(&mut self, document: &Document) -> Result<(), ImportError> {
         let root = document.json()?;
-        self.haul.covers = Some(document.at(&root).need("exported_at")?.moment()?);
+        let at = document.at(&root);
+        self.haul.covers = Some(at.need("exported_at")?.moment()?);
+        for (stem, count) in at.get(PIECES).map(|at| at.entries()).transpose()?.unwrap_or_default() {
+            let count = usize::try_from(count.number()?).unwrap_or(usize::MAX);
+            self.pieces.insert(stem.to_owned(), count);
+        }
         Ok(())
+    }
+
+    /// Of how many files a list is made. Exports that do not tell have one of each.
+    fn pieces(&self, stem: &str) -> usize {
+        self.pieces.get(stem).copied().unwrap_or(1)
     }
 
     /// Spans, each from one moment until another, the newest first.

@@ -155,7 +155,7 @@ impl<'d> Reader<'d> {
         }
         let text = name.text()?;
         let id = self.names.group(text);
-        let name = named(&mut self.haul, text, &name.spot());
+        let name = named(&mut self.haul, text, &name.spot())?;
         self.haul.groups.push(Group { id: id.clone(), name });
         Ok(id)
     }
@@ -220,7 +220,7 @@ impl<'d> Reader<'d> {
         };
         let mut component = Component {
             id,
-            name: named(&mut self.haul, name, &target.spot()),
+            name: named(&mut self.haul, name, &target.spot())?,
             description: String::new(),
             group: group.cloned(),
             checks: Vec::new(),

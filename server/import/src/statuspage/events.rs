@@ -74,7 +74,7 @@ impl Reader {
         let title = self.line(&at.need("name")?)?;
         let scheduled_start = at.need("scheduled_for")?.moment()?;
         let scheduled_end = at.need("scheduled_until")?.moment()?.max(scheduled_start.plus_ms(60_000));
-        let status = maintenance_status(&at.need("status")?)?;
+        let mut status = maintenance_status(&at.need("status")?)?;
         let mut said = Vec::new();
         for update in self.updates(at)? {
             let when = when(&update)?;
@@ -92,7 +92,18 @@ impl Reader {
         }
         let begun = said.iter().find(|said| said.status.is_active()).map(|said| said.at);
         let ended = said.iter().find(|said| said.status.is_over()).map(|said| said.at);
-        let is_over = status.is_over();
+        let ended_at = match ended.filter(|_| status.is_over()) {
+            None if status.is_over() => Some(ended_at(at, scheduled_end)?),
+            ended => ended,
+        };
+        let is_called_off = ended_at.is_some_and(|ended| begun.is_none() && ended < scheduled_start);
+        if is_called_off {
+            // There is no word for that there.
+            status = MaintenanceStatus::Cancelled;
+            for said in said.iter_mut().filter(|said| said.status.is_over()) {
+                said.status = status;
+            }
+        }
         let components = self.concerned(at)?;
         if components.is_empty() {
             let why = "it names no components, and maintenance is always of some here";
@@ -106,8 +117,8 @@ impl Reader {
             scheduled_start,
             scheduled_end,
             status,
-            started_at: begun.or(is_over.then_some(scheduled_start)),
-            ended_at: is_over.then(|| ended.unwrap_or(scheduled_end)),
+            started_at: begun.or(ended_at.filter(|_| !is_called_off).map(|_| scheduled_start)),
+            ended_at,
             said,
             ..Maintenance::default()
         });
@@ -199,6 +210,13 @@ impl Reader {
         }
         Ok(ids)
     }
+}
+
+/// When maintenance was over of whose end no update tells: at the latest when anything of it last changed.
+fn ended_at(at: &At<'_>, scheduled_end: UnixMs) -> Result<UnixMs, ImportError> {
+    let moment = |key: &str| at.get(key).map(|at| at.moment()).transpose();
+    let changed_at = moment("updated_at")?.map_or(scheduled_end, |changed| changed.min(scheduled_end));
+    Ok(moment("resolved_at")?.unwrap_or(changed_at))
 }
 
 /// When an update is shown to be said.

@@ -55,7 +55,7 @@ impl Reader {
             self.haul.leave(spot.clone(), format!("the maintenance `{title}`"), why);
             return Ok(());
         }
-        let mut said = said(&entry.content, published);
+        let mut said = said(&entry.content, published, self.zone.as_ref());
         if said.is_empty() {
             let why = "nothing in it has a time that can be read";
             self.haul.leave(spot.clone(), format!("the incident `{title}`"), why);
@@ -78,14 +78,14 @@ fn is_rss(text: &str) -> bool {
 }
 
 /// The updates of an entry: each a paragraph with a time, a label and a text. The newest stands first.
-fn said(content: &str, published: UnixMs) -> Vec<Said> {
+fn said(content: &str, published: UnixMs, zone: Option<&TimeZone>) -> Vec<Said> {
     let mut said = Vec::new();
     let mut status = None;
     let mut latest = published;
     let paragraphs: Vec<&str> = content.split("<p>").filter(|part| part.contains("<small>")).collect();
     for paragraph in paragraphs {
         let Some((time, rest)) = paragraph.split_once("</small>") else { continue };
-        let Some(at) = moment_before(&from_html(time), latest) else { continue };
+        let Some(at) = moment_before(&from_html(time), latest, zone) else { continue };
         latest = latest.min(at);
         let (label, body) = rest.split_once("</strong>").unwrap_or(("", rest));
         let label = from_html(label).replace("**", "").trim().to_ascii_lowercase();
@@ -113,11 +113,9 @@ fn of_label(label: &str) -> Option<IncidentStatus> {
     }
 }
 
-/// `Nov 3, 14:20 UTC`, the last such moment that is not after another by more than a day.
-fn moment_before(text: &str, latest: UnixMs) -> Option<UnixMs> {
-    if !text.trim_end().ends_with("UTC") {
-        return None;
-    }
+/// `Nov 3, 14:20 UTC`, or in the zone of the page: the last such moment that is not after another by more than a day.
+fn moment_before(text: &str, latest: UnixMs, zone: Option<&TimeZone>) -> Option<UnixMs> {
+    let zone = if text.trim_end().ends_with("UTC") { TimeZone::UTC } else { zone?.clone() };
     let words: Vec<&str> = text.split([' ', ',', '\n']).filter(|word| !word.is_empty()).collect();
     let (month, day) =
         words.windows(2).find_map(|pair| Some((month_number(pair[0])?, pair[1].parse::<i8>().ok()?)))?;
@@ -125,10 +123,10 @@ fn moment_before(text: &str, latest: UnixMs) -> Option<UnixMs> {
         let (hour, minute) = word.split_once(':')?;
         Time::new(hour.parse().ok()?, minute.parse().ok()?, 0, 0).ok()
     })?;
-    let year = jiff::Timestamp::from_millisecond(latest.0).ok()?.to_zoned(TimeZone::UTC).year();
+    let year = jiff::Timestamp::from_millisecond(latest.0).ok()?.to_zoned(zone.clone()).year();
     let of_year = |year: i16| {
         let date = Date::new(year, month, day).ok()?;
-        let stamp = DateTime::from_parts(date, time).to_zoned(TimeZone::UTC).ok()?.timestamp();
+        let stamp = DateTime::from_parts(date, time).to_zoned(zone.clone()).ok()?.timestamp();
         Some(UnixMs(stamp.as_millisecond()))
     };
     [year + 1, year, year - 1].into_iter().filter_map(of_year).find(|at| *at <= latest.plus_ms(86_400_000))
@@ -243,6 +241,16 @@ mod tests {
                 "2026-01-01T00:40:00Z resolved Over.",
             ]
         );
+    }
+
+    #[test]
+    fn times_in_the_zone_of_the_page_are_read() {
+        let mut reader = Reader { zone: TimeZone::get("America/Los_Angeles").ok(), ..Reader::default() };
+        let feed = FEED.replace("UTC", "PST").replace("2026-01-01T00:40:00Z", "2026-01-01T00:40:00-08:00");
+        reader.feed(&document(&feed)).unwrap();
+        let told: Vec<UnixMs> = reader.haul.incidents[0].said.iter().map(|said| said.at).collect();
+        let wanted = ["2025-12-31T23:10:00-08:00", "2025-12-31T23:50:00-08:00", "2026-01-01T00:40:00-08:00"];
+        assert_eq!(told, wanted.map(|text| moment(text).unwrap()));
     }
 
     #[test]

@@ -64,7 +64,7 @@ impl Reader {
                 return Err(at.error(format!("there are more than {GROUPS_MAX} groups"), "import less"));
             }
             let id = self.names.group(name.text()?);
-            let name = named(&mut self.haul, name.text()?, &name.spot());
+            let name = named(&mut self.haul, name.text()?, &name.spot())?;
             self.haul.groups.push(Group { id: id.clone(), name });
             self.groups.insert(code.to_owned(), id);
         }
@@ -82,7 +82,7 @@ impl Reader {
 
     fn about(&mut self, page: &At<'_>) -> Result<(), ImportError> {
         if let Some(name) = page.get("name").filter(|_| self.haul.page.name.is_none()) {
-            let name = named(&mut self.haul, name.text()?, &name.spot());
+            let name = named(&mut self.haul, name.text()?, &name.spot())?;
             self.haul.page.name = Some(name);
         }
         if let Some(zone) = page.get("time_zone").filter(|_| self.haul.page.time_zone.is_none()) {
@@ -129,8 +129,8 @@ impl Reader {
         let spot = at.spot();
         let component = Component {
             id: id.clone(),
-            name: named(&mut self.haul, name.text()?, &name.spot()),
-            description: described(&mut self.haul, &from_html(description), &spot),
+            name: named(&mut self.haul, name.text()?, &name.spot())?,
+            description: described(&mut self.haul, &from_html(description), &spot)?,
             group,
             checks: Vec::new(),
             more: Map::new(),

@@ -1,5 +1,6 @@
 //! What a page of Statuspage becomes.
 
+use pharos_model::MaintenanceStatus;
 use serde_json::{Value, json};
 
 use super::*;
@@ -178,7 +179,13 @@ fn documents_of_another_shape_are_refused_at_their_place() {
     wrong_time["incidents"][0]["incident_updates"][1]["display_at"] = "soon".into();
     let mut wrong_list = summary();
     wrong_list["components"] = json!({ "a": 1 });
+    let mut wrong_name = summary();
+    wrong_name["components"][0]["name"] = "A\u{0}".into();
+    let mut no_name = summary();
+    no_name["page"]["name"] = " ".into();
     for (value, told) in [
+        (&wrong_name, "s.json (components[0].name): this text holds the control character U+0000"),
+        (&no_name, "s.json (page.name): this name is blank"),
         (&wrong_status, "s.json (components[0].status): `fine` is no status of a component"),
         (&wrong_time, "s.json (incidents[0].incident_updates[1].display_at): `soon` is no moment"),
         (&wrong_list, "s.json (components): a list is expected here, not a section of keys"),
@@ -212,4 +219,50 @@ fn groups_of_the_same_name_stay_two_and_a_group_that_is_told_twice_is_one() {
         .map(|part| (part.name.as_str(), part.group.as_ref().map(GroupId::as_str)))
         .collect();
     assert_eq!(placed, [("Web site", None), ("API", Some("core")), ("Billing", Some("core-2"))]);
+}
+
+/// The one maintenance of a page, planned for December.
+fn maintained(status: &str, resolved_at: Option<&str>, updates: &[Value]) -> crate::Maintenance {
+    let doc = json!({ "page": page(), "scheduled_maintenances": [{
+        "id": "m1m1m1m1m1m1", "name": "Upgrade", "status": status, "created_at": "2026-01-05T10:00:00.000Z",
+        "updated_at": "2026-01-10T10:00:00.000Z", "monitoring_at": null, "resolved_at": resolved_at,
+        "impact": "maintenance", "scheduled_for": "2026-12-20T18:00:00.000Z",
+        "scheduled_until": "2026-12-20T20:00:00.000Z", "incident_updates": updates,
+        "components": [component("c1c1c1c1c1c1", "API", 1, Some("g0g0g0g0g0g0"), "operational")],
+    }] });
+    let haul = read(&[document("summary.json", &summary()), document("m.json", &doc)]).unwrap();
+    haul.maintenances[0].clone()
+}
+
+#[test]
+fn maintenance_that_was_called_off_ahead_of_its_time_is_carried() {
+    let planned = update("u1u1u1u1u1u1", "scheduled", "2026-01-05T10:00:00.000Z", "Soon.", None);
+    let over = update("u2u2u2u2u2u2", "completed", "2026-01-09T10:00:00.000Z", "Not needed.", None);
+    let known = maintained("completed", None, &[over, planned]);
+    let told: Vec<MaintenanceStatus> = known.said.iter().map(|said| said.status).collect();
+    assert_eq!(told, [MaintenanceStatus::Scheduled, MaintenanceStatus::Cancelled]);
+    assert_eq!((known.status, known.started_at), (MaintenanceStatus::Cancelled, None));
+    assert_eq!(known.ended_at, crate::moment("2026-01-09T10:00:00Z"));
+}
+
+#[test]
+fn maintenance_that_ended_without_a_word_ended_before_it_was_last_changed() {
+    let planned = update("u1u1u1u1u1u1", "scheduled", "2026-01-05T10:00:00.000Z", "Soon.", None);
+    for (resolved_at, ended) in
+        [(None, "2026-01-10T10:00:00Z"), (Some("2026-01-09T12:00:00.000Z"), "2026-01-09T12:00:00Z")]
+    {
+        let known = maintained("completed", resolved_at, std::slice::from_ref(&planned));
+        assert_eq!(known.status, MaintenanceStatus::Cancelled);
+        assert_eq!(known.ended_at, crate::moment(ended));
+    }
+}
+
+#[test]
+fn maintenance_that_was_begun_and_ended_ahead_of_its_time_took_place() {
+    let begun = update("u1u1u1u1u1u1", "in_progress", "2026-01-05T10:00:00.000Z", "Now.", None);
+    let over = update("u2u2u2u2u2u2", "completed", "2026-01-05T11:00:00.000Z", "Done.", None);
+    let known = maintained("completed", None, &[over, begun]);
+    assert_eq!(known.status, MaintenanceStatus::Completed);
+    assert_eq!(known.started_at, crate::moment("2026-01-05T10:00:00Z"));
+    assert_eq!(known.ended_at, crate::moment("2026-01-05T11:00:00Z"));
 }

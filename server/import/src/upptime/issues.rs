@@ -145,17 +145,23 @@ fn maintenance(
     }
     let announced_at = issue.need("created_at")?.moment()?.min(start);
     let closed_at = issue.get("closed_at").map(|closed| closed.moment()).transpose()?;
-    // Upptime closes the issue when the work is over.
-    let over_at = closed_at.map_or(end, |at| at.max(start).min(end));
-    for id in &components {
+    // Upptime closes the issue when the work is over; one that is closed before it begins is called off.
+    let called_off_at = closed_at.filter(|at| *at < start);
+    let over_at = called_off_at.unwrap_or(closed_at.map_or(end, |at| at.min(end)));
+    for id in components.iter().filter(|_| called_off_at.is_none()) {
         issues.tell(id, start, Some(over_at), Status::UnderMaintenance);
     }
     let is_over = closed_at.is_some();
     let step = |at, status| MaintenanceSaid { at, status, body: String::new().into() };
     let ended_at = is_over.then_some(over_at);
-    let said = ended_at.map(|ended| {
-        vec![step(start, MaintenanceStatus::InProgress), step(ended, MaintenanceStatus::Completed)]
-    });
+    let status = match (is_over, called_off_at) {
+        (_, Some(_)) => MaintenanceStatus::Cancelled,
+        (true, None) => MaintenanceStatus::Completed,
+        (false, None) => MaintenanceStatus::Scheduled,
+    };
+    let started_at = ended_at.filter(|_| called_off_at.is_none()).map(|_| start);
+    let begun = started_at.map(|at| step(at, MaintenanceStatus::InProgress));
+    let said = begun.into_iter().chain(ended_at.map(|at| step(at, status))).collect();
     haul.maintenances.push(Maintenance {
         title: title.into(),
         description: words(text.trim()).into(),
@@ -163,10 +169,10 @@ fn maintenance(
         announced_at,
         scheduled_start: start,
         scheduled_end: end,
-        status: if is_over { MaintenanceStatus::Completed } else { MaintenanceStatus::Scheduled },
-        started_at: is_over.then_some(start),
+        status,
+        started_at,
         ended_at,
-        said: said.unwrap_or_default(),
+        said,
         ..Maintenance::default()
     });
     Ok(())

@@ -5,6 +5,7 @@ mod outages;
 mod site;
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
@@ -82,19 +83,22 @@ fn haul(
         let key =
             site.get("slug").map(|slug| slug.text()).transpose()?.map_or_else(|| slug(text), str::to_owned);
         let id = names.component(&key);
-        let name = named(&mut haul, text, &name.spot());
+        let name =
+            if text.trim().is_empty() { id.to_string() } else { named(&mut haul, text, &name.spot())? };
         let checks = site::check(&site, &id, interval_ms, &mut haul)?.into_iter().collect();
         haul.components.push(Component {
             id: id.clone(),
-            name: if name.is_empty() { id.to_string() } else { name },
+            name,
             description: String::new(),
             group: None,
             checks,
             more: serde_json::Map::new(),
         });
-        if sites.insert(key, id).is_some() {
-            return Err(site
-                .error("two sites have the same name in the repository", "give one of them another `slug`"));
+        if let Entry::Vacant(place) = sites.entry(key) {
+            place.insert(id);
+        } else {
+            let why = "another site has the same name in the repository, and what is told there counts for that one";
+            haul.leave(site.spot(), format!("the past of `{id}`"), why);
         }
     }
     let issues = issues::read(saved, &sites, &mut haul)?;
@@ -105,12 +109,12 @@ fn haul(
 fn page(root: &At<'_>, haul: &mut Haul) -> Result<(), ImportError> {
     let Some(website) = root.get("status-website") else { return Ok(()) };
     if let Some(name) = website.get("name") {
-        haul.page.name = Some(named(haul, name.text()?, &name.spot()));
+        haul.page.name = Some(named(haul, name.text()?, &name.spot())?);
     }
     if let Some(text) = website.get("introMessage") {
         // It is Markdown, and a description is plain.
         let plain: String = text.text()?.chars().filter(|c| !matches!(c, '*' | '`' | '#')).collect();
-        haul.page.description = Some(described(haul, &plain, &text.spot()));
+        haul.page.description = Some(described(haul, &plain, &text.spot())?);
     }
     for (key, why) in [
         ("navbar", "write links under `page.links.header`"),

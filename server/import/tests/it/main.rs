@@ -4,6 +4,7 @@
 
 mod cachet;
 mod kuma;
+mod pharos;
 mod shown;
 mod upptime;
 

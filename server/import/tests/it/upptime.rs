@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use pharos_model::{MaintenanceStatus, Status};
+
 use crate::shown::{looks, shown};
 use crate::{read, refused};
 
@@ -113,6 +115,31 @@ async fn without_issues_outages_are_known_by_the_day() {
 }
 
 #[tokio::test]
+async fn of_two_sites_of_one_name_the_second_stands_under_another_and_without_a_past() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = "sites:\n  - {name: Web site, url: https://a.example}\n  - {name: Web Site, url: https://b.example}\n";
+    write(folder.path(), settings, SUMMARY, "[]");
+    let haul = read("upptime", &[folder.path().display().to_string()], None).await.unwrap();
+    let ids: Vec<&str> = haul.components.iter().map(|part| part.id.as_str()).collect();
+    assert_eq!(ids, ["web-site", "web-site-2"]);
+    assert!(haul.turns.iter().all(|turn| turn.component.as_str() == "web-site"));
+    let left: Vec<&str> = haul.left.iter().map(|left| left.what.as_str()).collect();
+    assert!(left.contains(&"the past of `web-site-2`"), "{left:?}");
+}
+
+#[tokio::test]
+async fn maintenance_whose_issue_was_closed_ahead_of_its_time_was_called_off() {
+    let folder = tempfile::tempdir().unwrap();
+    let issues = ISSUES.replace("2026-01-04T09:00:00Z", "2026-01-03T20:00:00Z");
+    write(folder.path(), SETTINGS, SUMMARY, &issues);
+    let haul = read("upptime", &[folder.path().display().to_string()], None).await.unwrap();
+    let known = &haul.maintenances[0];
+    assert_eq!((known.status, known.started_at), (MaintenanceStatus::Cancelled, None));
+    assert_eq!(known.ended_at.map(crate::shown::moment).as_deref(), Some("2026-01-03T20:00:00Z"));
+    assert!(haul.turns.iter().all(|turn| turn.status != Status::UnderMaintenance));
+}
+
+#[tokio::test]
 async fn mistakes_are_told_with_their_places() {
     let bad_history = history("sideways", 1, "2026-01-10T00:00:00.000Z");
     for (settings, summary, issues, wanted) in [
@@ -126,10 +153,10 @@ async fn mistakes_are_told_with_their_places() {
             "FOLDER/.upptimerc.yml:4:27 (sites[0].expectedStatusCodes[0]): 9999 is no status",
         ),
         (
-            "sites:\n  - {name: A, url: https://a.example}\n  - {name: a, url: https://a.example}\n",
+            "sites:\n  - {name: \"A\\0\", url: https://a.example}\n",
             "[]",
             "[]",
-            "FOLDER/.upptimerc.yml:3:5 (sites[1]): two sites have the same name in the repository",
+            "FOLDER/.upptimerc.yml:2:12 (sites[0].name): this text holds the control character U+0000",
         ),
         (SETTINGS, "{}", "[]", "FOLDER/history/summary.json: a list is expected here, not a section of keys"),
         (

@@ -150,10 +150,14 @@ fn text(haul: &Haul, source: &str) -> String {
     if !haul.groups.is_empty() {
         out.push_str("\ngroups:\n");
         for group in &haul.groups {
-            line(&mut out, &format!("  - {{ id: {}, name: {} }}", group.id, config_text(&group.name)));
+            line(
+                &mut out,
+                &format!("  - {{ id: {}, name: {} }}", scalar(group.id.as_str()), config_text(&group.name)),
+            );
         }
     }
-    out.push_str("\ncomponents:\n");
+    // Nothing at all below a key would be no list.
+    out.push_str(if haul.components.is_empty() { "\ncomponents: []\n" } else { "\ncomponents:\n" });
     for part in &haul.components {
         component(&mut out, part);
     }
@@ -176,13 +180,13 @@ fn line(out: &mut String, text: &str) {
 }
 
 fn component(out: &mut String, part: &Component) {
-    line(out, &format!("  - id: {}", part.id));
+    line(out, &format!("  - id: {}", scalar(part.id.as_str())));
     line(out, &format!("    name: {}", config_text(&part.name)));
     if !part.description.is_empty() {
         line(out, &format!("    description: {}", config_text(&part.description)));
     }
     if let Some(group) = &part.group {
-        line(out, &format!("    group: {group}"));
+        line(out, &format!("    group: {}", scalar(group.as_str())));
     }
     for (key, value) in &part.more {
         line(out, &format!("    {key}: {}", inline(value)));
@@ -203,7 +207,7 @@ fn check(out: &mut String, check: &Check) {
     let kind = check.kind.as_str();
     line(out, &format!("      - {kind}: {}", inline(&Value::Object(check.settings.clone()))));
     if check.name != kind {
-        line(out, &format!("        name: {}", check.name));
+        line(out, &format!("        name: {}", scalar(&check.name)));
     }
     let rules = &check.rules;
     for (key, ms) in [
@@ -234,17 +238,41 @@ mod tests {
     fn with(kind: Kind, key: &str, value: &str) -> anyhow::Result<Made> {
         let settings = serde_json::Map::from_iter([(key.to_owned(), Value::from(value))]);
         let check = Check { name: kind.as_str().to_owned(), kind, settings, rules: Rules::default() };
-        let component = Component {
-            id: pharos_model::ComponentId::new("site").unwrap(),
-            name: "Site".to_owned(),
-            description: String::new(),
-            group: None,
-            checks: vec![check],
-            more: serde_json::Map::new(),
-        };
+        let component = Component { group: None, checks: vec![check], ..part("site") };
         let folder = tempfile::tempdir().unwrap();
         let haul = Haul { components: vec![component], ..Haul::default() };
         made(&haul, "upptime", &folder.path().join("pharos.yaml"))
+    }
+
+    fn part(text: &str) -> Component {
+        Component {
+            id: pharos_model::ComponentId::new(text).unwrap(),
+            name: text.to_owned(),
+            description: String::new(),
+            group: pharos_model::GroupId::new(text).ok(),
+            checks: Vec::new(),
+            more: serde_json::Map::new(),
+        }
+    }
+
+    #[test]
+    fn names_that_yaml_has_another_meaning_for_name_components_and_groups_all_the_same() {
+        let folder = tempfile::tempdir().unwrap();
+        for text in ["null", "true", "404", "1e3", "no", "y"] {
+            let group =
+                pharos_import::Group { id: pharos_model::GroupId::new(text).unwrap(), name: text.to_owned() };
+            let haul = Haul { groups: vec![group], components: vec![part(text)], ..Haul::default() };
+            let made = made(&haul, "csv", &folder.path().join("pharos.yaml")).unwrap();
+            let known = &made.loaded.engine.definition.components[0];
+            assert_eq!((known.id.as_str(), known.name.plain()), (text, text));
+        }
+    }
+
+    #[test]
+    fn a_source_without_components_makes_a_page_without_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let made = made(&Haul::default(), "kuma", &folder.path().join("pharos.yaml")).unwrap();
+        assert!(made.loaded.engine.definition.components.is_empty());
     }
 
     #[test]

@@ -98,6 +98,24 @@ impl Past {
         self.covers
     }
 
+    /// What it tells of at a moment, by the name that the source has for it.
+    pub fn told_at(&self, at: UnixMs) -> String {
+        let named = |(_, step): &(UnixMs, Step)| match *step {
+            Step::Turn(index) => {
+                self.turns.get(index).map(|turn| format!("the component `{}`", turn.component))
+            }
+            Step::Incident(index, _) => {
+                self.incidents.get(index).map(|told| format!("the incident \"{}\"", told.title()))
+            }
+            Step::Maintenance(index, _) => {
+                self.maintenances.get(index).map(|planned| format!("the maintenance \"{}\"", planned.title()))
+            }
+            Step::Day(_) | Step::Layout(_) | Step::End | Step::Series(_) => None,
+        };
+        let found = self.steps.iter().filter(|(when, _)| *when == at).find_map(named);
+        found.unwrap_or_else(|| "the page".to_owned())
+    }
+
     /// How many incidents are open at its end.
     pub fn open_incidents(&self) -> usize {
         self.incidents.iter().filter(|told| told.is_open()).count()

@@ -50,6 +50,11 @@ impl Planned {
         Ok(Self { source, id, moments })
     }
 
+    /// What it is about, in the page's own language.
+    pub fn title(&self) -> &str {
+        self.source.title.plain()
+    }
+
     /// When something changed, ascending.
     pub fn moments(&self) -> &[UnixMs] {
         &self.moments

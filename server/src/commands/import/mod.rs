@@ -54,15 +54,13 @@ pub struct Arguments {
 }
 
 /// Refuses a past that is none: no later entry of the journal may bear an earlier time, and each of its days is an entry.
-fn of_our_time(past: &Past, now: UnixMs) -> anyhow::Result<()> {
+fn of_our_time(past: &Past, input: &str, now: UnixMs) -> anyhow::Result<()> {
+    let told = |at: UnixMs| format!("{input} tells of {} at {}, which is", past.told_at(at), written(at));
     if past.begin() < IMPORT_BEGINS_MIN {
-        bail!("the source tells of {}, which is too long ago; correct the time", written(past.begin()));
+        bail!("{} too long ago; correct the time", told(past.begin()));
     }
     if past.covers() > now {
-        bail!(
-            "the source tells of {}, which is still to come; correct the time, or set the clock",
-            written(past.covers())
-        );
+        bail!("{} still to come; correct the time, or set the clock", told(past.covers()));
     }
     Ok(())
 }
@@ -88,7 +86,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
     series::leave_what_never_comes(&mut haul, &made.loaded.engine.time_zone, given);
     let past = Past::of(&haul, &made.loaded)?;
     if let Some(past) = &past {
-        of_our_time(past, clock::wall())?;
+        of_our_time(past, given, clock::wall())?;
     }
     let head = past.as_ref().map(Past::head).transpose()?;
     let state = match head {

@@ -37,6 +37,11 @@ impl Told {
         Ok(Self { source, id })
     }
 
+    /// What it is about, in the page's own language.
+    pub fn title(&self) -> &str {
+        self.source.title.plain()
+    }
+
     /// What was said of it, in order.
     pub fn said(&self) -> &[Said] {
         &self.source.said

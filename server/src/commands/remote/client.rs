@@ -170,46 +170,77 @@ impl Client {
         self.send(reqwest::Method::DELETE, path, None).await
     }
 
-    async fn send(&self, method: reqwest::Method, path: &str, body: Option<&Value>) -> Result<Value, Failed> {
-        const ATTEMPTS: u32 = 3;
-        const PAUSE: Duration = Duration::from_millis(500);
-        let key = crate::accounts::Secret::draw();
-        let key = key.map_err(|error| Failed::new(exit::OTHER, &error.to_string(), None))?;
-        let mut attempt = 1;
-        loop {
-            let sent = self.once(&method, path, body, key.expose()).await;
-            match sent {
-                Err(failed) if failed.code == exit::UNAVAILABLE && attempt < ATTEMPTS => {
-                    tokio::time::sleep(PAUSE * attempt).await;
-                    attempt += 1;
-                }
-                sent => return sent,
-            }
+    /// Reads what may be long, a piece after the other. What breaks off is not asked for again.
+    ///
+    /// # Errors
+    /// When the server refuses or does not answer, or `take` does not take a piece.
+    pub async fn follow(
+        &self,
+        path: &str,
+        mut take: impl FnMut(&[u8]) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
+        let ask = async || self.answer(&reqwest::Method::GET, path, None, "").await;
+        let mut response = patiently(ask).await?;
+        while let Some(piece) = response.chunk().await.map_err(|error| self.unreachable(&error))? {
+            take(&piece)?;
         }
+        Ok(())
     }
 
-    async fn once(
+    async fn send(&self, method: reqwest::Method, path: &str, body: Option<&Value>) -> Result<Value, Failed> {
+        let key = crate::accounts::Secret::draw();
+        let key = key.map_err(|error| Failed::new(exit::OTHER, &error.to_string(), None))?;
+        patiently(async || {
+            let response = self.answer(&method, path, body, key.expose()).await?;
+            let text = response.text().await.map_err(|error| self.unreachable(&error))?;
+            Ok(serde_json::from_str(&text).unwrap_or(Value::Null))
+        })
+        .await
+    }
+
+    /// The beginning of an answer, if it is a good one.
+    async fn answer(
         &self,
         method: &reqwest::Method,
         path: &str,
         body: Option<&Value>,
         key: &str,
-    ) -> Result<Value, Failed> {
+    ) -> Result<reqwest::Response, Failed> {
         let address = format!("{}/api/v1{path}", self.root);
         let mut request = self.http.request(method.clone(), address).bearer_auth(&self.token);
         if let Some(body) = body {
             request = request.header("idempotency-key", key).json(body);
         }
-        let unreachable = |error: reqwest::Error| {
-            let hint = "check --server and whether it runs";
-            let detail = format!("{} does not answer: {}", self.root, plain(&error));
-            Failed::new(exit::UNAVAILABLE, &detail, Some(hint))
-        };
-        let response = request.send().await.map_err(unreachable)?;
+        let response = request.send().await.map_err(|error| self.unreachable(&error))?;
         let status = response.status();
-        let text = response.text().await.map_err(unreachable)?;
-        let value: Value = serde_json::from_str(&text).unwrap_or(Value::Null);
-        if status.is_success() { Ok(value) } else { Err(Failed::of(status.as_u16(), &value)) }
+        if status.is_success() {
+            return Ok(response);
+        }
+        let text = response.text().await.map_err(|error| self.unreachable(&error))?;
+        let problem: Value = serde_json::from_str(&text).unwrap_or(Value::Null);
+        Err(Failed::of(status.as_u16(), &problem))
+    }
+
+    fn unreachable(&self, error: &reqwest::Error) -> Failed {
+        let hint = "check --server and whether it runs";
+        let detail = format!("{} does not answer: {}", self.root, plain(error));
+        Failed::new(exit::UNAVAILABLE, &detail, Some(hint))
+    }
+}
+
+/// Does something again, after a while, where the server is not there for it.
+async fn patiently<T>(once: impl AsyncFn() -> Result<T, Failed>) -> Result<T, Failed> {
+    const ATTEMPTS: u32 = 3;
+    const PAUSE: Duration = Duration::from_millis(500);
+    let mut attempt = 1;
+    loop {
+        match once().await {
+            Err(failed) if failed.code == exit::UNAVAILABLE && attempt < ATTEMPTS => {
+                tokio::time::sleep(PAUSE * attempt).await;
+                attempt += 1;
+            }
+            done => return done,
+        }
     }
 }
 

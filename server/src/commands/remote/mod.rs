@@ -8,6 +8,7 @@ pub mod history;
 pub mod incident;
 pub mod maintenance;
 pub mod nodes;
+mod pieces;
 mod table;
 
 use pharos_model::UnixMs;

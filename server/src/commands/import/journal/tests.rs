@@ -230,3 +230,27 @@ fn days_begin_in_the_zone_of_the_page_also_where_clocks_change() {
     assert!(dates.windows(2).all(|pair| pair[1] == pair[0] + 1), "a day is missing");
     assert!(found.windows(2).any(|pair| pair[1].starts_at.since_ms(pair[0].starts_at) == 23 * 3_600_000));
 }
+
+#[test]
+fn what_is_of_another_time_is_named() {
+    let mut haul = haul(&["api"]);
+    let at = |days: i64| UnixMs(BEGIN + days * DAY_MS);
+    haul.turns = vec![turn("api", 3 * DAY_MS, Status::Operational)];
+    let said = vec![Said::new(at(2), IncidentStatus::Investigating, "Looking.")];
+    haul.incidents = vec![pharos_import::Incident::new("API down", at(2), said)];
+    haul.maintenances = vec![Maintenance {
+        title: "Upgrade".into(),
+        components: vec![id("api")],
+        announced_at: at(1),
+        scheduled_start: at(9),
+        scheduled_end: at(10),
+        ..Maintenance::default()
+    }];
+    haul.covers = Some(at(4));
+    let past = past(haul, &["api"]);
+    let told = [1, 2, 3, 4].map(|days| past.told_at(at(days)));
+    assert_eq!(
+        told,
+        ["the maintenance \"Upgrade\"", "the incident \"API down\"", "the component `api`", "the page"]
+    );
+}
