@@ -338,32 +338,3 @@ pub struct IncidentQuery {
     /// Only those of this component.
     pub component: Option<String>,
 }
-
-#[cfg(test)]
-mod tests {
-    use pharos_model::UnixMs;
-
-    use super::*;
-
-    #[test]
-    fn a_revision_tells_what_was_said_and_not_who_edited_it_from_where() {
-        let before = r#"{"id":"a","source":"operator","status":"identified","impact":"none","components":[],"began_at":1,
-            "resolved_at":null,"updates":[{"at":2,"status":"identified","transition":{"written":{"source":"Old","html":"x"}}}]}"#;
-        let entry = AuditEntry {
-            id: 1,
-            at: UnixMs(9),
-            actor: "user:anna".to_owned(),
-            address: "192.0.2.1".to_owned(),
-            action: "incident.edit_update".to_owned(),
-            target: "incidents/a/updates/1".to_owned(),
-            seq: None,
-            before: Some(before.to_owned()),
-            after: None,
-        };
-        let told = serde_json::to_value(RevisionView::of(&entry, 1, "en")).expect("a revision is told");
-        let moment = |ms: u32| format!("1970-01-01T00:00:00.00{ms}Z");
-        let expected = serde_json::json!({ "edited_at": moment(9), "at": moment(2), "status": "identified", "body": "Old",
-            "next_update_by": null });
-        assert_eq!(told, expected);
-    }
-}
