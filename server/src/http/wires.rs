@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::State;
+use axum::handler::Handler;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{MethodRouter, get};
 use http::header::{
@@ -17,7 +18,12 @@ use crate::wires;
 
 /// What may be asked of a document.
 pub fn route() -> MethodRouter<Arc<Services>> {
-    get(document).options(asked_before)
+    readable(document)
+}
+
+/// What may be asked of an address that every site may read, with headers of its own.
+pub fn readable<T: 'static>(handler: impl Handler<T, Arc<Services>>) -> MethodRouter<Arc<Services>> {
+    get(handler).options(asked_before)
 }
 
 /// The answer to a browser that asks whether a page of another site may ask with headers of its own.
@@ -81,7 +87,8 @@ fn missing() -> Response {
     read_by_all(headers::plain(StatusCode::NOT_FOUND, "There is no such document.\n"))
 }
 
-fn read_by_all(mut response: Response) -> Response {
+/// An answer that every site may read.
+pub fn read_by_all(mut response: Response) -> Response {
     response.headers_mut().insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     response
 }
