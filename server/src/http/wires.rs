@@ -86,9 +86,18 @@ fn is_since(since: &HeaderValue, changed: &HeaderValue) -> bool {
 fn elsewhere(uri: &Uri) -> Response {
     let with_ending = [uri.path(), ".json"].concat();
     if !uri.path().ends_with('/') && wires::find(&with_ending, None).is_some() {
-        return read_by_all(Redirect::permanent(&with_ending).into_response());
+        return led_to(&with_ending, uri);
     }
     missing()
+}
+
+/// Leads to another path, with what was asked of this one.
+pub fn led_to(path: &str, asked: &Uri) -> Response {
+    let to: &str = match asked.query() {
+        Some(query) => &[path, "?", query].concat(),
+        None => path,
+    };
+    read_by_all(Redirect::permanent(to).into_response())
 }
 
 fn missing() -> Response {
@@ -139,5 +148,12 @@ mod tests {
         for since in ["", "now", "9", "Mon, 23 Xyz 2027 14:03:05 GMT", "Mon, 23 Nov zzzz 14:03:05 GMT"] {
             assert_eq!(answered(since), StatusCode::OK, "{since}");
         }
+    }
+
+    #[test]
+    fn who_is_led_to_the_ending_of_a_document_keeps_what_they_asked_of_it() {
+        let response = elsewhere(&Uri::from_static("/uptime/api?page=2"));
+        assert_eq!(response.status(), StatusCode::PERMANENT_REDIRECT);
+        assert_eq!(response.headers()[http::header::LOCATION], "/uptime/api.json?page=2");
     }
 }
