@@ -17,7 +17,6 @@ mod page;
 mod probe_figures;
 mod push;
 mod site;
-mod spans;
 mod wires;
 mod worker;
 
@@ -36,13 +35,12 @@ pub use api::act::UnderWay;
 pub use api::archive::DrillView;
 pub use api::wire::written;
 pub use assets::Assets;
-pub use embed::scripts;
+pub use embed::{scripts, shared};
 pub use headers::{page_policy, secure};
 pub use health::{Access, HealthState};
 pub use metrics::Metrics;
 pub use push::{Heartbeat, HeartbeatSender};
 pub use site::{OF_THE_NODE, Site, is_taken};
-pub use spans::{MEDIA_TYPE as SPANS_TYPE, told as spans_table};
 pub use worker::script as worker_script;
 
 use pharos_front::{AddressCounts, Peer};
@@ -142,7 +140,6 @@ fn pages(prefix: &str) -> Router<Arc<Services>> {
         .route(&at("/components/{id}/{what}"), get(page::of_component))
         .route(&at("/components/{id}/days/{date}"), get(page::day))
         .route(&at("/components/{id}/calendar/{year}"), get(page::year))
-        .route(&at("/components/{id}/spans.csv"), get(spans::csv))
         .merge(documents(prefix))
 }
 
