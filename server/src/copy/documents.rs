@@ -8,7 +8,6 @@ use pharos_bucket::Media;
 use pharos_bucket::edition::Document;
 use pharos_bucket::hash::sha256;
 use pharos_model::{Snapshot, Status, UnixMs};
-use pharos_store::Store;
 
 use super::links;
 use super::list::{File, Wanted, What};
@@ -30,8 +29,6 @@ const SCRIPT: &str = "text/javascript; charset=utf-8";
 pub struct Maker {
     /// Scripts and WebAssembly.
     pub assets: Arc<Assets>,
-    /// The history.
-    pub store: Arc<dyn Store>,
 }
 
 impl Maker {
@@ -70,10 +67,6 @@ impl Maker {
             What::Framed(variant) => {
                 let html = pages::embedded(&unknown(snapshot), *variant, words);
                 Some((Bytes::from(html), HTML))
-            }
-            What::Spans(id) => {
-                let table = http::spans_table(&*self.store, id, snapshot.at).await?;
-                Some((Bytes::from(table), http::SPANS_TYPE))
             }
             What::Favicon => Some((Bytes::from(favicon(snapshot.indicator())), "image/svg+xml")),
             What::File(file) => self.file(file, snapshot, brand),

@@ -104,7 +104,7 @@ impl Copy {
         (renderer, assets): (Renderer, Arc<Assets>),
         store: Arc<dyn Store>,
     ) -> Self {
-        let maker = Maker { assets, store: Arc::clone(&store) };
+        let maker = Maker { assets };
         Self {
             publisher,
             renderer,

@@ -24,8 +24,6 @@ pub enum What {
     Summary,
     /// A page that other sites frame.
     Framed(Variant),
-    /// The spans of a component as a table for programs.
-    Spans(ComponentId),
     /// The state as a small picture.
     Favicon,
     /// A file that is the same for all pages: its media type follows from its name.
@@ -106,7 +104,6 @@ pub fn list(sources: &Sources<'_>, parts_max: usize) -> List {
     // What programs read is read at its own address, without a language.
     all.extend(documents(snapshot, own));
     all.extend(languages.iter().flat_map(|words| components(snapshot, *words)));
-    all.extend(snapshot.components.iter().filter_map(|component| spans(&component.definition.id, own)));
     all.extend(days(snapshot, own));
     all.extend(months_of_components(snapshot, own));
     all.extend(others.iter().flat_map(|words| documents(snapshot, *words)));
@@ -230,12 +227,6 @@ fn components(snapshot: &Snapshot, words: Words) -> Vec<Wanted> {
     snapshot.components.iter().flat_map(|component| of(&component.definition.id)).collect()
 }
 
-/// The spans of a component, which are the same in every language.
-fn spans(id: &ComponentId, own: Words) -> Option<Wanted> {
-    let basis = Basis::Component(id.clone());
-    wanted(&own.shared_address(&format!("/components/{id}/spans.csv")), What::Spans(id.clone()), own, basis)
-}
-
 /// The months of each component.
 fn months_of_components(snapshot: &Snapshot, words: Words) -> Vec<Wanted> {
     let months = months(snapshot);
@@ -310,6 +301,7 @@ mod tests {
             "fr/components/api/90d/index.html",
             "components/api/days/index.html",
             "components/api/calendar/2026/index.html",
+            "components/api/spans.csv",
             "embed/summary.json",
             "embed/index.html",
             "card.png",

@@ -86,9 +86,9 @@ impl<G> Listener<G> {
         let (snapshot, is_stale) = (hub.snapshot(), health.is_stale());
         self.sent = Some((snapshot.seq, is_stale));
         // What may be out of date is not said: another site would show it as the truth of this moment.
-        let summary =
-            if is_stale { Bytes::from_static(b"null") } else { summaries.of(&snapshot, self.words) };
-        [b"event: summary\ndata: ".as_slice(), &summary, b"\n\n"].concat().into()
+        let made = (!is_stale).then(|| summaries.of(&snapshot, self.words));
+        let summary = made.as_ref().map_or(b"null".as_slice(), |made| made.body());
+        [b"event: summary\ndata: ".as_slice(), summary, b"\n\n"].concat().into()
     }
 }
 

@@ -4,11 +4,15 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
+use http::StatusCode;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderValue, VARY};
 use pharos_app::Words;
 use pharos_model::{Indicator, Origin, Snapshot, Status, UnixMs};
 use serde::Serialize;
 
+use crate::http::shared;
 use crate::limits::SUMMARY_INCIDENTS_MAX;
+use crate::pages::Encoded;
 
 /// The state of the page in a few words.
 #[derive(Debug, Serialize)]
@@ -56,18 +60,18 @@ pub struct Summaries {
 struct State {
     of: Option<(Origin, u64)>,
     /// There are as many as languages, twice.
-    made: HashMap<Words, Bytes>,
+    made: HashMap<Words, Arc<Encoded>>,
 }
 
 impl Summaries {
-    /// The summary of a snapshot, as JSON.
-    pub fn of(&self, snapshot: &Arc<Snapshot>, words: Words) -> Bytes {
+    /// The summary of a snapshot, as JSON that every site may read.
+    pub fn of(&self, snapshot: &Arc<Snapshot>, words: Words) -> Arc<Encoded> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let of = Some((snapshot.origin.clone(), snapshot.seq));
         if state.of != of {
             *state = State { of, made: HashMap::new() };
         }
-        state.made.entry(words).or_insert_with(|| summary(snapshot, words)).clone()
+        Arc::clone(state.made.entry(words).or_insert_with(|| Arc::new(summary(snapshot, words))))
     }
 }
 
@@ -80,8 +84,14 @@ pub fn of_copy(snapshot: &Snapshot, words: Words, known_at: UnixMs) -> Bytes {
     written(&summary)
 }
 
-fn summary(snapshot: &Snapshot, words: Words) -> Bytes {
-    written(&told(snapshot, words))
+/// The summary with its headers. Compressing so little does not pay.
+fn summary(snapshot: &Snapshot, words: Words) -> Encoded {
+    let mut fields = HeaderMap::new();
+    fields.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    fields.insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=2"));
+    fields.insert(VARY, HeaderValue::from_static("accept-language"));
+    shared(&mut fields);
+    Encoded::prepared(StatusCode::OK, &fields, &written(&told(snapshot, words)), [None, None, None])
 }
 
 fn written(summary: &Summary<'_>) -> Bytes {
@@ -123,9 +133,9 @@ mod tests {
         let summaries = Summaries::default();
         let snapshot = Arc::new(Snapshot { seq: 3, ..Snapshot::default() });
         let first = summaries.of(&snapshot, Words::english());
-        assert_eq!(first.as_ptr(), summaries.of(&snapshot, Words::english()).as_ptr());
+        assert!(Arc::ptr_eq(&first, &summaries.of(&snapshot, Words::english())));
         let later = Arc::new(Snapshot { seq: 4, ..Snapshot::default() });
-        assert_ne!(first, summaries.of(&later, Words::english()));
+        assert_ne!(first.body(), summaries.of(&later, Words::english()).body());
     }
 
     #[test]
@@ -141,8 +151,8 @@ mod tests {
 
     #[test]
     fn what_is_not_known_is_not_called_well() {
-        let bytes = Summaries::default().of(&Arc::new(Snapshot::default()), Words::english());
-        let summary: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
+        let made = Summaries::default().of(&Arc::new(Snapshot::default()), Words::english());
+        let summary: serde_json::Value = serde_json::from_slice(made.body()).unwrap();
         assert_eq!(
             (summary["indicator"].as_str(), summary["status"].as_str()),
             (Some("unknown"), Some("unknown"))

@@ -3,6 +3,7 @@
 use std::sync::{Arc, LazyLock};
 
 use axum::body::Body;
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Extension, Path, Query, State};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
@@ -52,7 +53,7 @@ fn script(source: &str) -> Encoded {
 }
 
 /// Lets every site read an answer. There is nothing in it that not everybody may know, and no cookie leads to another.
-fn shared(fields: &mut HeaderMap) {
+pub fn shared(fields: &mut HeaderMap) {
     fields.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     let policy = HeaderName::from_static("cross-origin-resource-policy");
     fields.insert(policy, HeaderValue::from_static("cross-origin"));
@@ -80,18 +81,15 @@ pub async fn frame(request: HeaderMap) -> Response {
 }
 
 /// The state in a few words.
-pub async fn summary(State(services): State<Arc<Services>>, Read(words): Read) -> Response {
+pub async fn summary(
+    State(services): State<Arc<Services>>,
+    Read(words): Read,
+    request: HeaderMap,
+) -> Response {
     if services.health.is_stale() {
         return refused(headers::unavailable(5, "This node cannot tell at the moment.\n"));
     }
-    let body = services.summaries.of(&services.hub.snapshot(), words);
-    let mut response = Response::new(Body::from(body));
-    let fields = response.headers_mut();
-    fields.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    fields.insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=2"));
-    fields.insert(VARY, HeaderValue::from_static("accept-language"));
-    shared(fields);
-    response
+    services.summaries.of(&services.hub.snapshot(), words).respond(&request).into_response()
 }
 
 /// The same as a stream.
@@ -155,17 +153,30 @@ pub struct Wanted {
     maxheight: Option<u32>,
 }
 
+/// What is said to who does not say which page, or says in words how large.
+const UNCLEAR: &str = "Which page is to be embedded, and how large? Name its address as `url`, encoded, and \
+                       `maxwidth` and `maxheight` as whole numbers: /oembed?url=https%3A%2F%2Fstatus.example.com%2F\n";
+
 /// How to embed one of our pages, after oEmbed 1.0.
 pub async fn oembed(
     State(services): State<Arc<Services>>,
-    Query(wanted): Query<Wanted>,
+    wanted: Result<Query<Wanted>, QueryRejection>,
     request: HeaderMap,
 ) -> Response {
+    let mut response = match wanted {
+        Ok(Query(wanted)) => described(&services, &wanted, &request).await,
+        Err(_) => headers::plain(StatusCode::BAD_REQUEST, UNCLEAR),
+    };
+    shared(response.headers_mut());
+    response
+}
+
+async fn described(services: &Services, wanted: &Wanted, request: &HeaderMap) -> Response {
     if wanted.format.as_deref().is_some_and(|format| format != "json") {
         return headers::plain(StatusCode::NOT_IMPLEMENTED, "Only the format json is offered.\n");
     }
     let snapshot = services.hub.snapshot();
-    let own = host(&services, &request, &wanted.url);
+    let own = host(services, request, &wanted.url);
     let path = own.as_ref().and_then(|host| {
         let rest = wanted.url.strip_prefix(host.as_str())?;
         rest.strip_prefix(snapshot.page.presentation.base_path.as_str())
@@ -176,10 +187,10 @@ pub async fn oembed(
         return headers::plain(StatusCode::NOT_FOUND, "This address is not one of this page's.\n");
     };
     let path = path.split(['?', '#']).next().unwrap_or_default();
-    if !is_page(path, &services).await {
+    if !is_page(path, services).await {
         return headers::plain(StatusCode::NOT_FOUND, "There is no such page here.\n");
     }
-    let words = super::language::of_path(path, &services);
+    let words = super::language::of_path(path, services);
     let (width, height) = Variant::Card.size();
     let (width, height) =
         (width.min(wanted.maxwidth.unwrap_or(width)), height.min(wanted.maxheight.unwrap_or(height)));
@@ -198,9 +209,7 @@ pub async fn oembed(
             "<iframe src=\"{address}\" title=\"Status\" width=\"{width}\" height=\"{height}\" style=\"border:0\"></iframe>"
         ),
     });
-    let mut response = headers::json(StatusCode::OK, "application/json", document.to_string());
-    shared(response.headers_mut());
-    response
+    headers::json(StatusCode::OK, "application/json", document.to_string())
 }
 
 /// Whether there is a page of ours at an address, in any language.

@@ -13,6 +13,7 @@ use pharos_model::{Event, Origin};
 use pharos_store::StoreError;
 use serde::Deserialize;
 
+use super::wires::read_by_all;
 use super::{Peer, Services, headers};
 use crate::limits::RESUME_ENTRIES_MAX;
 use crate::live::{Coding, Frame, ResumePoint, frames};
@@ -39,13 +40,11 @@ pub async fn events(
     request: HeaderMap,
 ) -> Response {
     if services.shutdown.is_cancelled() {
-        return headers::unavailable(2, "This node is shutting down.\n");
+        return read_by_all(headers::unavailable(2, "This node is shutting down.\n"));
     }
     let Some(place) = services.streams.enter(peer.0) else {
-        return headers::unavailable(
-            30,
-            "There are too many event streams open. The page itself still works.\n",
-        );
+        let why = "There are too many event streams open. The page itself still works.\n";
+        return read_by_all(headers::unavailable(30, why));
     };
     let named =
         request.get("last-event-id").and_then(|value| value.to_str().ok()).map(str::to_owned).or(query.since);

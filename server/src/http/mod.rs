@@ -17,7 +17,6 @@ mod page;
 mod probe_figures;
 mod push;
 mod site;
-mod spans;
 mod wires;
 mod worker;
 
@@ -36,13 +35,12 @@ pub use api::act::UnderWay;
 pub use api::archive::DrillView;
 pub use api::wire::written;
 pub use assets::Assets;
-pub use embed::scripts;
+pub use embed::{scripts, shared};
 pub use headers::{page_policy, secure};
 pub use health::{Access, HealthState};
 pub use metrics::Metrics;
 pub use push::{Heartbeat, HeartbeatSender};
 pub use site::{OF_THE_NODE, Site, is_taken};
-pub use spans::{MEDIA_TYPE as SPANS_TYPE, told as spans_table};
 pub use worker::script as worker_script;
 
 use pharos_front::{AddressCounts, Peer};
@@ -133,16 +131,15 @@ fn pages(prefix: &str) -> Router<Arc<Services>> {
         .route(&at("/history/{month}/{component}"), get(page::history_component))
         .route(&at("/embed"), get(embed::gallery))
         .route(&at("/embed/{variant}"), get(embed::framed))
-        .route(&at("/embed/summary.json"), get(embed::summary))
-        .route(&at("/embed/events"), get(embed::events))
-        .route(&at("/incidents/{id}"), get(page::incident))
+        .route(&at("/embed/summary.json"), wires::readable(embed::summary))
+        .route(&at("/embed/events"), wires::readable(embed::events))
+        .route(&at("/incidents/{id}"), wires::readable(page::incident))
         .route(&at("/incidents/{id}/card.png"), get(page::incident_card))
         .route(&at("/card.png"), get(page::card))
-        .route(&at("/components/{id}"), get(page::component))
+        .route(&at("/components/{id}"), wires::readable(page::component))
         .route(&at("/components/{id}/{what}"), get(page::of_component))
         .route(&at("/components/{id}/days/{date}"), get(page::day))
         .route(&at("/components/{id}/calendar/{year}"), get(page::year))
-        .route(&at("/components/{id}/spans.csv"), get(spans::csv))
         .merge(documents(prefix))
 }
 
@@ -170,11 +167,11 @@ fn of_page() -> Router<Arc<Services>> {
                 .merge(pages(&prefix).layer(Extension(Spoken(language))))
         })
         .route("/api/v2/{*path}", wires::route())
-        .route("/events", get(events::events))
+        .route("/events", wires::readable(events::events))
         .route("/service-worker.js", get(worker::worker))
         .route("/widget.js", get(embed::widget))
         .route("/frame.js", get(embed::frame))
-        .route("/oembed", get(embed::oembed))
+        .route("/oembed", wires::readable(embed::oembed))
         .route("/assets/{name}", get(assets::asset))
         .route("/brand/{name}", get(brand::file))
         .route("/favicon.svg", get(page::favicon))

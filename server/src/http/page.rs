@@ -13,6 +13,7 @@ use pharos_store::StoreError;
 use super::language::{self, Asked, Read};
 use super::{Services, headers, wires};
 use crate::pages::{Month, PageKey, PagesError};
+use crate::wires::{Of, is_code};
 
 /// The first page.
 pub async fn index(State(services): State<Arc<Services>>, Asked(words): Asked, request: Request) -> Response {
@@ -71,7 +72,8 @@ pub async fn incident(
         Ok(Asked(words)) => words,
         Err(elsewhere) => return elsewhere,
     };
-    other(&services, &request, words, IncidentId::new(&id).ok().map(PageKey::Incident)).await
+    let key = IncidentId::new(&id).ok().map(PageKey::Incident);
+    named(&services, (&request, words), key, (&uri, &id, Of::Incident)).await
 }
 
 /// The picture of the page's state for where links are shown.
@@ -157,8 +159,25 @@ pub async fn component(
         Ok(Asked(words)) => words,
         Err(elsewhere) => return elsewhere,
     };
-    other(&services, &request, words, ComponentId::new(&id).ok().map(|id| PageKey::Component(id, Range::Day)))
-        .await
+    let key = ComponentId::new(&id).ok().map(|id| PageKey::Component(id, Range::Day));
+    named(&services, (&request, words), key, (&uri, &id, Of::Component)).await
+}
+
+/// The page of something by our name for it. Its code, by which programs know it, leads there.
+async fn named(
+    services: &Services,
+    (request, words): (&HeaderMap, Words),
+    key: Option<PageKey>,
+    (uri, name, of): (&Uri, &str, Of),
+) -> Response {
+    if let Some(key) = key.as_ref().filter(|_| is_code(name))
+        && matches!(services.pages.get(key, words).await, Ok(None))
+        && let Ok(Some(behind)) = services.pages.name_behind(name, of).await
+        && let Some(before) = uri.path().strip_suffix(name)
+    {
+        return wires::led_to(&[before, &behind].concat(), uri);
+    }
+    other(services, request, words, key).await
 }
 
 /// Everything that is not there.

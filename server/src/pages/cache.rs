@@ -14,7 +14,7 @@ use tokio::sync::OnceCell;
 use super::encode::Encoded;
 use super::render::{PageKey, Renderer};
 use crate::limits::{PAGES_BYTES_MAX, PAGES_MAX};
-use crate::wires;
+use crate::wires::{self, Of, Subject};
 
 /// Why a page cannot be shown.
 #[derive(Debug, thiserror::Error)]
@@ -102,6 +102,19 @@ impl Pages {
     /// When history could not be read.
     pub async fn has_incident(&self, id: &IncidentId) -> Result<bool, PagesError> {
         Ok(self.renderer.known(id, &self.snapshot()).await?.is_some())
+    }
+
+    /// Our name for the component or incident that has this code; `None` where none has it.
+    ///
+    /// # Errors
+    /// When history could not be read.
+    pub async fn name_behind(&self, code: &str, of: Of) -> Result<Option<String>, PagesError> {
+        let name = match self.renderer.subject((of, code), &self.snapshot()).await? {
+            Some(Subject::Component(id)) => id.to_string(),
+            Some(Subject::Incident(incident)) => incident.id.to_string(),
+            _ => return Ok(None),
+        };
+        Ok(Some(name).filter(|name| name != code))
     }
 
     /// The snapshot that pages are made from.

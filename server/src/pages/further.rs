@@ -5,6 +5,7 @@ use pharos_model::{ComponentId, Incident, IncidentId, Maintenance, Snapshot};
 use super::cache::PagesError;
 use super::render::Renderer;
 use crate::limits::{API_PAGE_MAX, CODED_INCIDENTS_MAX};
+use crate::wires::code;
 
 impl Renderer {
     /// Whether it makes a further page.
@@ -40,6 +41,11 @@ impl Renderer {
         let Some(page) = &self.further else { return Ok(self.store.incident(id).await?) };
         let own = self.codes.find(id.as_str(), (snapshot, true), &*self.store).await?;
         let Some(own) = own else { return Ok(None) };
+        // What is shown bears the code of its name here, and what is asked for may be the code of that.
+        let shown = IncidentId::new(&code("incident", own.as_str())).ok();
+        if let Some(shown) = shown.and_then(|shown| snapshot.incident(&shown)) {
+            return Ok(Some(shown.clone()));
+        }
         let known = self.store.incident(&own).await?.and_then(|known| page.incident(&known, snapshot));
         // The history may be further than what is shown, which holds all that is open.
         Ok(known.filter(|known| known.resolved_at.is_some_and(|at| at <= snapshot.at)))
@@ -76,7 +82,7 @@ mod tests {
 
     use pharos_app::{Shell, Words};
     use pharos_engine::Fact;
-    use pharos_model::{Change, FurtherPage, IncidentStatus, PageId, PageView, code};
+    use pharos_model::{Change, FurtherPage, IncidentStatus, PageId, PageView};
     use pharos_store::{SqliteStore, Store};
 
     use super::*;
@@ -101,10 +107,19 @@ mod tests {
     /// A page that shows the API alone, after an incident of it and many others.
     async fn pages(store: Arc<SqliteStore>) -> Pages {
         let hidden = (0..2 * API_PAGE_MAX).map(|number| over(&format!("search-{number}"), "search", 90));
-        for known in std::iter::once(over("old-api", "api", 100)).chain(hidden) {
+        let past = std::iter::once(over("old-api", "api", 100)).chain(hidden);
+        pages_of(samples::operational(), past, store).await
+    }
+
+    /// A page that shows the API alone of all this, after these incidents.
+    async fn pages_of(
+        board: Snapshot,
+        incidents: impl IntoIterator<Item = Incident>,
+        store: Arc<SqliteStore>,
+    ) -> Pages {
+        for known in incidents {
             store.append(NOW, vec![Fact::Public(Change::IncidentOpened(known))]).await.unwrap();
         }
-        let board = samples::operational();
         let page = FurtherPage {
             id: PageId::new("partners").unwrap(),
             host: String::new(),
@@ -132,6 +147,22 @@ mod tests {
         for name in [&name, &code("incident", &name)] {
             let path = format!("/api/v2/incidents/{name}.json");
             assert!(pages.document(&path, None).await.unwrap().is_some(), "{path}");
+        }
+    }
+
+    #[tokio::test]
+    async fn an_incident_that_is_open_is_found_by_the_code_that_documents_give_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Arc::new(SqliteStore::open(folder.path()).await.unwrap());
+        let board = samples::outage();
+        let pages = pages_of(board.clone(), board.incidents, store).await;
+        let known = pages.snapshot().incidents.clone();
+        assert!(!known.is_empty() && known.iter().all(|known| known.resolved_at.is_none()));
+        for known in known {
+            let name = code("incident", known.id.as_str());
+            for path in ["/api/v2/incidents", "/incidents"].map(|path| format!("{path}/{name}.json")) {
+                assert!(pages.document(&path, None).await.unwrap().is_some(), "{path}");
+            }
         }
     }
 

@@ -231,7 +231,9 @@ impl Renderer {
         snapshot: Arc<Snapshot>,
         words: Words,
     ) -> Result<Option<Html>, PagesError> {
-        let Some(incident) = self.known(id, &snapshot).await? else { return Ok(None) };
+        let known = self.known(id, &snapshot).await?;
+        // There is one page to an incident: its code leads there.
+        let Some(incident) = known.filter(|known| known.id == *id) else { return Ok(None) };
         Ok(Some(self.made(move |shell| pages::incident(&snapshot, &incident, (shell, words)))))
     }
 

@@ -49,7 +49,8 @@ impl Renderer {
         let wire = asked.wire;
         let id = asked.id.as_deref().unwrap_or_default();
         let Some(subject) = self.subject((wire.of, id), &snapshot).await? else { return Ok(None) };
-        let mut view = View { look: asked.look, ..View::new(snapshot, words, subject, asked.page) };
+        let view = View::new(snapshot, words, subject, asked.page);
+        let mut view = View { look: asked.look, is_further: self.is_further(), ..view };
         for need in wire.needs {
             self.learn(*need, &mut view).await?;
         }
@@ -58,7 +59,7 @@ impl Renderer {
     }
 
     /// What a document is about, by our name for it or by its code.
-    async fn subject(
+    pub(super) async fn subject(
         &self,
         (of, id): (Of, &str),
         snapshot: &Snapshot,

@@ -11,13 +11,16 @@ mod moment;
 mod plain;
 #[cfg(test)]
 pub mod samples;
+mod spans;
 mod statuspage;
 mod view;
 mod xml;
 
 use std::hash::{Hash, Hasher};
 
-use http::header::{CONTENT_LANGUAGE, CONTENT_TYPE, HeaderMap, HeaderValue, LAST_MODIFIED};
+use http::header::{
+    CONTENT_DISPOSITION, CONTENT_LANGUAGE, CONTENT_TYPE, HeaderMap, HeaderValue, LAST_MODIFIED,
+};
 use pharos_model::{Snapshot, UnixMs};
 
 pub use address::{Asked, find, routes};
@@ -76,7 +79,8 @@ impl From<String> for Written {
 }
 
 /// Every list of documents. The first whose pattern fits an address is the one.
-const LISTS: &[&[Wire]] = &[statuspage::WIRES, feed::WIRES, calendar::WIRES, badge::WIRES, discovery::WIRES];
+const LISTS: &[&[Wire]] =
+    &[statuspage::WIRES, feed::WIRES, calendar::WIRES, badge::WIRES, discovery::WIRES, spans::WIRES];
 
 /// Every document.
 pub fn all() -> impl Iterator<Item = &'static Wire> {
@@ -93,6 +97,11 @@ impl Wire {
         }
         if let Some(Ok(at)) = written.changed_at.map(|at| HeaderValue::from_str(&moment::http(at))) {
             headers.insert(LAST_MODIFIED, at);
+        }
+        // A table is kept as a file by who opens it, under a name that says of what it is.
+        if let Some(component) = view.component().filter(|_| self.media_type == spans::MEDIA_TYPE) {
+            let file = format!("attachment; filename=\"{}-spans.csv\"", component.definition.id);
+            headers.extend(HeaderValue::from_str(&file).ok().map(|file| (CONTENT_DISPOSITION, file)));
         }
         headers
     }

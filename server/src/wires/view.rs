@@ -61,6 +61,8 @@ pub struct View {
     pub subject: Subject,
     /// Which page of it, from 1 on.
     pub page: u32,
+    /// Whether it is of a further page.
+    pub is_further: bool,
     /// How it looks, where it is a picture.
     pub look: Look,
     /// Newest first, where they are needed.
@@ -81,6 +83,7 @@ impl View {
             words,
             subject,
             page,
+            is_further: false,
             look: Look::default(),
             incidents: Vec::new(),
             maintenances: Vec::new(),

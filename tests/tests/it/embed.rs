@@ -36,6 +36,27 @@ fn how_to_embed_a_page_is_told_in_json_and_in_nothing_else() {
 }
 
 #[test]
+fn who_may_not_embed_what_they_ask_for_is_told_why_and_may_read_it() {
+    let target = Target::start().unwrap();
+    let setup = Setup::new(&one_component(&target)).unwrap();
+    let pharos = setup.start().unwrap();
+    wait_for_page(&pharos, "Public API");
+    let own = format!("/oembed?url=http://{}", pharos.address);
+    for (asked, status, told) in [
+        ("/oembed".to_owned(), 400, "Name its address as `url`"),
+        (own.clone() + "/&maxwidth=wide", 400, "as whole numbers"),
+        (own.clone() + "/&format=xml", 501, "Only the format json"),
+        (own + "/nothing", 404, "no such page"),
+        ("/oembed?url=http://elsewhere.example/".to_owned(), 404, "not one of this page's"),
+    ] {
+        let answer = pharos.get(&asked).unwrap();
+        assert_eq!(answer.status, status, "{asked}");
+        assert!(answer.text().contains(told), "{asked}: {}", answer.text());
+        assert_eq!(answer.header("access-control-allow-origin"), Some("*"), "{asked}");
+    }
+}
+
+#[test]
 fn only_what_is_meant_to_be_framed_may_be_framed() {
     let target = Target::start().unwrap();
     let setup = Setup::new(&one_component(&target)).unwrap();

@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use pharos_model::{Snapshot, Status};
-use pharos_tests::{EventStream, Operator, Pharos, Response, Setup, Target, get, send, wait_for};
+use pharos_tests::{EventStream, Operator, Pharos, Response, Setup, Target, get, request, send, wait_for};
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -151,6 +151,37 @@ fn each_page_tells_of_its_components_and_of_nothing_else() {
     assert!(["Zander", "Quokka", "Gilly", "feast"].iter().all(|told| main.contains(told)), "{main}");
     let stream = EventStream::open(pharos.address, None).unwrap().next_fact().unwrap().data;
     assert!(!stream.contains("partners") && !stream.contains(SHOP), "{stream}");
+}
+
+#[test]
+fn an_incident_is_found_on_a_page_by_the_code_that_its_documents_give_it() {
+    let scene = Scene::new(PAGES);
+    let pharos = scene.setup.start().unwrap();
+    eventful(&pharos, &scene);
+    for (host, base) in [("www.example.com", "/partners"), (SHOP, "")] {
+        let ask = |path: &str| get(pharos.address, &[base, path].concat(), &[("host", host)]).unwrap();
+        let known: serde_json::Value = serde_json::from_slice(&ask("/api/v2/incidents.json").body).unwrap();
+        let known = known["incidents"].as_array().unwrap();
+        assert!(known.iter().any(|incident| incident["resolved_at"].is_null()), "{known:?}");
+        for incident in known {
+            let code = incident["id"].as_str().unwrap();
+            let path = format!("/incidents/{code}");
+            for document in [format!("/api/v2{path}.json"), format!("{path}.json"), format!("{path}.md")] {
+                assert_eq!(ask(&document).status, 200, "{host}{base}{document}");
+            }
+            let name = incident["shortlink"].as_str().unwrap().rsplit('/').next().unwrap();
+            let to = format!("{base}/incidents/{name}");
+            let led = ask(&path);
+            assert_eq!((led.status, led.header("location")), (308, Some(&*to)));
+            assert_eq!(ask(&format!("/incidents/{name}")).status, 200, "{to}");
+        }
+        for path in ["/events", "/incidents/x.json", "/embed/summary.json"] {
+            let answer = request(pharos.address, "OPTIONS", &[base, path].concat(), &[("host", host)]);
+            assert_eq!(answer.unwrap().status, 204, "{host}{base}{path}");
+        }
+        let robots = ask("/robots.txt").text();
+        assert!(robots.contains("/events") && !robots.contains("/metrics"), "{robots}");
+    }
 }
 
 #[test]

@@ -127,7 +127,6 @@ fn of_days_before_the_component_began_nothing_is_known_and_days_to_come_are_not_
         "/components/nobody/days".to_owned(),
         "/components/nobody/7d".to_owned(),
         "/components/nobody/calendar".to_owned(),
-        "/components/nobody/spans.csv".to_owned(),
         format!("/components/nobody/days/{today}"),
         "/history/2026-01/nobody".to_owned(),
         "/history/2026-01/%3Cscript%3E".to_owned(),

@@ -48,6 +48,8 @@ fn every_document_may_be_read_by_every_site_asked_for_by_head_and_is_not_sent_tw
             "/uptime/api.json",
             "/robots.txt",
             "/sitemap.xml",
+            "/components/api/spans.csv",
+            "/embed/summary.json",
         ]
         .map(str::to_owned),
     );
@@ -74,6 +76,14 @@ fn a_page_of_another_site_may_ask_with_headers_of_its_own() {
         "/history.atom",
         "/de/feed.json",
         "/badge/api.svg",
+        "/incidents/x.json",
+        "/incidents/x.md",
+        "/components/api.md",
+        "/components/api/spans.csv",
+        "/events",
+        "/embed/events",
+        "/embed/summary.json",
+        "/oembed",
     ] {
         let asked = [
             ("origin", "https://elsewhere.example"),
@@ -95,6 +105,8 @@ fn a_feed_that_did_not_change_since_is_not_sent_again() {
     let at = answer.header("last-modified").unwrap().to_owned();
     let again = get(pharos.address, "/history.atom", &[("if-modified-since", &at)]).unwrap();
     assert_eq!((again.status, again.body.len()), (304, 0));
+    let later = [("if-modified-since", "Wed, 31 Dec 2098 23:59:59 GMT")];
+    assert_eq!(get(pharos.address, "/history.atom", &later).unwrap().status, 304);
     let earlier =
         get(pharos.address, "/history.atom", &[("if-modified-since", "Mon, 23 Nov 2020 14:03:05 GMT")]);
     assert_eq!(earlier.unwrap().status, 200);
@@ -131,16 +143,39 @@ fn an_incident_is_found_by_its_code_and_by_its_name() {
 }
 
 #[test]
+fn the_code_of_an_incident_or_of_a_component_leads_to_its_page() {
+    let (_setup, _target, pharos) = page();
+    let summary = json(&pharos, "/api/v2/summary.json");
+    let incident = &summary["incidents"][0];
+    let name = incident["shortlink"].as_str().unwrap().rsplit('/').next().unwrap();
+    let components = summary["components"].as_array().unwrap();
+    let api = components.iter().find(|known| known["name"] == "Public API").unwrap();
+    for (what, code, name) in [("incidents", &incident["id"], name), ("components", &api["id"], "api")] {
+        let code = code.as_str().unwrap();
+        for (language, query) in [("", ""), ("/de", ""), ("", "?from=mail")] {
+            let led = pharos.get(&format!("{language}/{what}/{code}{query}")).unwrap();
+            let to = format!("{language}/{what}/{name}{query}");
+            assert_eq!((led.status, led.header("location")), (308, Some(&*to)));
+            assert_eq!(pharos.get(&to).unwrap().status, 200, "{to}");
+        }
+        assert_eq!(pharos.get(&format!("/{what}/zzzzzzzzzzzz")).unwrap().status, 404, "{what}");
+    }
+}
+
+#[test]
 fn without_its_ending_a_document_is_led_to_and_what_is_not_there_is_not() {
     let (_setup, _target, pharos) = page();
     let led = pharos.get("/api/v2/summary").unwrap();
     assert_eq!((led.status, led.header("location")), (308, Some("/api/v2/summary.json")));
+    let led = pharos.get("/uptime/api?page=2").unwrap();
+    assert_eq!((led.status, led.header("location")), (308, Some("/uptime/api.json?page=2")));
     for path in [
         "/api/v2/nothing",
         "/api/v2/nothing.json",
         "/badge/none.svg",
         "/groups/none/history.atom",
         "/uptime/x.json",
+        "/components/nobody/spans.csv",
     ] {
         let answer = pharos.get(path).unwrap();
         assert_eq!(answer.status, 404, "{path}");

@@ -91,6 +91,17 @@ impl Era {
     }
 }
 
+/// Whether what wants no answer is of a revision that is spoken here, as far as its head names one.
+///
+/// # Errors
+/// When it is not, or is named twice.
+pub fn admits(headers: &HeaderMap) -> Result<(), Fault> {
+    match single(headers, VERSION_HEADER)? {
+        Some(said) if !VERSIONS.contains(&said) => Err(Fault::Version(shortened(said))),
+        _ => Ok(()),
+    }
+}
+
 /// Whether who sends a request with this head may send several messages in one body: the revision that had no header for itself knows batches,
 /// and none after it does.
 pub fn takes_batches(headers: &HeaderMap) -> bool {

@@ -128,6 +128,10 @@ async fn batch(desk: &Desk<'_>, headers: &HeaderMap, messages: Vec<Value>) -> Re
     }
     let mut answers = Vec::new();
     for message in messages {
+        if message.is_array() {
+            answers.push(Fault::Invalid("a batch holds no batch").told(None, Era::Stateless));
+            continue;
+        }
         match told(desk, headers, message).await {
             Ok(answer) => answers.extend(answer),
             Err((fault, id, era)) => answers.push(fault.told(id.as_ref(), era)),
@@ -143,7 +147,9 @@ type Wrong = (Fault, Option<Value>, Era);
 async fn told(desk: &Desk<'_>, headers: &HeaderMap, message: Value) -> Result<Option<Value>, Wrong> {
     let request = match Message::of(message) {
         Ok(Message::Request(request)) => request,
-        Ok(Message::Notification) => return Ok(None),
+        Ok(Message::Notification) => {
+            return era::admits(headers).map(|()| None).map_err(|fault| (fault, None, Era::Stateless));
+        }
         Err(fault) => return Err((fault, None, Era::Stateless)),
     };
     let id = request.id.clone();

@@ -28,6 +28,18 @@ fn a_page_without_an_address_has_no_site_map_and_does_not_point_to_one() {
 }
 
 #[test]
+fn robots_are_kept_off_what_a_page_has_and_told_of_nothing_that_it_has_not() {
+    let snapshot = samples::operational();
+    let further = View { is_further: true, ..samples::view(&snapshot) };
+    let paths = |view: &View| {
+        let body = robots::write(view).body;
+        body.lines().filter_map(|line| Some(line.strip_prefix("Disallow: ")?.to_owned())).collect::<Vec<_>>()
+    };
+    assert_eq!(paths(&further), ["/events"]);
+    assert_eq!(paths(&samples::view(&snapshot)), ["/events", "/push/", "/agent/", "/metrics", "/mcp"]);
+}
+
+#[test]
 fn whom_to_tell_of_weaknesses_is_said_where_the_operator_named_somebody() {
     let mut snapshot = samples::operational();
     assert!(security::write(&samples::view(&snapshot)).is_none());

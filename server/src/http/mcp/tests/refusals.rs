@@ -28,6 +28,27 @@ async fn what_wants_no_answer_is_taken_note_of() {
 }
 
 #[tokio::test]
+async fn what_wants_no_answer_is_refused_in_a_revision_that_is_not_spoken() {
+    let fixture = Fixture::new().await;
+    let note = json!({ "jsonrpc": "2.0", "method": "notifications/initialized" }).to_string();
+    for (version, status) in [("x", 400), ("2024-11-05", 400), ("2025-11-25", 202), ("2026-07-28", 202)] {
+        let mut headers = HeaderMap::new();
+        headers.insert("mcp-protocol-version", version.parse().unwrap());
+        let (answered, answer) = fixture.answer(&headers, &note).await;
+        assert_eq!(answered, status, "{version}: {answer}");
+        assert!(status == 202 || answer["error"]["code"] == -32_022, "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn a_batch_within_a_batch_is_said_to_be_one() {
+    let fixture = Fixture::new().await;
+    let (status, answers) = fixture.answer(&HeaderMap::new(), "[[]]").await;
+    assert_eq!((status, answers.as_array().map(Vec::len)), (200, Some(1)));
+    assert_eq!(answers[0]["error"], json!({ "code": -32_600, "message": "a batch holds no batch" }));
+}
+
+#[tokio::test]
 async fn several_messages_at_once_are_answered_by_the_one_revision_that_knows_batches() {
     let fixture = Fixture::new().await;
     let ping = |id: u32| json!({ "jsonrpc": "2.0", "id": id, "method": "ping" });
