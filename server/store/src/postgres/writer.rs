@@ -106,8 +106,8 @@ impl Task {
             return Err(StoreError::Damaged { seq: 0, why: "the journal's end is missing".to_owned() });
         };
         let admitted = (found > 1) == fence.is_some();
-        let head = head_of(unsigned(end.get("seq")), end.get("chain"))?;
-        let kept: Option<Vec<u8>> = end.get("seen");
+        let head = head_of(unsigned(end.try_get("seq")?), end.try_get("chain")?)?;
+        let kept: Option<Vec<u8>> = end.try_get("seen")?;
         let goes_on = seen.seq == 0 || kept.as_deref() == Some(&seen.chain.0[..]);
         if !goes_on || head.seq < seen.seq {
             return Err(self.seen.diverge(head));
@@ -117,8 +117,8 @@ impl Task {
             self.checks = Checks::read(connection).await?;
             self.unread = false;
         }
-        let journal =
-            Journal { head, at: UnixMs(end.get("at")), public_seq: unsigned(end.get("public_seq")) };
+        let (at, public_seq) = (UnixMs(end.try_get("at")?), unsigned(end.try_get("public_seq")?));
+        let journal = Journal { head, at, public_seq };
         Ok(Opened { journal, admitted, life })
     }
 
@@ -275,6 +275,10 @@ impl Commit for Task {
         }
     }
 
+    fn begin_anew(&mut self) {
+        (self.link, self.unread) = (None, true);
+    }
+
     async fn close(self: Box<Self>) -> Result<(), StoreError> {
         Ok(())
     }
@@ -295,7 +299,7 @@ fn is_refusal(error: &StoreError) -> bool {
 /// writes after this transaction all the same, because it holds the journal's end. A fence that was looked at before the end was
 /// locked would say nothing.
 fn begin(fence: Option<Fence>, seen: u64) -> String {
-    let begin = lanes::begin("", WRITE_STATEMENT_MS);
+    let begin = lanes::begin(lanes::WRITE, WRITE_STATEMENT_MS);
     let fence = match fence {
         Some(Fence { term, nonce }) => {
             format!(
