@@ -7,7 +7,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use pharos_engine::Fact;
 use pharos_model::UnixMs;
-use sqlx::{AssertSqlSafe, PgConnection, Row};
+use sqlx::{AssertSqlSafe, Connection, PgConnection, Row};
 use tokio::time::Instant;
 
 use super::hosts::{Hosts, Link};
@@ -16,7 +16,7 @@ use super::samples::Checks;
 use super::seen::{Seen, head_of};
 use super::{lanes, query, query_scalar};
 use crate::journal::Journal;
-use crate::limits::{HINT_INTERVAL, UNKNOWN_APPENDS_MAX, WRITE_STATEMENT_MS, WRITE_TIMEOUT};
+use crate::limits::{HINT_INTERVAL, UNKNOWN_APPENDS_MAX, WRITE_STATEMENT_MS, WRITE_TIMEOUT, WRITER_TRUSTED};
 use crate::values::{signed, unsigned};
 use crate::writer::{Answer, Commit, Job, Request, of_one_fence};
 use crate::{Appended, Fence, Head, Margin, StoreError};
@@ -34,6 +34,8 @@ pub struct Task {
     /// Whether the numbers of checks are to be read anew.
     unread: bool,
     link: Option<Link>,
+    /// When that was used last.
+    used: Instant,
     unknown: Option<Unknown>,
     /// Appends that turned out to be done although nobody could be told: asked for again, they are answered and not repeated.
     done: VecDeque<Done>,
@@ -77,14 +79,17 @@ impl Task {
             checks: Checks::default(),
             unread: true,
             link: None,
+            used: Instant::now(),
             unknown: None,
             done: VecDeque::new(),
         }
     }
 
     async fn connected(&mut self) -> Result<Link, StoreError> {
-        if let Some(link) = self.link.take()
+        if let Some(mut link) = self.link.take()
             && self.hosts.trusts(&link)
+            // After a while somebody on the way, or the database, may have closed what nobody used.
+            && (self.used.elapsed() < WRITER_TRUSTED || link.connection.ping().await.is_ok())
         {
             return Ok(link);
         }
@@ -219,7 +224,7 @@ impl Task {
             .unwrap_or_else(|_| Err(StoreError::late(WRITE_TIMEOUT)));
         let error = match written {
             Ok(head) => {
-                self.link = Some(link);
+                (self.link, self.used) = (Some(link), Instant::now());
                 return Outcome::Done(head);
             }
             Err(error) => error,

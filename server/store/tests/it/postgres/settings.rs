@@ -66,6 +66,23 @@ async fn a_fence_is_looked_at_as_it_is_after_the_wait_for_the_end_of_the_journal
     assert!(matches!(written, Err(StoreError::NotLeading)), "{written:?}");
 }
 
+#[tokio::test]
+async fn what_is_written_after_a_connection_was_closed_for_being_idle_is_written_at_once() {
+    let database = SERVER.database();
+    let _ = SERVER.sql("postgres", &format!("alter database {database} set idle_session_timeout = '500ms'"));
+    let store = opened(&SERVER.address(&database)).await;
+    store.append(UnixMs(0), vec![day(0), configured(&["api"])]).await.unwrap();
+    let written = std::time::Instant::now();
+    let is_closed = async || {
+        let own = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%= 0; COMMIT'";
+        let count = SERVER.sql(&database, own);
+        let is_idle = written.elapsed() > pharos_store::limits::WRITER_TRUSTED;
+        if is_idle && count == "0" { Ok(()) } else { Err("it is open still") }
+    };
+    super::until_ok(is_closed).await;
+    store.append(UnixMs(1), vec![Fact::Blinded]).await.unwrap();
+}
+
 async fn refusal(database: &str) -> String {
     let address = PostgresAddress::parse(&SERVER.address(database)).unwrap();
     let refused = PostgresStore::open(address).await.err().unwrap();
