@@ -121,6 +121,8 @@ pub struct Leader {
     place: u64,
     /// Whether what it decides is written no more.
     obsolete: bool,
+    /// Whether that is because no database could keep it.
+    unwritable: bool,
     /// Looks that nobody will take.
     missed: Vec<Due>,
     probes: TaskTracker,
@@ -160,6 +162,7 @@ impl Leader {
             life,
             place,
             obsolete: false,
+            unwritable: false,
             missed: Vec::new(),
             probes: TaskTracker::new(),
             watchers: Watchers::default(),
@@ -259,6 +262,7 @@ impl Leader {
         {
             tracing::warn!(%error, "could not note that somebody watches; trying until it works");
         }
+        self.obsolete |= matches!(noted, Err(StoreError::NotLeading));
         self.unnoted = noted.is_err();
         self.tools.health.store(Access::Watch, noted.is_ok());
     }
@@ -296,6 +300,12 @@ impl Leader {
                 ) => {
                     tracing::info!(%error, count = output.facts.len(), "facts came too late and are not written");
                     self.obsolete = true;
+                    return None;
+                }
+                // Asked for alone it fails again: it is not what was written with it.
+                Err(error) if failed && error.is_of_the_data() => {
+                    tracing::error!(%error, "the database cannot keep what was decided; it is given up");
+                    (self.obsolete, self.unwritable) = (true, true);
                     return None;
                 }
                 Err(error) => error,

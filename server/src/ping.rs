@@ -27,7 +27,7 @@ pub struct Settings {
 pub struct Ping {
     /// Whether this node leads: of several one sends it.
     standing: Arc<Standing>,
-    /// Whether all is well.
+    /// Whether it does its work.
     health: Arc<HealthState>,
     /// Whether the archive could be restored when that was tried last, and not too long ago.
     recovers: Box<dyn Fn() -> bool + Send + Sync>,
@@ -84,7 +84,7 @@ impl Ping {
 
     fn is_well(&self) -> bool {
         self.standing.leads()
-            && self.health.ails().is_empty()
+            && self.health.works()
             && self.health.archive.is_well() != Some(false)
             && (self.recovers)()
     }
@@ -116,21 +116,35 @@ mod tests {
         assert!(!ping.is_well());
     }
 
-    #[tokio::test]
-    async fn a_node_whose_archive_could_not_be_restored_sends_nothing() {
-        let (standing, health) = (Arc::new(Standing::default()), Arc::<HealthState>::default());
-        let (_keep, settings) = watch::channel(None);
+    /// Whether the node that leads, and is like this, sends it.
+    async fn leads_well(health: HealthState, recovers: bool) -> bool {
+        let (standing, (_keep, settings)) = (Arc::new(Standing::default()), watch::channel(None));
         let data = tempfile::tempdir().unwrap();
         let store = Arc::new(SqliteStore::open(data.path()).await.unwrap());
         let leadership = Leadership::new(store, "alone".to_owned(), Arc::clone(&standing));
         let _lead = leadership.gain().await.unwrap().unwrap();
         health.stepped();
-        let with = |recovers: bool| Ping {
-            standing: Arc::clone(&standing),
-            health: Arc::clone(&health),
-            recovers: Box::new(move || recovers),
-            settings: settings.clone(),
-        };
-        assert_eq!([true, false].map(|recovers| with(recovers).is_well()), [true, false]);
+        let recovers = Box::new(move || recovers);
+        Ping { standing, health: Arc::new(health), recovers, settings }.is_well()
+    }
+
+    #[tokio::test]
+    async fn a_node_whose_archive_could_not_be_restored_sends_nothing() {
+        assert!(leads_well(HealthState::default(), true).await);
+        assert!(!leads_well(HealthState::default(), false).await);
+    }
+
+    #[tokio::test]
+    async fn a_node_that_does_its_work_after_a_failover_lost_something_sends_it() {
+        let health = HealthState::default();
+        health.lost();
+        assert!(leads_well(health, true).await);
+    }
+
+    #[tokio::test]
+    async fn a_node_whose_database_is_damaged_sends_nothing() {
+        let health = HealthState::default();
+        health.damaged(true);
+        assert!(!leads_well(health, true).await);
     }
 }

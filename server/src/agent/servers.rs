@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use anyhow::{Context, bail};
 use reqwest::header::{ETAG, IF_NONE_MATCH};
@@ -13,11 +14,16 @@ use url::{Host, Url};
 use crate::limits::{AGENT_REQUEST_TIMEOUT, ASSIGNMENT_BYTES_MAX};
 use crate::vantage::{Assignment, HandedIn, Taken};
 
+/// Reads the token from where it is kept.
+pub type ReadToken = Box<dyn Fn() -> anyhow::Result<SecretString> + Send + Sync>;
+
 /// The nodes, and the token that they know the agent by.
 pub struct Servers {
     http: reqwest::Client,
     roots: Vec<String>,
-    token: SecretString,
+    token: Mutex<SecretString>,
+    /// Asked again when the token is refused: another may be there by now.
+    read_token: ReadToken,
     /// Which of them answered last.
     current: AtomicUsize,
     /// Whether none answers, so that it is said once.
@@ -28,12 +34,13 @@ impl Servers {
     /// The nodes at these addresses, reached from an address of this machine where one is chosen.
     ///
     /// # Errors
-    /// When an address is not good, or would carry the token in the clear.
+    /// When there is no token, an address is not good, or would carry the token in the clear.
     pub fn new(
         addresses: &[String],
-        token: SecretString,
+        read_token: ReadToken,
         (from, allow_http): (Option<IpAddr>, bool),
     ) -> anyhow::Result<Self> {
+        let token = Mutex::new(read_token()?);
         let roots = addresses.iter().map(|address| root(address, allow_http));
         let roots = roots.collect::<anyhow::Result<Vec<String>>>()?;
         if roots.is_empty() {
@@ -48,7 +55,7 @@ impl Servers {
             .local_address(from);
         let http = client.build().context("connections cannot be made")?;
         let (current, is_cut_off) = (AtomicUsize::new(0), AtomicBool::new(false));
-        Ok(Self { http, roots, token, current, is_cut_off })
+        Ok(Self { http, roots, token, read_token, current, is_cut_off })
     }
 
     /// What to look at, with its tag; `None` when that is what `known` is the tag of.
@@ -107,16 +114,24 @@ impl Servers {
     }
 
     async fn answer(&self, request: RequestBuilder) -> Result<Response, String> {
-        let sent = request.bearer_auth(self.token.expose_secret()).send().await;
+        let request = request.bearer_auth(self.token().expose_secret());
+        let sent = request.send().await;
         let response = sent.map_err(|error| innermost(&error))?;
         match response.status() {
             status if status.is_success() || status == StatusCode::NOT_MODIFIED => Ok(response),
             StatusCode::UNAUTHORIZED => {
+                if let Ok(token) = (self.read_token)() {
+                    *self.token() = token;
+                }
                 Err("the token is not that of any vantage: compare it with `vantages` in the configuration"
                     .to_owned())
             }
             status => Err(format!("answered {status}")),
         }
+    }
+
+    fn token(&self) -> MutexGuard<'_, SecretString> {
+        self.token.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -170,7 +185,33 @@ fn innermost(error: &dyn std::error::Error) -> String {
 
 #[cfg(test)]
 mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
     use super::*;
+
+    #[tokio::test]
+    async fn a_token_that_was_changed_is_read_anew_when_the_old_one_is_refused() {
+        let server = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("http://{}", server.local_addr().unwrap());
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = server.accept().await {
+                let mut request = [0; 4096];
+                let read = stream.read(&mut request).await.unwrap();
+                let is_new = String::from_utf8_lossy(&request[..read]).contains("Bearer new");
+                let status = if is_new { "304 Not Modified" } else { "401 Unauthorized" };
+                let answer = format!("HTTP/1.1 {status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n");
+                stream.write_all(answer.as_bytes()).await.unwrap();
+            }
+        });
+        let reads = AtomicUsize::new(0);
+        let read_token: ReadToken = Box::new(move || {
+            let token = if reads.fetch_add(1, Ordering::Relaxed) == 0 { "old" } else { "new" };
+            Ok(token.to_owned().into())
+        });
+        let servers = Servers::new(&[address], read_token, (None, false)).unwrap();
+        assert!(servers.assignment(Some("tag")).await.is_err());
+        assert!(matches!(servers.assignment(Some("tag")).await, Ok(None)));
+    }
 
     #[test]
     fn a_token_travels_in_the_clear_only_where_that_is_allowed() {

@@ -29,7 +29,7 @@ pub struct Arguments {
         required = true
     )]
     servers: Vec<String>,
-    /// A file that holds the token and nothing else.
+    /// A file that holds the token and nothing else; it is read anew when the token is refused.
     #[arg(long, value_name = "FILE")]
     token_file: Option<PathBuf>,
     /// The address of this machine from which to look and to hand in, where it has several.
@@ -45,9 +45,9 @@ pub struct Arguments {
 /// # Errors
 /// When there is no token, or a server's address is not good.
 pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
-    let token = token(arguments.token_file.as_deref())?;
-    let from = arguments.from_address;
-    let servers = Servers::new(&arguments.servers, token, (from, arguments.allow_http))?;
+    let (from, file) = (arguments.from_address, arguments.token_file);
+    let read_token = Box::new(move || token(file.as_deref()));
+    let servers = Servers::new(&arguments.servers, read_token, (from, arguments.allow_http))?;
     let prober = lifecycle::prober(from)?;
     let shutdown = CancellationToken::new();
     let ended = shutdown.clone();

@@ -148,6 +148,12 @@ impl HealthState {
         ails.into_iter().filter(|(is, _)| *is).map(|(_, words)| words).collect()
     }
 
+    /// Whether this node lives and does its work. What a failover lost is told of elsewhere, and a clock that is not believed is not
+    /// gone by: neither is a reason to be taken for gone.
+    pub fn works(&self) -> bool {
+        !self.is_stale() && !self.is_damaged() && !self.is_misconfigured() && self.copies() != Some(false)
+    }
+
     fn is_misconfigured(&self) -> bool {
         self.config_error.lock().unwrap_or_else(PoisonError::into_inner).is_some()
     }

@@ -1,12 +1,21 @@
 //! What operators ask for, carried out once and answered when it is written.
 
 use pharos_engine::Input;
-use pharos_engine::desk::{Command, Commanded};
+use pharos_engine::desk::{Command, Commanded, Refusal};
 use pharos_model::Incident;
 use pharos_store::{Margin, StoreError};
 
 use super::{Ending, Leader};
 use crate::operators::{self, Author, Done, Failure, OnceKey, Order};
+
+/// Says no to what no database will ever take.
+fn unwritable() -> Failure {
+    Failure::Refused(Refusal::Invalid {
+        field: "request".into(),
+        why: "holds a character that the database cannot keep".to_owned(),
+        hint: "leave it out; the log of the node that leads has what the database said".to_owned(),
+    })
+}
 
 impl Leader {
     /// Carries out what an operator asks for, and answers when it is written.
@@ -57,6 +66,7 @@ impl Leader {
             (Ok(subject), None) if is_known_already && !ending.lead.is_over() && !self.obsolete => {
                 Ok(Done { subject, seq: 0 })
             }
+            (Ok(_), None) if self.unwritable => Err(unwritable()),
             (Ok(_), None) => Err(Failure::Late),
             (Err(failure), _) => Err(failure),
         };

@@ -94,14 +94,18 @@ impl NodeView {
         }
     }
 
-    /// What is to be known of it, in words.
+    /// What is to be known of it, in words. What one that is gone last said of itself says nothing any more.
     pub fn notes(&self) -> String {
+        let is_gone = !self.leads && !self.live;
         let notes = [
             (self.answers, "answers"),
-            (!self.same_configuration, "has another configuration and is given nothing to look at"),
-            (self.blind, "reaches none of its reference targets and is not believed"),
+            (
+                !is_gone && !self.same_configuration,
+                "has another configuration and is given nothing to look at",
+            ),
+            (!is_gone && self.blind, "reaches none of its reference targets and is not believed"),
         ];
-        let clock = self.clock_ahead_ms.filter(|ms| are_apart(*ms)).map(|ms| {
+        let clock = self.clock_ahead_ms.filter(|ms| !is_gone && are_apart(*ms)).map(|ms| {
             let side = if ms > 0 { "ahead of" } else { "behind" };
             format!("has a clock {} {side} the database's", length(ms.unsigned_abs() / 1_000))
         });
@@ -117,5 +121,34 @@ pub fn length(seconds: u64) -> String {
         60..3_600 => format!("{} min", seconds / 60),
         3_600..86_400 => format!("{} h {} min", seconds / 3_600, seconds / 60 % 60),
         _ => format!("{} d {} h", seconds / 86_400, seconds / 3_600 % 24),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use pharos_store::{Beat, Nonce};
+
+    use super::*;
+
+    #[test]
+    fn a_node_that_is_gone_is_not_told_of_as_if_it_were_there() {
+        let notes = |silent| {
+            let beat = Beat {
+                id: Nonce([1; 16]),
+                name: "a".to_owned(),
+                version: "1".to_owned(),
+                config: "old".to_owned(),
+                seq: 0,
+                term: None,
+                told: Vec::new(),
+            };
+            let row = NodeRow { beat, up: Duration::from_mins(1), silent };
+            let roster = Roster { me: None, rows: vec![row], heard: None };
+            NodeView::all(&roster, "new").remove(0).notes()
+        };
+        assert!(notes(Duration::ZERO).starts_with("has another configuration"));
+        assert_eq!(notes(Duration::from_secs(30)), "");
     }
 }

@@ -151,6 +151,12 @@ pub enum StoreError {
         /// What is wrong with it.
         why: String,
     },
+    /// The database cannot keep what it would be given.
+    #[error("this database cannot be used: {why}")]
+    Unfit {
+        /// Why, and what to do.
+        why: String,
+    },
     /// None of the hosts can be written to.
     #[error("no database host can be written to: {tried}")]
     Unreachable {
@@ -197,6 +203,15 @@ impl From<sqlx::migrate::MigrateError> for StoreError {
 }
 
 impl StoreError {
+    /// Whether the database can never take a value that it was given, such as a text that has no place in its encoding.
+    #[must_use]
+    pub fn is_of_the_data(&self) -> bool {
+        let Self::Database(error) = self else { return false };
+        // A class of SQLSTATE; codes of SQLite are numbers of other lengths.
+        let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+        code.is_some_and(|code| code.len() == 5 && code.starts_with("22"))
+    }
+
     /// Nobody answered within this time.
     pub(crate) fn late(limit: std::time::Duration) -> Self {
         Self::Late { limit_ms: u64::try_from(limit.as_millis()).unwrap_or(u64::MAX) }

@@ -70,6 +70,8 @@ pub const READ_TIMEOUT: Duration = Duration::from_secs(5);
 pub const WRITE_STATEMENT_MS: u64 = 8_000;
 /// How long all of one transaction that writes may take, seen from here.
 pub const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
+/// For how long the connection that writes is taken to be open without being asked.
+pub const WRITER_TRUSTED: Duration = Duration::from_secs(1);
 /// How long a lock is awaited in the database.
 pub const LOCK_MS: u64 = 2_500;
 /// How long a transaction may lie idle before the database ends it. Below the lease, so that one who was stopped in the

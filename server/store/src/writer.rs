@@ -1,7 +1,11 @@
 //! The way to the one task that writes, and its round: what waits is committed together, and nobody is told of success
 //! before the commit. How a commit is made is the database's own.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Poll;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -83,7 +87,15 @@ pub struct Request {
 /// The way to the writer.
 pub struct Writer {
     requests: mpsc::Sender<Request>,
-    fence: Arc<Mutex<Option<Fence>>>,
+    term: Arc<Mutex<Term>>,
+}
+
+/// Under what the leader's jobs are written.
+#[derive(Clone, Copy, Default)]
+struct Term {
+    fence: Option<Fence>,
+    /// Whether the writer panicked under it. What has panicked once may do so again, here and not elsewhere.
+    is_over: bool,
 }
 
 /// Tells one who waits how it went.
@@ -95,6 +107,9 @@ pub trait Commit: Send + 'static {
     /// Writes all of these in one transaction and answers each.
     async fn commit(&mut self, batch: Vec<Request>);
 
+    /// Trusts nothing any more that it holds of the database: it was broken off where it should not be.
+    fn begin_anew(&mut self);
+
     /// Ends.
     async fn close(self: Box<Self>) -> Result<(), StoreError>;
 }
@@ -103,32 +118,47 @@ impl Writer {
     /// Starts the task.
     pub fn start(commit: Box<dyn Commit>) -> Self {
         let (requests, receiver) = mpsc::channel(JOBS_WAITING_MAX);
-        tokio::spawn(run(commit, receiver));
-        Self { requests, fence: Arc::default() }
+        let term = Arc::default();
+        tokio::spawn(run(commit, receiver, Arc::clone(&term)));
+        Self { requests, term }
     }
 
-    /// Hands in a job and waits for its answer.
+    /// Hands in a job and waits for its answer. After a panic the leader's are refused until a leadership begins anew.
     pub async fn ask<T>(&self, job: impl FnOnce(Reply<T>) -> Job) -> Result<T, StoreError> {
         let (reply, answer) = oneshot::channel();
         let gone = || StoreError::Unavailable { why: "it was closed" };
-        let request = Request { fence: self.fence(), job: job(reply) };
+        let term = *lock(&self.term);
+        let request = Request { fence: term.fence, job: job(reply) };
+        if term.is_over && request.job.is_leaders() {
+            return Err(StoreError::NotLeading);
+        }
         self.requests.send(request).await.map_err(|_| gone())?;
         // A job that was given up before the commit takes its reply with it.
         let given_up = |_| if self.requests.is_closed() { gone() } else { StoreError::late(WRITE_TIMEOUT) };
         answer.await.map_err(given_up)?
     }
 
-    fn fence(&self) -> Option<Fence> {
-        *self.fence.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// What the leader's jobs name from now on.
     pub fn set_fence(&self, fence: Option<Fence>) {
-        *self.fence.lock().unwrap_or_else(PoisonError::into_inner) = fence;
+        *lock(&self.term) = Term { fence, is_over: false };
     }
 }
 
-async fn run(mut commit: Box<dyn Commit>, mut requests: mpsc::Receiver<Request>) {
+fn lock(term: &Mutex<Term>) -> MutexGuard<'_, Term> {
+    term.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Waits for work; tells whether it panicked.
+async fn panics(work: impl Future<Output = ()>) -> bool {
+    let mut work = pin!(work);
+    poll_fn(|context| {
+        let polled = catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(context)));
+        polled.map_or(Poll::Ready(true), |polled| polled.map(|()| false))
+    })
+    .await
+}
+
+async fn run(mut commit: Box<dyn Commit>, mut requests: mpsc::Receiver<Request>, term: Arc<Mutex<Term>>) {
     let mut closing = None;
     while let Some(first) = requests.recv().await {
         let mut batch = vec![first];
@@ -141,8 +171,12 @@ async fn run(mut commit: Box<dyn Commit>, mut requests: mpsc::Receiver<Request>)
             // What was handed in after the request to close is dropped, and its sender told that nobody answers.
             closing = batch.split_off(place).into_iter().next();
         }
-        if !batch.is_empty() {
-            commit.commit(batch).await;
+        if !batch.is_empty() && panics(commit.commit(batch)).await {
+            tracing::error!(
+                "what writes to the database panicked; it begins anew, and this node leads no more"
+            );
+            commit.begin_anew();
+            lock(&term).is_over = true;
         }
         if closing.is_some() {
             break;
@@ -188,5 +222,53 @@ pub fn settle<T: Send + 'static>(
             let _gone = reply.send(Err(error.clone()));
             Err(error)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Panics until it has begun anew.
+    struct Fragile {
+        is_whole: bool,
+    }
+
+    #[async_trait]
+    impl Commit for Fragile {
+        async fn commit(&mut self, batch: Vec<Request>) {
+            assert!(self.is_whole, "as if something was read that cannot be");
+            for request in batch {
+                match request.job {
+                    Job::RenewWatch { reply, .. } | Job::Release { reply, .. } => drop(reply.send(Ok(()))),
+                    other => other.refuse(StoreError::NotLeading),
+                }
+            }
+        }
+
+        fn begin_anew(&mut self) {
+            self.is_whole = true;
+        }
+
+        async fn close(self: Box<Self>) -> Result<(), StoreError> {
+            Ok(())
+        }
+    }
+
+    #[tokio::test]
+    async fn a_writer_that_panicked_writes_again_and_not_under_the_leadership_of_before() {
+        let writer = Writer::start(Box::new(Fragile { is_whole: false }));
+        let fence = |term| Some(Fence { term, nonce: Nonce([7; 16]) });
+        let renew = || writer.ask(|reply| Job::RenewWatch { at: UnixMs(0), reply });
+        writer.set_fence(fence(1));
+        let broken_off = renew().await;
+        assert!(matches!(broken_off, Err(StoreError::Late { .. })), "{broken_off:?}");
+        // Written by whoever leads: once it is answered the writer has come to itself.
+        let release = |reply| Job::Release { nonce: Nonce([7; 16]), reply };
+        writer.ask(release).await.unwrap();
+        let under_the_same = renew().await;
+        assert!(matches!(under_the_same, Err(StoreError::NotLeading)), "{under_the_same:?}");
+        writer.set_fence(fence(2));
+        renew().await.unwrap();
     }
 }

@@ -221,9 +221,15 @@ impl Postgres {
     /// Makes an empty database of a name that nobody else has.
     #[must_use]
     pub fn database(&self) -> String {
+        self.database_with("")
+    }
+
+    /// Makes an empty database with these options of `CREATE DATABASE`.
+    #[must_use]
+    pub fn database_with(&self, options: &str) -> String {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let name = format!("pharos_{}", NEXT.fetch_add(1, Ordering::Relaxed));
-        self.sql("postgres", &format!("create database {name}"));
+        self.sql("postgres", &format!("create database {name} {options}"));
         name
     }
 

@@ -293,3 +293,30 @@ fn a_node_that_cannot_read_what_a_newer_version_wrote_says_that_its_page_is_old(
     assert!(pulse.data.contains("\"stale\":true"), "{pulse:?}");
     assert!(pharos.get("/").unwrap().text().contains("Public API"));
 }
+
+#[test]
+fn what_the_database_cannot_keep_is_refused_and_keeps_nothing_else_from_being_written() {
+    let server = Postgres::primary();
+    let (target, setup, address) = watching(&[&server]).unwrap();
+    let pharos = setup.start_with(&["--database", &address]).unwrap();
+    wait_for_status(&pharos, "api", Status::Operational);
+    let anna = Operator::first(&pharos).unwrap();
+    // As a database whose encoding lacks a character says it.
+    server.sql(
+        DATABASE,
+        "create function lacks() returns trigger language plpgsql as $$ begin
+            raise exception 'character has no equivalent' using errcode = '22P05';
+        end $$;
+        create trigger lacks before insert on journal for each row when (new.payload like '%canary%')
+            execute function lacks()",
+    );
+    let incident = |title: &str| serde_json::json!({ "title": title, "status": "investigating", "body": "We know of it." });
+    let refused = anna.api("POST", "/incidents", Some(&incident("A canary"))).unwrap();
+    assert_eq!(refused.status, 422, "{}", refused.text());
+    assert!(refused.text().contains("a character that the database cannot keep"), "{}", refused.text());
+    wait_for("another to be taken", || anna.act("POST", "/incidents", &incident("Slow")).ok());
+    target.answer(500);
+    wait_for_page(&pharos, "is not available");
+    let page = pharos.get("/").unwrap().text();
+    assert!(!page.contains("A canary"), "{page}");
+}

@@ -258,12 +258,14 @@ async fn look(host: Host) -> Result<Looked, String> {
         let mut connection = host.options.connect().await?;
         let looked = sqlx::raw_sql(LOOK).fetch_one(&mut connection).await;
         let (standby, timeline, server) = match looked {
-            Ok(row) => {
-                (row.get("standby"), row.get::<Option<String>, _>("timeline"), Some(row.get("server")))
-            }
+            Ok(row) => (
+                row.try_get("standby")?,
+                row.try_get::<Option<String>, _>("timeline")?,
+                Some(row.try_get("server")?),
+            ),
             Err(error) if lacks(&error) => {
                 let row = sqlx::raw_sql(LOOK_ELSEWHERE).fetch_one(&mut connection).await?;
-                (row.get::<String, _>(0) == "on", None, None)
+                (row.try_get::<String, _>(0)? == "on", None, None)
             }
             Err(error) => return Err(error),
         };

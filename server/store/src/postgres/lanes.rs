@@ -27,12 +27,16 @@ pub struct Lane<'a> {
     _permit: SemaphorePermit<'a>,
 }
 
-/// The statement that begins a transaction whose statements are bounded. What is set lasts as long as the transaction, because
-/// behind a pooler the session is somebody else's afterwards.
+/// How a transaction begins that writes, whatever the database or the role has for a default: each statement sees what was committed
+/// before it, so that the fence is looked at as it is once the journal's end is locked.
+pub const WRITE: &str = "ISOLATION LEVEL READ COMMITTED";
+
+/// The statement that begins a transaction whose statements are bounded, and whose bytes come in the form in which they are read here.
+/// What is set lasts as long as the transaction, because behind a pooler the session is somebody else's afterwards.
 pub fn begin(kind: &str, statement_ms: u64) -> String {
     format!(
         "BEGIN {kind}; SET LOCAL statement_timeout = {statement_ms}; SET LOCAL lock_timeout = {LOCK_MS}; \
-         SET LOCAL idle_in_transaction_session_timeout = {IDLE_IN_TRANSACTION_MS}"
+         SET LOCAL idle_in_transaction_session_timeout = {IDLE_IN_TRANSACTION_MS}; SET LOCAL bytea_output = hex"
     )
 }
 

@@ -1,9 +1,9 @@
 //! Bringing the schema up to date: by one node at a time, and never behind the back of a newer version.
 
-use sqlx::{AssertSqlSafe, PgConnection};
+use sqlx::{AssertSqlSafe, PgConnection, Row};
 
 use super::hosts::Hosts;
-use super::{lanes, query};
+use super::{fit, lanes, query};
 use crate::StoreError;
 use crate::limits::{MIGRATE_LOCK_MS, MIGRATE_RETRY, MIGRATE_TIMEOUT};
 
@@ -47,11 +47,15 @@ async fn try_to_migrate(hosts: &Hosts) -> Result<(), StoreError> {
     let limit_ms = u64::try_from(MIGRATE_TIMEOUT.as_millis()).unwrap_or(u64::MAX);
     let mut link = hosts.connect().await?;
     let connection = &mut link.connection;
+    fit::check(connection).await?;
     // A look first: a database that is up to date is neither locked nor written to.
     if missing(connection).await?.is_empty() {
         return Ok(());
     }
-    let begin = format!("{}; SET LOCAL lock_timeout = {MIGRATE_LOCK_MS}; {LOCK}", lanes::begin("", limit_ms));
+    let begin = format!(
+        "{}; SET LOCAL lock_timeout = {MIGRATE_LOCK_MS}; {LOCK}",
+        lanes::begin(lanes::WRITE, limit_ms)
+    );
     sqlx::raw_sql(AssertSqlSafe(begin)).execute(&mut *connection).await?;
     sqlx::raw_sql(LEDGER).execute(&mut *connection).await?;
     for version in missing(connection).await? {
@@ -66,13 +70,13 @@ async fn missing(connection: &mut PgConnection) -> Result<Vec<i64>, StoreError> 
     let known = MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or(0);
     // One message, so that it is one transaction behind a pooler too.
     let found = "SELECT to_regclass('_sqlx_migrations') IS NOT NULL";
-    let has_ledger: bool = sqlx::Row::get(&sqlx::raw_sql(found).fetch_one(&mut *connection).await?, 0);
+    let has_ledger: bool = sqlx::raw_sql(found).fetch_one(&mut *connection).await?.try_get(0)?;
     let made = if has_ledger {
         sqlx::raw_sql("SELECT version FROM _sqlx_migrations").fetch_all(connection).await?
     } else {
         Vec::new()
     };
-    let made: Vec<i64> = made.iter().map(|row| sqlx::Row::get(row, 0)).collect();
+    let made = made.iter().map(|row| row.try_get(0)).collect::<Result<Vec<i64>, _>>()?;
     if let Some(found) = made.iter().copied().filter(|version| *version > known).max() {
         return Err(StoreError::Newer { found, known });
     }

@@ -3,6 +3,7 @@
 
 mod address;
 mod dialect;
+mod fit;
 mod hosts;
 mod lanes;
 mod listen;
@@ -58,7 +59,7 @@ use dialect::{
     ROWS_PER_FILL, insert_entries, query, query_scalar,
 };
 use hosts::Hosts;
-use lanes::{Lanes, begin, within};
+use lanes::{Lanes, WRITE, begin, within};
 use poll::Polling;
 use rivals::Rivals;
 use seen::{Seen, end_after};
@@ -71,7 +72,7 @@ const READ: &str = "ISOLATION LEVEL REPEATABLE READ READ ONLY";
 /// How a transaction begins of which nothing need outlive the server: who leads, who is there, what nodes tell each other. It does not wait
 /// for a standby, so that a standby that hangs costs no leadership.
 fn passing() -> String {
-    format!("{}; SET LOCAL synchronous_commit = local", begin("", LEASE_STATEMENT_MS))
+    format!("{}; SET LOCAL synchronous_commit = local", begin(WRITE, LEASE_STATEMENT_MS))
 }
 
 /// The store on PostgreSQL.
@@ -220,7 +221,7 @@ impl PostgresStore {
 
 /// Empties what was half filled and notes that it is being filled; or refuses a database that is.
 async fn begin_filling(hosts: &Arc<Hosts>, to_fill: bool) -> Result<(), StoreError> {
-    let alone = Lanes::new(Arc::clone(hosts), 1, begin("", WRITE_STATEMENT_MS));
+    let alone = Lanes::new(Arc::clone(hosts), 1, begin(WRITE, WRITE_STATEMENT_MS));
     let done = within!(WRITE_TIMEOUT, alone, |connection| async {
         let is_filling = fill::is_filling(connection).await?;
         if !to_fill {

@@ -109,21 +109,21 @@ async fn tell(connection: &mut Connection, beat: &Beat) -> Result<Vec<NodeRow>, 
 fn node(row: &PgRow) -> Result<NodeRow, StoreError> {
     Ok(NodeRow {
         beat: Beat {
-            id: nonce(row.get("id"))?,
-            name: row.get("name"),
-            version: row.get("version"),
-            config: row.get("config"),
-            seq: unsigned(row.get("seq")),
-            term: row.get::<Option<i64>, _>("term").map(unsigned),
-            told: row.get("told"),
+            id: nonce(row.try_get("id")?)?,
+            name: row.try_get("name")?,
+            version: row.try_get("version")?,
+            config: row.try_get("config")?,
+            seq: unsigned(row.try_get("seq")?),
+            term: row.try_get::<Option<i64>, _>("term")?.map(unsigned),
+            told: row.try_get("told")?,
         },
-        up: since(row, "up_ms"),
-        silent: since(row, "silent_ms"),
+        up: since(row, "up_ms")?,
+        silent: since(row, "silent_ms")?,
     })
 }
 
-fn since(row: &PgRow, column: &str) -> Duration {
-    Duration::from_millis(unsigned(row.get::<i64, _>(column).max(0)))
+fn since(row: &PgRow, column: &str) -> Result<Duration, StoreError> {
+    Ok(Duration::from_millis(unsigned(row.try_get::<i64, _>(column)?.max(0))))
 }
 
 fn nonce(text: &str) -> Result<Nonce, StoreError> {
@@ -167,16 +167,16 @@ async fn take(
     let limit = i64::try_from(limit.min(LETTERS_PER_POST_MAX)).unwrap_or(i64::MAX);
     let taken = query(COLLECT).bind(id.to_string()).bind(leads).bind(LETTER_KEPT_MS).bind(limit);
     let mut rows = taken.fetch_all(connection).await?;
-    rows.sort_by_key(|row| row.get::<i64, _>("place"));
+    rows.sort_by_key(|row| row.try_get::<i64, _>("place").unwrap_or(i64::MAX));
     let letter = |row: &PgRow| {
-        let to: Option<&str> = row.get("recipient");
+        let to: Option<&str> = row.try_get("recipient")?;
         let letter = Letter {
             to: to.map(nonce).transpose()?,
-            from: nonce(row.get("sender"))?,
-            number: unsigned(row.get("number")),
-            body: row.get("body"),
+            from: nonce(row.try_get("sender")?)?,
+            number: unsigned(row.try_get("number")?),
+            body: row.try_get("body")?,
         };
-        Ok((letter, since(row, "age_ms")))
+        Ok((letter, since(row, "age_ms")?))
     };
     rows.iter().map(letter).collect()
 }

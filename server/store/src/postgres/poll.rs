@@ -71,7 +71,7 @@ pub async fn ask(lanes: &Lanes, (seen, origin, clock): &Known) -> Result<(), Sto
         let read = "SELECT value, (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS shown FROM meta \
                     WHERE key = 'origin'";
         let row = query(read).fetch_one(connection).await?;
-        Ok((end, row.get::<String, _>("value"), UnixMs(row.get("shown"))))
+        Ok((end, row.try_get::<String, _>("value")?, UnixMs(row.try_get("shown")?)))
     })?;
     let took = asked.elapsed();
     if took <= CLOCK_ASKED_WITHIN {

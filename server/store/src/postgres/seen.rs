@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
 
+use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, Row};
 use tokio::sync::watch;
 
@@ -119,8 +120,8 @@ impl Seen {
         let places: Vec<i64> = ends.iter().map(|end| signed(end.seq)).collect();
         let read = "SELECT seq, chain FROM journal WHERE seq = ANY($1)";
         let rows = query(read).bind(places).fetch_all(connection).await?;
-        let there: BTreeMap<u64, Vec<u8>> =
-            rows.iter().map(|row| (unsigned(row.get("seq")), row.get("chain"))).collect();
+        let pair = |row: &PgRow| Ok((unsigned(row.try_get("seq")?), row.try_get("chain")?));
+        let there: BTreeMap<u64, Vec<u8>> = rows.iter().map(pair).collect::<Result<_, sqlx::Error>>()?;
         let is_there = |end: &&Head| there.get(&end.seq).is_some_and(|chain| **chain == end.chain.0[..]);
         let kept = ends.iter().rev().find(is_there).map_or(0, |end| end.seq);
         Ok(Lost { kept, seen: self.state().head.seq })
@@ -140,8 +141,8 @@ impl Seen {
 pub async fn end_after(connection: &mut PgConnection, seen: Head) -> Result<Result<Head, Head>, StoreError> {
     let read = "SELECT h.seq, h.chain, (SELECT j.chain FROM journal j WHERE j.seq = $1) AS seen FROM head h";
     let row = query(read).bind(signed(seen.seq)).fetch_one(connection).await?;
-    let head = head_of(unsigned(row.get("seq")), row.get("chain"))?;
-    let found: Option<Vec<u8>> = row.get("seen");
+    let head = head_of(unsigned(row.try_get("seq")?), row.try_get("chain")?)?;
+    let found: Option<Vec<u8>> = row.try_get("seen")?;
     let goes_on = seen.seq == 0 || found.as_deref() == Some(&seen.chain.0[..]);
     Ok(if goes_on && head.seq >= seen.seq { Ok(head) } else { Err(head) })
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use pharos_engine::Fact;
 use pharos_model::UnixMs;
-use sqlx::{AssertSqlSafe, PgConnection, Row};
+use sqlx::{AssertSqlSafe, Connection, PgConnection, Row};
 use tokio::time::Instant;
 
 use super::hosts::{Hosts, Link};
@@ -16,7 +16,7 @@ use super::samples::Checks;
 use super::seen::{Seen, head_of};
 use super::{lanes, query, query_scalar};
 use crate::journal::Journal;
-use crate::limits::{HINT_INTERVAL, UNKNOWN_APPENDS_MAX, WRITE_STATEMENT_MS, WRITE_TIMEOUT};
+use crate::limits::{HINT_INTERVAL, UNKNOWN_APPENDS_MAX, WRITE_STATEMENT_MS, WRITE_TIMEOUT, WRITER_TRUSTED};
 use crate::values::{signed, unsigned};
 use crate::writer::{Answer, Commit, Job, Request, of_one_fence};
 use crate::{Appended, Fence, Head, Margin, StoreError};
@@ -34,6 +34,8 @@ pub struct Task {
     /// Whether the numbers of checks are to be read anew.
     unread: bool,
     link: Option<Link>,
+    /// When that was used last.
+    used: Instant,
     unknown: Option<Unknown>,
     /// Appends that turned out to be done although nobody could be told: asked for again, they are answered and not repeated.
     done: VecDeque<Done>,
@@ -77,14 +79,17 @@ impl Task {
             checks: Checks::default(),
             unread: true,
             link: None,
+            used: Instant::now(),
             unknown: None,
             done: VecDeque::new(),
         }
     }
 
     async fn connected(&mut self) -> Result<Link, StoreError> {
-        if let Some(link) = self.link.take()
+        if let Some(mut link) = self.link.take()
             && self.hosts.trusts(&link)
+            // After a while somebody on the way, or the database, may have closed what nobody used.
+            && (self.used.elapsed() < WRITER_TRUSTED || link.connection.ping().await.is_ok())
         {
             return Ok(link);
         }
@@ -106,8 +111,8 @@ impl Task {
             return Err(StoreError::Damaged { seq: 0, why: "the journal's end is missing".to_owned() });
         };
         let admitted = (found > 1) == fence.is_some();
-        let head = head_of(unsigned(end.get("seq")), end.get("chain"))?;
-        let kept: Option<Vec<u8>> = end.get("seen");
+        let head = head_of(unsigned(end.try_get("seq")?), end.try_get("chain")?)?;
+        let kept: Option<Vec<u8>> = end.try_get("seen")?;
         let goes_on = seen.seq == 0 || kept.as_deref() == Some(&seen.chain.0[..]);
         if !goes_on || head.seq < seen.seq {
             return Err(self.seen.diverge(head));
@@ -117,8 +122,8 @@ impl Task {
             self.checks = Checks::read(connection).await?;
             self.unread = false;
         }
-        let journal =
-            Journal { head, at: UnixMs(end.get("at")), public_seq: unsigned(end.get("public_seq")) };
+        let (at, public_seq) = (UnixMs(end.try_get("at")?), unsigned(end.try_get("public_seq")?));
+        let journal = Journal { head, at, public_seq };
         Ok(Opened { journal, admitted, life })
     }
 
@@ -219,7 +224,7 @@ impl Task {
             .unwrap_or_else(|_| Err(StoreError::late(WRITE_TIMEOUT)));
         let error = match written {
             Ok(head) => {
-                self.link = Some(link);
+                (self.link, self.used) = (Some(link), Instant::now());
                 return Outcome::Done(head);
             }
             Err(error) => error,
@@ -275,6 +280,10 @@ impl Commit for Task {
         }
     }
 
+    fn begin_anew(&mut self) {
+        (self.link, self.unread) = (None, true);
+    }
+
     async fn close(self: Box<Self>) -> Result<(), StoreError> {
         Ok(())
     }
@@ -295,7 +304,7 @@ fn is_refusal(error: &StoreError) -> bool {
 /// writes after this transaction all the same, because it holds the journal's end. A fence that was looked at before the end was
 /// locked would say nothing.
 fn begin(fence: Option<Fence>, seen: u64) -> String {
-    let begin = lanes::begin("", WRITE_STATEMENT_MS);
+    let begin = lanes::begin(lanes::WRITE, WRITE_STATEMENT_MS);
     let fence = match fence {
         Some(Fence { term, nonce }) => {
             format!(

@@ -101,6 +101,10 @@ impl Commit for Task {
         }
     }
 
+    fn begin_anew(&mut self) {
+        self.broken = true;
+    }
+
     async fn close(self: Box<Self>) -> Result<(), StoreError> {
         self.connection.close().await.map_err(StoreError::from)
     }

@@ -5,6 +5,7 @@ mod letters;
 mod nodes;
 mod proxy;
 mod schema;
+mod settings;
 mod stuck;
 mod unknown;
 
