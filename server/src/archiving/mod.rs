@@ -3,6 +3,7 @@
 mod drill;
 mod history;
 mod journal;
+mod scratch;
 mod state;
 
 use std::path::PathBuf;
