@@ -342,8 +342,9 @@ pub struct IncidentQuery {
 #[cfg(test)]
 mod tests {
     use pharos_model::UnixMs;
+    use pharos_store::AuditEntry;
 
-    use super::*;
+    use crate::http::api::revisions::RevisionView;
 
     #[test]
     fn a_revision_tells_what_was_said_and_not_who_edited_it_from_where() {
