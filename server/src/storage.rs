@@ -44,6 +44,17 @@ impl Storage {
         })
     }
 
+    /// Refuses a directory in which there is no database, before anything is made there.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn must_be_there(&self) -> anyhow::Result<()> {
+        if self.database.is_none() && !SqliteStore::is_there(&self.data) {
+            bail!("there is no database in {}; name the directory of the server with --data", self.place());
+        }
+        Ok(())
+    }
+
     /// Opens it only to read all of it, also while a server uses it.
     ///
     /// # Errors

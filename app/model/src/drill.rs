@@ -35,10 +35,13 @@ impl Drill {
         self.rto_objective_ms.map(|objective| self.passed && self.took_ms <= objective)
     }
 
-    /// Whether no more was at risk than was promised; nothing where nothing was, or nothing is known.
+    /// Whether no more was at risk than was promised; nothing where nothing was, or nothing is known. What cannot be restored is all at risk.
     pub fn met_rpo(&self) -> Option<bool> {
-        let (at_risk, objective) = (self.at_risk_ms?, self.rpo_objective_ms?);
-        Some(at_risk <= objective)
+        let objective = self.rpo_objective_ms?;
+        if !self.passed {
+            return Some(false);
+        }
+        self.at_risk_ms.map(|at_risk| at_risk <= objective)
     }
 }
 
@@ -83,7 +86,11 @@ mod tests {
     #[test]
     fn it_is_held_against_what_was_promised() {
         assert_eq!((drill(0).met_rto(), drill(0).met_rpo()), (Some(true), Some(false)));
-        let failed = Drill { passed: false, at_risk_ms: None, ..drill(0) };
-        assert_eq!((failed.met_rto(), failed.met_rpo()), (Some(false), None));
+        for at_risk_ms in [None, Some(0)] {
+            let failed = Drill { passed: false, at_risk_ms, ..drill(0) };
+            assert_eq!((failed.met_rto(), failed.met_rpo()), (Some(false), Some(false)));
+        }
+        let unknown = Drill { at_risk_ms: None, ..drill(0) };
+        assert_eq!(unknown.met_rpo(), None);
     }
 }

@@ -37,7 +37,9 @@ impl Archive {
     /// The keys of all objects that any life of the journal refers to.
     async fn referred_to(&self) -> Result<HashSet<String>, ArchiveError> {
         let mut known = HashSet::new();
-        for life in self.lives().await? {
+        let newest = self.manifest().await?.map(|(manifest, _)| manifest);
+        let lives = newest.iter().map(|newest| newest.origin.as_str().to_owned());
+        for life in lives.chain(self.past_lives(newest.as_ref()).await?) {
             let life = Origin::new(&life).map_err(|error| self.damaged("lives", error.to_string()))?;
             let manifest = self.manifest_of(Some(&life)).await?;
             let history = history_beside(self, &manifest).await?;

@@ -8,6 +8,7 @@ mod garbage;
 mod history;
 pub mod limits;
 mod lines;
+mod lives;
 mod manifest;
 mod place;
 mod restore;
@@ -18,6 +19,7 @@ mod writer;
 
 pub use error::ArchiveError;
 pub use history::HistoryWriter;
+pub use lives::Life;
 pub use manifest::{History, Kind, Manifest};
 pub use place::Archive;
 pub use restore::{Restored, Target, is_possible, restore};

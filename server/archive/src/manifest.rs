@@ -244,6 +244,9 @@ impl Manifest {
         if next != self.seq + 1 {
             return Some(format!("its segments end at {}, and it says {}", next - 1, self.seq));
         }
+        if self.covers < self.at {
+            return Some("it covers less than its last entry".to_owned());
+        }
         let last = self.segments.last().map_or_else(|| hex(&Chain::default().0), |last| last.chain.clone());
         (last != self.chain).then(|| "its chain is not that of its last segment".to_owned())
     }
@@ -350,6 +353,14 @@ mod tests {
     fn one_of_a_newer_version_is_told_as_such() {
         let newer = Manifest { format: FORMAT + 1, ..manifest(Vec::new(), 0) };
         assert!(matches!(read::<Manifest>(&written(&newer).unwrap()), Err(Unread::Newer(2))));
+    }
+
+    #[test]
+    fn to_cover_less_than_its_own_last_entry_is_a_fault() {
+        let good = Manifest { at: UnixMs(5), covers: UnixMs(5), ..manifest(vec![segment(1, 5)], 5) };
+        assert_eq!(good.fault(), None);
+        let short = Manifest { covers: UnixMs(4), ..good };
+        assert!(short.fault().unwrap().contains("less than its last entry"));
     }
 
     #[test]

@@ -1,6 +1,5 @@
 //! An archive as it lies in its bucket: reading what vouches for itself, and writing what nobody may overwrite.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -12,7 +11,7 @@ use serde::de::DeserializeOwned;
 use crate::limits::{MANIFEST_BYTES_MAX, OBJECT_BYTES_MAX};
 use crate::manifest::{self, FORMAT, HISTORY, History, LIVES, MANIFEST, Manifest, Object, Unread};
 use crate::seal::{Packed, hash};
-use crate::{ArchiveError, Seal};
+use crate::{ArchiveError, Life, Seal};
 
 /// An archive.
 #[derive(Clone)]
@@ -53,13 +52,23 @@ impl Archive {
     /// # Errors
     /// When nobody answers, or it is damaged or of a newer version.
     pub async fn manifest(&self) -> Result<Option<(Manifest, Tag)>, ArchiveError> {
-        let found: Option<(Manifest, Tag)> = self.document(MANIFEST).await?;
-        if let Some((manifest, _)) = &found
-            && let Some(why) = manifest.fault()
-        {
-            return Err(self.damaged(MANIFEST, why));
+        self.manifest_at(MANIFEST).await
+    }
+
+    /// That of a life that is over; nothing where it is lost.
+    ///
+    /// # Errors
+    /// As [`Archive::manifest`].
+    pub(crate) async fn past_manifest(&self, life: &Origin) -> Result<Option<Manifest>, ArchiveError> {
+        Ok(self.manifest_at(&past(life, MANIFEST)).await?.map(|(manifest, _)| manifest))
+    }
+
+    async fn manifest_at(&self, key: &str) -> Result<Option<(Manifest, Tag)>, ArchiveError> {
+        let found: Option<(Manifest, Tag)> = self.document(key).await?;
+        match found.as_ref().and_then(|(manifest, _)| manifest.fault()) {
+            Some(why) => Err(self.damaged(key, why)),
+            None => Ok(found),
         }
-        Ok(found)
     }
 
     /// The manifest, which must be there: of the newest life of the journal, or of another.
@@ -76,34 +85,17 @@ impl Archive {
         if let Some((manifest, _)) = newest.filter(|(manifest, _)| manifest.origin == *life) {
             return Ok(manifest);
         }
-        let found: Option<(Manifest, Tag)> = self.document(&past(life, MANIFEST)).await?;
-        if let Some((manifest, _)) = found {
+        if let Some(manifest) = self.past_manifest(life).await? {
             return Ok(manifest);
         }
         let lives = self.lives().await?;
-        if lives.iter().any(|known| known == life.as_str()) {
+        if lives.iter().any(|known| known.name == life.as_str()) {
             return Err(self.damaged(&past(life, MANIFEST), "it is missing".to_owned()));
         }
         Err(ArchiveError::Impossible {
             what: format!("the archive in {} tells of no journal {}", self.place(), life.as_str()),
-            hint: format!("it tells of {}", lives.join(", ")),
+            hint: format!("it tells of {}", lives.iter().map(Life::to_string).collect::<Vec<_>>().join(", ")),
         })
-    }
-
-    /// The lives of the journal that it tells of, the newest first. The manifest of one may be lost.
-    ///
-    /// # Errors
-    /// When nobody answers.
-    pub async fn lives(&self) -> Result<Vec<String>, ArchiveError> {
-        let newest = self.manifest().await?.map(|(manifest, _)| manifest.origin.as_str().to_owned());
-        let name = |key: &Key| {
-            let (life, _) = key.as_str().strip_prefix(LIVES)?.strip_prefix('/')?.split_once('/')?;
-            Some(life.to_owned())
-        };
-        let listed = self.bucket.list(&format!("{LIVES}/")).await?;
-        let mut past: BTreeSet<String> = listed.iter().filter_map(|listed| name(&listed.key)).collect();
-        past.retain(|life| newest.as_ref() != Some(life));
-        Ok(newest.into_iter().chain(past).collect())
     }
 
     /// What is held of the history of a life of the journal; nothing where there is none yet.

@@ -45,11 +45,13 @@ pub struct Restored {
 ///
 /// # Errors
 /// When it is not, with what is possible.
-pub fn is_possible(archive: &Archive, manifest: &Manifest, target: Target) -> Result<(), ArchiveError> {
-    if manifest.sealed && !archive.seal().opens() {
-        return Err(ArchiveError::Sealed { place: archive.place() });
+pub async fn is_possible(archive: &Archive, manifest: &Manifest, target: Target) -> Result<(), ArchiveError> {
+    covered(archive, manifest, target)?;
+    // Whether a key is the right one shows only when something is opened with it.
+    if let Some(first) = manifest.segments.first().filter(|_| manifest.sealed) {
+        archive.content(&first.object, true).await?;
     }
-    covered(archive, manifest, target).map(drop)
+    Ok(())
 }
 
 /// Fills a store that was opened to be filled, and closes it.

@@ -7,6 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use crate::limits::PREFIX_BYTES_MAX;
+use crate::resolved::resolved;
 use crate::{Bucket, BucketError, Durability, Folder, Key, Keys, Patience, S3, S3Place};
 
 /// The region of services that have none.
@@ -87,10 +88,10 @@ impl Place {
         }
     }
 
-    /// Whether whoever is handed everything in another place is handed what is in this one.
+    /// Whether whoever is handed everything in another place is handed what is in this one, however both are written.
     pub fn is_within(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::Folder(own), Self::Folder(other)) => own.starts_with(other),
+            (Self::Folder(own), Self::Folder(other)) => resolved(own).starts_with(resolved(other)),
             (Self::S3(own), Self::S3(other)) => {
                 (&own.endpoint, &own.bucket) == (&other.endpoint, &other.bucket)
                     && own.prefix.starts_with(&other.prefix)
@@ -245,6 +246,9 @@ mod tests {
             ("/srv/copy/archive", "/srv/copy/", true),
             ("/srv/copy-archive", "/srv/copy", false),
             ("/srv", "/srv/copy", false),
+            ("cc/copy/arch", "./cc/copy", true),
+            ("/srv/absent/../copy/arch", "/srv/copy", true),
+            ("/srv/copy/../arch", "/srv/copy", false),
             ("s3://status", "s3://status", true),
             ("s3://status/archive", "s3://status", true),
             ("s3://status/archive", "s3://status/arch", false),

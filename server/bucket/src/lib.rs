@@ -8,6 +8,7 @@ mod folder;
 pub mod hash;
 mod key;
 pub mod limits;
+mod resolved;
 mod s3;
 
 use async_trait::async_trait;

@@ -19,10 +19,13 @@ impl Archiving {
         let mut writer = match self.begun(archive).await {
             Ok(writer) => writer,
             Err(error) => {
-                self.state.failed(Part::Journal, &error);
+                self.cannot_begin(&error);
                 return ended.cancel();
             }
         };
+        // What the node that led before left behind. Where that cannot be read, nothing is written either.
+        let left = self.store.entries_after(writer.manifest().seq, 1).await.unwrap_or_default();
+        self.state.waits_from(left.first().map(|entry| entry.at));
         tracing::info!(place = archive.place(), seq = writer.manifest().seq, "the archive goes on from here");
         let (mut rest_at, mut garbage_at) = (Instant::now(), Instant::now() + GARBAGE_INTERVAL);
         // Since when something waits that is not in the archive.
@@ -57,6 +60,7 @@ impl Archiving {
                         break;
                     }
                     waits = Some(Instant::now());
+                    self.state.waits(crate::clock::wall());
                     pause(ended, if wait == ARCHIVE_IDLE { ARCHIVE_COLLECTS } else { wait }).await;
                 }
             }
@@ -69,6 +73,12 @@ impl Archiving {
             }
         }
         ended.cancel();
+    }
+
+    /// Notes that it is not known what is in the archive: everything that comes waits from now on.
+    pub(super) fn cannot_begin(&self, error: &ArchiveError) {
+        self.state.failed(Part::Journal, error);
+        self.state.waits(crate::clock::wall());
     }
 
     async fn begun(&self, archive: &Archive) -> Result<Writer, ArchiveError> {

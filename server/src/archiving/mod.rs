@@ -3,6 +3,7 @@
 mod drill;
 mod history;
 mod journal;
+mod scratch;
 mod state;
 
 use std::path::PathBuf;
@@ -22,7 +23,6 @@ use crate::limits::ARCHIVE_RETRY;
 use crate::operators::Operators;
 
 pub use drill::{DrillError, Drills};
-use state::Part;
 pub use state::{ArchiveState, Archived};
 
 /// Where the archive is, how it is sealed, and how often it is tried.
@@ -137,7 +137,7 @@ impl Archiving {
                     let both = ended.child_token();
                     tokio::join!(self.journal(&archive, &both), self.history(&archive, &both));
                 }
-                Err(error) => self.state.failed(Part::Journal, &error),
+                Err(error) => self.cannot_begin(&error),
             }
             pause(ended, ARCHIVE_RETRY).await;
         }

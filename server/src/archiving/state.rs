@@ -48,6 +48,8 @@ pub struct ArchiveState {
     told: Mutex<Option<Archived>>,
     troubles: Mutex<BTreeMap<Part, Trouble>>,
     heard: Mutex<Option<Archived>>,
+    /// When the oldest entry was written that is not in the archive.
+    waits: Mutex<Option<UnixMs>>,
 }
 
 impl ArchiveState {
@@ -68,11 +70,29 @@ impl ArchiveState {
     pub fn rests(&self) {
         *self.told() = None;
         self.troubles().clear();
+        self.waits_from(None);
+    }
+
+    /// Notes that an entry of this time is not in the archive yet.
+    pub fn waits(&self, at: UnixMs) {
+        self.waits.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(at);
+    }
+
+    /// Notes of which time the oldest entry is that is not in the archive; nothing where all are.
+    pub fn waits_from(&self, at: Option<UnixMs>) {
+        *self.waits.lock().unwrap_or_else(PoisonError::into_inner) = at;
+    }
+
+    /// For how long the oldest entry has been waiting for the archive, in milliseconds; 0 where none is, or another node archives.
+    pub fn behind_ms(&self, now: UnixMs) -> u64 {
+        let since = *self.waits.lock().unwrap_or_else(PoisonError::into_inner);
+        since.map_or(0, |since| now.since_ms(since))
     }
 
     /// Notes what was archived.
     pub fn archived(&self, manifest: &Manifest) {
         self.works(Part::Journal);
+        self.waits_from(None);
         let mut told = self.told();
         let told = told.get_or_insert_default();
         (told.seq, told.covers) = (manifest.seq, Some(manifest.covers));
@@ -164,6 +184,22 @@ mod tests {
         assert_eq!(state.is_well(), Some(true));
         state.heard(Some(Archived { failure: Some("full".to_owned()), ..Archived::default() }));
         assert_eq!(state.is_well(), Some(false));
+    }
+
+    #[test]
+    fn how_long_something_waits_is_told_until_it_is_archived_and_from_the_oldest() {
+        let (state, now) = (ArchiveState::default(), UnixMs(9_000));
+        assert_eq!(state.behind_ms(now), 0);
+        state.waits(UnixMs(2_000));
+        state.waits(UnixMs(5_000));
+        assert_eq!(state.behind_ms(now), 7_000);
+        state.failed(Part::Journal, &ArchiveError::Absent { place: "/nowhere".to_owned() });
+        assert_eq!(state.behind_ms(now), 7_000);
+        state.archived(&Manifest::new(pharos_model::Origin::new("0123456789abcdef").unwrap(), false));
+        assert_eq!(state.behind_ms(now), 0);
+        state.waits(UnixMs(5_000));
+        state.rests();
+        assert_eq!(state.behind_ms(now), 0);
     }
 
     #[tokio::test(start_paused = true)]

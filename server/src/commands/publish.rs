@@ -35,13 +35,14 @@ pub struct Arguments {
 /// Publishes once.
 ///
 /// # Errors
-/// When the configuration names no place, the journal cannot be read, or the place fails.
+/// When the configuration names no place, there is no journal or it cannot be read, or the place fails.
 #[expect(clippy::print_stdout, reason = "this command's answer")]
 pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let loaded = config::load(&arguments.config)?;
     let Some(place) = &loaded.copy else {
         bail!("{} says nothing of a copy; name a place for it under `copy:`", arguments.config.display());
     };
+    arguments.storage.must_be_there()?;
     let store = arguments.storage.open().await;
     let store = store
         .context("the journal cannot be opened; while the server runs, it publishes the copy by itself")?;

@@ -59,6 +59,7 @@ pub struct Metrics {
     damaged: Gauge,
     archive_seq: Gauge,
     archive_lag: Histogram,
+    archive_behind: Gauge,
     component_status: Family<ComponentLabels, Gauge>,
     /// The looks that this node took.
     pub looks: ProbeFigures,
@@ -94,6 +95,7 @@ impl Default for Metrics {
             damaged: Gauge::default(),
             archive_seq: Gauge::default(),
             archive_lag: Histogram::new(exponential_buckets(0.05, 2.0, 12)),
+            archive_behind: Gauge::default(),
             component_status: Family::default(),
             looks: ProbeFigures::default(),
             hooks: HookFigures::default(),
@@ -141,14 +143,7 @@ impl Default for Metrics {
         registry.register("database_rivals", rivals, metrics.rivals.clone());
         let damaged = "Parts of the database that are damaged";
         registry.register("database_damaged_parts", damaged, metrics.damaged.clone());
-        registry.register(
-            "archive_seq",
-            "The last entry of the journal that is in the archive, as far as this node wrote it",
-            metrics.archive_seq.clone(),
-        );
-        let lag = metrics.archive_lag.clone();
-        let what = "How long what was committed waited until it was in the archive";
-        registry.register_with_unit("archive_lag", what, Unit::Seconds, lag);
+        metrics.register_archive(&mut registry);
         registry.register(
             "copy_parts_written",
             "Parts of the copy of the page that were written",
@@ -178,6 +173,20 @@ impl Default for Metrics {
 }
 
 impl Metrics {
+    fn register_archive(&self, registry: &mut Registry) {
+        registry.register(
+            "archive_seq",
+            "The last entry of the journal that is in the archive, as far as this node wrote it",
+            self.archive_seq.clone(),
+        );
+        let lag = self.archive_lag.clone();
+        let what = "How long what was committed waited until it was in the archive";
+        registry.register_with_unit("archive_lag", what, Unit::Seconds, lag);
+        let behind = self.archive_behind.clone();
+        let what = "How long the oldest entry of the journal has waited that is not in the archive yet";
+        registry.register_with_unit("archive_behind", what, Unit::Seconds, behind);
+    }
+
     /// Notes a probe that came back, and how late it began.
     pub fn probed(&self, outcome: &'static str, took_us: Option<u32>, late_ms: u64) {
         self.probes.get_or_create(&OutcomeLabels { outcome }).inc();
@@ -279,6 +288,8 @@ pub async fn metrics(State(services): State<Arc<Services>>, request: HeaderMap) 
     metrics.rivals.set(i64::try_from(services.store.rivals().len()).unwrap_or(i64::MAX));
     let damaged = services.store.damage().borrow().len();
     metrics.damaged.set(i64::try_from(damaged).unwrap_or(i64::MAX));
+    let behind_ms = services.health.archive.behind_ms(crate::clock::wall());
+    metrics.archive_behind.set(i64::try_from(behind_ms / 1_000).unwrap_or(i64::MAX));
     let mut out = String::new();
     let is_written = text::encode_registry(&mut out, &metrics.registry).is_ok();
     metrics.looks.write(crate::clock::wall(), &mut out);

@@ -153,6 +153,30 @@ fn an_archive_that_cannot_be_written_is_an_alarm_and_is_written_again_without_a_
     assert!(verified.status.success(), "{}", String::from_utf8_lossy(&verified.stderr));
 }
 
+#[test]
+fn how_long_the_journal_has_waited_for_an_archive_that_fails_is_a_figure() {
+    let target = Target::start().unwrap();
+    let (setup, place) = archiving(&target);
+    let pharos = setup.start().unwrap();
+    let anna = Operator::first(&pharos).unwrap();
+    wait_for_status(&pharos, "api", Status::Operational);
+    wait_until_archived(&anna);
+    let waited = || {
+        let figures = pharos.get("/metrics").ok()?.text();
+        let figure = |line: &str| line.strip_prefix("pharos_archive_behind_seconds ")?.parse::<u64>().ok();
+        figures.lines().find_map(figure)
+    };
+    wait_for("nothing to wait", || (waited() == Some(0)).then_some(()));
+    let aside = setup.path().join("aside");
+    std::fs::rename(&place, &aside).unwrap();
+    std::fs::write(&place, "").unwrap();
+    target.answer(500);
+    wait_for("the journal to wait", || waited().filter(|seconds| *seconds > 0));
+    std::fs::remove_file(&place).unwrap();
+    std::fs::rename(&aside, &place).unwrap();
+    wait_for("nothing to wait any more", || (waited() == Some(0)).then_some(()));
+}
+
 /// The journal goes on, and its success once took away the alarm of what is written beside it.
 #[test]
 fn accounts_that_cannot_be_archived_are_an_alarm_although_the_journal_is() {
@@ -227,6 +251,20 @@ fn a_drill_that_fails_is_an_alarm() {
     wait_for("the page to tell of it", || {
         pharos.get("/resilience").ok()?.text().contains("Failed").then_some(())
     });
+}
+
+#[test]
+fn a_drill_with_the_archive_of_another_journal_keeps_no_promise_and_says_nothing_of_what_is_at_risk() {
+    let target = Target::start().unwrap();
+    let setup = Setup::new(&one_component(&target)).unwrap();
+    let other = setup.start().unwrap();
+    wait_for_status(&other, "api", Status::Operational);
+    let place = copied(&setup);
+    let here = Setup::new(&archived(&target, &place, "  drill: { every: 90d, rpo: 5m }\n")).unwrap();
+    let pharos = here.start().unwrap();
+    let anna = Operator::first(&pharos).unwrap();
+    let drill = anna.act("POST", "/drills", &json!({})).unwrap();
+    assert_eq!((&drill["met_rpo"], &drill["at_risk_ms"]), (&json!(false), &Value::Null), "{drill}");
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! Ends and beginnings of the process, from outside.
 
+use std::process::Command;
+
 use pharos_model::Status;
-use pharos_tests::{EventStream, Setup, Target};
+use pharos_tests::{EventStream, Setup, Target, binary};
 
 use crate::{becomes, one_component, wait_for_page};
 
@@ -70,4 +72,26 @@ fn the_log_has_no_colours_where_no_terminal_shows_them() {
         log.contains("no operator yet").then_some(log)
     });
     assert!(!log.contains('\u{1b}'), "{log:?}");
+}
+
+#[test]
+fn where_there_is_no_database_nothing_is_made_by_whoever_only_reads_it() {
+    let target = Target::start().unwrap();
+    let setup = Setup::new(&one_component(&target)).unwrap();
+    let place = setup.path().join("archive");
+    setup.configure(&format!("{}copy: {{ to: {} }}\n", one_component(&target), place.display())).unwrap();
+    let (config, to) = (setup.config().display().to_string(), place.display().to_string());
+    let absent = setup.path().join("absent");
+    for words in [
+        vec!["publish", "--config", &config],
+        vec!["backup", "--to", &to],
+        vec!["scrub"],
+        vec!["scrub", "--seal"],
+        vec!["scrub", "--repair", "--from", &to],
+    ] {
+        let refused = Command::new(binary()).args(&words).arg("--data").arg(&absent).output().unwrap();
+        let said = String::from_utf8(refused.stderr).unwrap();
+        assert!(said.contains("there is no database in"), "{words:?}: {said}");
+        assert!(!absent.exists() && !place.exists(), "{words:?} left something");
+    }
 }

@@ -77,9 +77,34 @@ async fn the_life_before_a_restore_can_still_be_restored() {
     archived(&place.archive(), &two, 200).await;
     assert_eq!(place.archive().manifest_of(None).await.unwrap().seq, 4);
     let lives = place.archive().lives().await.unwrap();
-    assert_eq!(lives, [two.origin().as_str(), life.as_str()]);
+    let told = lives.iter().map(|life| (life.name.as_str(), life.end)).collect::<Vec<_>>();
+    let expected = [(two.origin(), 4, 200), (life.clone(), 10, 100)]
+        .map(|(name, seq, at)| (name, Some((seq, UnixMs(at)))));
+    assert_eq!(told, expected.each_ref().map(|(name, end)| (name.as_str(), *end)));
     let before = place.archive().manifest_of(Some(&life)).await.unwrap();
     assert_eq!(verify(&place.archive(), &before).await.unwrap().entries, 10);
+}
+
+#[tokio::test]
+async fn of_many_lives_the_newest_is_told_first_and_last_what_is_lost() {
+    let place = Place::new();
+    let mut store = place.store("0").await;
+    live(&store, 0, 3).await;
+    archived(&place.archive(), &store, 100).await;
+    let mut expected = vec![store.origin().as_str().to_owned()];
+    for number in 1..6 {
+        let name = number.to_string();
+        place.restored(&place.archive(), &name, Target::Seq(2)).await;
+        store = place.store(&name).await;
+        archived(&place.archive(), &store, 100 + number).await;
+        expected.insert(0, store.origin().as_str().to_owned());
+    }
+    let lost = expected.remove(2);
+    std::fs::write(place.path("archive").join(format!("lives/{lost}/manifest.json")), "damaged").unwrap();
+    let lives = place.archive().lives().await.unwrap();
+    let told = lives.iter().map(|life| life.name.clone()).collect::<Vec<_>>();
+    assert_eq!(told, [expected, vec![lost]].concat());
+    assert_eq!(lives.last().unwrap().end, None);
 }
 
 #[tokio::test]

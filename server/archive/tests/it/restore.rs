@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use age::secrecy::ExposeSecret;
-use pharos_archive::{ArchiveError, Seal, Target, restore};
+use pharos_archive::{ArchiveError, Seal, Target, is_possible, restore};
 use pharos_model::UnixMs;
 use pharos_store::SqliteStore;
 
@@ -96,6 +96,8 @@ async fn a_sealed_archive_is_restored_with_its_key_and_not_without() {
     let other = place.sealed(Seal::default().with_identities(other.expose_secret()).unwrap());
     let refused = pharos_archive::verify(&other, &manifest).await.unwrap_err();
     assert!(matches!(refused, ArchiveError::OtherKey { .. }), "a wrong key is no damage: {refused}");
+    let refused = is_possible(&other, &manifest, Target::End).await;
+    assert!(matches!(refused, Err(ArchiveError::OtherKey { .. })), "before a place is touched: {refused:?}");
     let opening = Seal::default().with_identities(key.to_string().expose_secret()).unwrap();
     let restored = place.restored(&place.sealed(opening), "two", Target::End).await;
     assert_eq!(restored.head, store.head().await.unwrap());

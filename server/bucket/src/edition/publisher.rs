@@ -53,7 +53,7 @@ pub enum EditionError {
         place: String,
     },
     /// What is there in place of a list is none.
-    #[error("{key} in {place} is no list of a copy; remove it, or use another place")]
+    #[error("{key} in {place} is no list of a copy; empty the place, or use another")]
     Unreadable {
         /// Which place.
         place: String,

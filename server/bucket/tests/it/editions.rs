@@ -236,7 +236,7 @@ async fn what_is_no_list_is_not_overwritten() {
     let scene = Scene::new();
     std::fs::write(scene.place.path().join(MANIFEST), "{\"name\":\"not ours\"}").unwrap();
     let error = publish(&mut scene.publisher(), &mark(1, 1), &[("a", "1")]).await.unwrap_err();
-    assert!(error.to_string().ends_with("is no list of a copy; remove it, or use another place"), "{error}");
+    assert!(error.to_string().ends_with("is no list of a copy; empty the place, or use another"), "{error}");
 }
 
 #[tokio::test]

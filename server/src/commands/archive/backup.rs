@@ -28,6 +28,7 @@ pub struct Arguments {
 /// # Errors
 /// When the database or the place cannot be used, or the archive there is another journal's.
 pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
+    arguments.storage.must_be_there()?;
     let seal = Seal::for_recipients(arguments.encrypt_to.iter().map(String::as_str))?;
     let archive = arguments.service.archive(&arguments.to, seal)?;
     let store = arguments.storage.open_to_copy().await?;

@@ -46,7 +46,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
         (None, Some(seq)) => Target::Seq(seq),
         (None, None) => Target::End,
     };
-    is_possible(&archive, &manifest, target)?;
+    is_possible(&archive, &manifest, target).await?;
     let started = std::time::Instant::now();
     let store = arguments.storage.open_to_fill().await?;
     let restored = restore(&archive, &manifest, store, target).await?;

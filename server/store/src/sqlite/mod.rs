@@ -140,6 +140,12 @@ impl SqliteStore {
         Self::begin(lock, database, options, true).await
     }
 
+    /// Whether a directory has a database, whole or not. Where that cannot be seen, whoever opens it is told why.
+    pub fn is_there(directory: &Path) -> bool {
+        let is_missing = |path: PathBuf| matches!(path.try_exists(), Ok(false));
+        !is_missing(directory.join(DATABASE_FILE)) || directory::is_marked(directory)
+    }
+
     /// Opens a directory only to read all of it, also while another process writes there. Whatever is to be written is refused.
     ///
     /// # Errors
@@ -240,7 +246,8 @@ impl SqliteStore {
         check_version(&mut connection).await?;
         migrate(&mut connection).await?;
         if to_fill {
-            fill::begin(&mut connection).await?;
+            // Nobody else can: the directory is locked.
+            fill::begin(&mut connection, "1").await?;
         } else if fill::is_filling(&mut connection).await? {
             return Err(StoreError::Unfinished);
         }

@@ -174,7 +174,37 @@ fn the_copy_stands_in(proxy: impl Fn([SocketAddr; 2], &str) -> Proxy) {
     }
     let summary = get(proxy.address, "/embed/summary.json", &[]).unwrap();
     assert!(summary.text().contains("\"indicator\":\"unknown\""), "a widget takes it for no news");
-    for path in ["/api/v1/incidents", "/admin", "/no-such-page", "/events"] {
+    for path in ["/api/v1/incidents", "/admin", "/events"] {
+        let status = get(proxy.address, path, &[]).unwrap().status;
+        assert!((502..=504).contains(&status), "{path}: {status}");
+    }
+}
+
+fn programs_are_given_the_documents_of_the_copy(proxy: impl Fn([SocketAddr; 2], &str) -> Proxy) {
+    let folder = copy_of_the_dead();
+    let proxy = proxy([free_address(), free_address()], &folder.path().join("copy").display().to_string());
+    for (path, media_type) in [
+        ("/api/v2/summary.json", "application/json"),
+        ("/calendar.ics", "text/calendar"),
+        ("/components/api/spans.csv", "text/csv; charset=utf-8"),
+    ] {
+        let answer = get(proxy.address, path, &[]).unwrap();
+        assert_eq!((answer.status, answer.header("content-type")), (200, Some(media_type)), "{path}");
+    }
+}
+
+fn what_is_not_in_the_copy_is_answered_by_its_own_page(proxy: impl Fn([SocketAddr; 2], &str) -> Proxy) {
+    let folder = copy_of_the_dead();
+    let copy = folder.path().join("copy");
+    let proxy = proxy([free_address(), free_address()], &copy.display().to_string());
+    let answer = get(proxy.address, "/no-such-page", &[]).unwrap();
+    assert_eq!(answer.status, 404);
+    assert!(answer.header("content-type").unwrap().starts_with("text/html"));
+    assert_eq!(answer.text(), std::fs::read_to_string(copy.join("404.html")).unwrap());
+}
+
+fn without_a_copy_nobody_answers(proxy: &Proxy) {
+    for path in ["/", "/no-such-page", "/api/v2/summary.json"] {
         let status = get(proxy.address, path, &[]).unwrap().status;
         assert!((502..=504).contains(&status), "{path}: {status}");
     }
@@ -230,6 +260,33 @@ fn when_no_node_answers_nginx_shows_the_copy() {
 #[test]
 fn when_no_node_answers_caddy_shows_the_copy() {
     the_copy_stands_in(caddy_beside);
+}
+
+#[test]
+fn when_no_node_answers_nginx_gives_programs_the_documents_of_the_copy() {
+    programs_are_given_the_documents_of_the_copy(nginx_beside);
+}
+
+#[test]
+fn when_no_node_answers_caddy_gives_programs_the_documents_of_the_copy() {
+    programs_are_given_the_documents_of_the_copy(caddy_beside);
+}
+
+#[test]
+fn nginx_answers_what_is_not_in_the_copy_with_its_own_page() {
+    what_is_not_in_the_copy_is_answered_by_its_own_page(nginx_beside);
+}
+
+#[test]
+fn caddy_answers_what_is_not_in_the_copy_with_its_own_page() {
+    what_is_not_in_the_copy_is_answered_by_its_own_page(caddy_beside);
+}
+
+#[test]
+fn where_no_node_answers_and_there_is_no_copy_nobody_answers() {
+    let absent = TempDir::new().unwrap().path().join("copy").display().to_string();
+    without_a_copy_nobody_answers(&nginx_beside([free_address(), free_address()], &absent));
+    without_a_copy_nobody_answers(&caddy_beside([free_address(), free_address()], &absent));
 }
 
 #[test]

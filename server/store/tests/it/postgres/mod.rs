@@ -1,6 +1,7 @@
 //! PostgreSQL: the contract, directly and behind a pooler, and what is its own.
 
 mod failover;
+mod filling;
 mod letters;
 mod nodes;
 mod proxy;
