@@ -121,8 +121,8 @@ pub const LETTER_BYTES_MAX: usize = 512 * 1024;
 pub const TOLD_BYTES_MAX: usize = 64 * 1024;
 /// How long a letter waits for whoever wants it, in milliseconds.
 pub const LETTER_KEPT_MS: i64 = 60_000;
-/// After how long a node that tells nothing is forgotten, in milliseconds.
-pub const NODE_FORGOTTEN_MS: i64 = 600_000;
+/// After how long a node that tells nothing is forgotten.
+pub const NODE_FORGOTTEN: Duration = Duration::from_mins(10);
 /// How long who leads may be silent before another takes over.
 pub const LEASE_TTL: Duration = Duration::from_secs(15);
 /// How often the lease is renewed.

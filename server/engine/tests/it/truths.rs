@@ -1,5 +1,6 @@
 //! What is recorded of failovers, held against the truth.
 
+use crate::film::Film;
 use crate::redundancy::pair;
 
 /// Numbers that look random and are the same each time.

@@ -4,6 +4,7 @@
 mod address;
 mod dialect;
 mod fit;
+mod heard;
 mod hosts;
 mod lanes;
 mod listen;
@@ -58,6 +59,7 @@ use dialect::{
     ACQUIRE, Connection, DRAW_ORIGIN, DatabaseRow, EMPTY_HEAD, HOLDER, PERSISTENT, REDRAW_ORIGIN, RELEASE,
     ROWS_PER_FILL, insert_entries, query, query_scalar,
 };
+use heard::Heard;
 use hosts::Hosts;
 use lanes::{Lanes, WRITE, begin, within};
 use poll::Polling;
@@ -88,6 +90,7 @@ pub struct PostgresStore {
     /// What the last failover lost, until somebody was told.
     lost: Mutex<Option<Lost>>,
     rivals: Rivals,
+    heard: Mutex<Heard>,
     /// End when dropped.
     _polling: Polling,
     _looking: Polling,
@@ -142,6 +145,7 @@ impl PostgresStore {
             _looking: rivals::look(Arc::clone(&hosts), Arc::clone(&rivals)),
             hosts,
             rivals,
+            heard: Mutex::default(),
             clock,
             lost: Mutex::default(),
             _listening: listening,

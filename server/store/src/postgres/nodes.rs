@@ -1,18 +1,18 @@
 //! How nodes tell of themselves, and what they have to tell each other: two small tables, on connections of their own, so that
 //! neither waits behind the journal.
 
-use std::time::Duration;
+use std::sync::{MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use sqlx::Row;
 use sqlx::postgres::PgRow;
 
 use super::dialect::{Connection, query};
+use super::heard::Heard;
 use super::lanes::within;
 use super::{PostgresStore, query_scalar};
-use crate::limits::{
-    LEASE_TIMEOUT, LETTER_BYTES_MAX, LETTER_KEPT_MS, LETTERS_PER_POST_MAX, NODE_FORGOTTEN_MS, TOLD_BYTES_MAX,
-};
+use crate::limits::{LEASE_TIMEOUT, LETTER_BYTES_MAX, LETTER_KEPT_MS, LETTERS_PER_POST_MAX, TOLD_BYTES_MAX};
 use crate::nodes::{Beat, Letter, NodeRow, Nodes};
 use crate::values::{damaged, signed, unsigned};
 use crate::{Fence, Nonce, StoreError};
@@ -23,11 +23,12 @@ const BEAT: &str = "INSERT INTO nodes (id, name, version, config, seq, term, tol
      ON CONFLICT (id) DO UPDATE SET name = excluded.name, version = excluded.version, config = excluded.config, \
      seq = excluded.seq, term = excluded.term, told = excluded.told, told_at = excluded.told_at";
 /// Forgets nodes that told nothing for long.
-const FORGET: &str = "DELETE FROM nodes WHERE told_at < clock_timestamp() - $1 * interval '1 millisecond'";
+const FORGET: &str = "DELETE FROM nodes WHERE id = ANY($1::text[]::uuid[])";
 /// Throws away letters that nobody wanted.
 const CLEAR: &str = "DELETE FROM letters WHERE sent_at < clock_timestamp() - $1 * interval '1 millisecond'";
 /// How all nodes are.
 const ROSTER: &str = "SELECT replace(id::text, '-', '') AS id, name, version, config, seq, term, told, \
+     (extract(epoch FROM told_at) * 1000000)::bigint AS told_us, \
      (extract(epoch FROM clock_timestamp() - started_at) * 1000)::bigint AS up_ms, \
      (extract(epoch FROM clock_timestamp() - told_at) * 1000)::bigint AS silent_ms FROM nodes ORDER BY started_at, id";
 /// Locks a fence that is in force.
@@ -49,7 +50,9 @@ const COLLECT: &str = "DELETE FROM letters WHERE place IN (SELECT place FROM let
 impl Nodes for PostgresStore {
     async fn beat(&self, beat: &Beat) -> Result<Vec<NodeRow>, StoreError> {
         bounded("what a node tells", beat.told.len(), TOLD_BYTES_MAX)?;
-        within!(LEASE_TIMEOUT, self.post, |connection| tell(connection, beat))
+        let (asked, forgotten) = (Instant::now(), self.heard().forgotten());
+        let rows = within!(LEASE_TIMEOUT, self.post, |connection| tell(connection, beat, &forgotten))?;
+        Ok(self.heard().hear(rows, asked))
     }
 
     async fn leave(&self, id: Nonce) -> Result<(), StoreError> {
@@ -86,11 +89,21 @@ impl Nodes for PostgresStore {
     }
 }
 
+impl PostgresStore {
+    fn heard(&self) -> MutexGuard<'_, Heard> {
+        self.heard.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 fn bounded(what: &'static str, count: usize, max: usize) -> Result<(), StoreError> {
     if count > max { Err(StoreError::TooMany { what, count, max }) } else { Ok(()) }
 }
 
-async fn tell(connection: &mut Connection, beat: &Beat) -> Result<Vec<NodeRow>, StoreError> {
+async fn tell(
+    connection: &mut Connection,
+    beat: &Beat,
+    forgotten: &[String],
+) -> Result<Vec<(i64, NodeRow)>, StoreError> {
     query(BEAT)
         .bind(beat.id.to_string())
         .bind(&beat.name)
@@ -101,13 +114,17 @@ async fn tell(connection: &mut Connection, beat: &Beat) -> Result<Vec<NodeRow>, 
         .bind(&beat.told)
         .execute(&mut *connection)
         .await?;
-    query(FORGET).bind(NODE_FORGOTTEN_MS).execute(&mut *connection).await?;
+    if !forgotten.is_empty() {
+        query(FORGET).bind(forgotten).execute(&mut *connection).await?;
+    }
     query(CLEAR).bind(LETTER_KEPT_MS).execute(&mut *connection).await?;
     query(ROSTER).fetch_all(connection).await?.iter().map(node).collect()
 }
 
-fn node(row: &PgRow) -> Result<NodeRow, StoreError> {
-    Ok(NodeRow {
+/// A node, and when it told, in microseconds.
+fn node(row: &PgRow) -> Result<(i64, NodeRow), StoreError> {
+    let told_us = row.try_get("told_us")?;
+    let row = NodeRow {
         beat: Beat {
             id: nonce(row.try_get("id")?)?,
             name: row.try_get("name")?,
@@ -119,7 +136,8 @@ fn node(row: &PgRow) -> Result<NodeRow, StoreError> {
         },
         up: since(row, "up_ms")?,
         silent: since(row, "silent_ms")?,
-    })
+    };
+    Ok((told_us, row))
 }
 
 fn since(row: &PgRow, column: &str) -> Result<Duration, StoreError> {
