@@ -45,6 +45,8 @@ pub const DRILL: Drill = Drill {
 const SIZE: Size = Size { targets: 8, jobs: 0 };
 /// Connections of the pooler to the database.
 const POOLED: usize = 2;
+/// How long it may take until one leads.
+const LEADS_MAX: Duration = Duration::from_secs(25);
 const ROUND: Duration = Duration::from_secs(6);
 /// Time between two changes of a target.
 const CHANGE_EVERY: Duration = Duration::from_millis(400);
@@ -60,6 +62,9 @@ fn run(drill: &Play) -> Result<Report> {
         let server = Postgres::with_settings("fsync = off\nmax_connections = 100\n");
         let mut pooler = Pooler::before(&server, POOLED);
         let mut cluster = Cluster::start(drill, &[pooler.port], SIZE).await?;
+        // With hints, which belong to a session and are lost here: that is what they must say.
+        cluster.nodes.iter_mut().try_for_each(Node::revive_with_hints)?;
+        leaders::wait(&cluster.nodes, &cluster.upstream, LEADS_MAX).await?;
         if drill.is(TWO_DATABASES) {
             let other = Postgres::primary();
             let file = yaml(&cluster.upstream, SIZE.targets, &[]);

@@ -23,8 +23,7 @@ pub fn listen(hosts: Arc<Hosts>, hinted: Arc<Notify>) -> Polling {
                     is_deaf = !heard;
                     if is_deaf {
                         tracing::warn!(
-                            "no hints come through, as behind a pooler of transactions; what other nodes write is found by asking, up to a \
-                             second later"
+                            "no hints come through, as behind a pooler of transactions; changes are found by asking"
                         );
                     } else {
                         tracing::info!("hints come through again");
