@@ -78,7 +78,7 @@ pub const LOCK_MS: u64 = 2_500;
 /// middle of a write holds nobody up for long.
 pub const IDLE_IN_TRANSACTION_MS: u64 = 3_000;
 /// How long a step of bringing the schema up to date waits for nodes that are at work, which wait for it meanwhile.
-pub const MIGRATE_LOCK_MS: u64 = 2_000;
+pub const MIGRATE_LOCK_MS: u64 = 250;
 /// How long they are then left alone before it is tried again.
 pub const MIGRATE_RETRY: Duration = Duration::from_millis(200);
 /// How long bringing the schema up to date may take, with all tries.

@@ -28,11 +28,18 @@ fn damage(setup: &Setup, table: &str) {
     let page: u32 = runtime.block_on(async {
         let options = SqliteConnectOptions::new().filename(&path).read_only(true);
         let read = sqlx::query_scalar("SELECT rootpage FROM sqlite_schema WHERE name = $1").bind(table);
-        // Where those themselves are told of is the first page of all.
-        read.fetch_optional(&mut options.connect().await.unwrap()).await.unwrap().unwrap_or(1)
+        read.fetch_one(&mut options.connect().await.unwrap()).await.unwrap()
     });
     let mut bytes = std::fs::read(&path).unwrap();
     bytes[(usize::try_from(page).unwrap() - 1) * PAGE_BYTES + 2_000] ^= 1;
+    std::fs::write(path, bytes).unwrap();
+}
+
+/// Takes what tells where the tables are: all of the first page behind the head of the file.
+fn forget_tables(setup: &Setup) {
+    let path = setup.data().join("pharos.db");
+    let mut bytes = std::fs::read(&path).unwrap();
+    bytes[100..PAGE_BYTES].fill(0xff);
     std::fs::write(path, bytes).unwrap();
 }
 
@@ -118,12 +125,14 @@ fn a_server_finds_damage_that_nobody_met_by_reading_every_page() {
 fn who_asks_to_mend_damage_that_took_the_tables_is_told_what_helps_and_nothing_else() {
     let target = Target::start().unwrap();
     let setup = Setup::new(&one_component(&target)).unwrap();
-    let server = setup.start().unwrap();
+    let mut server = setup.start().unwrap();
     wait_for_status(&server, "api", Status::Operational);
-    server.kill().unwrap();
+    // In order, so that everything is in the file itself.
+    server.signal("TERM").unwrap();
+    assert!(server.ended().success());
     let [data, place] = [setup.data(), setup.path().join("archive")].map(|path| path.display().to_string());
     assert!(run(&["backup", "--to", &place, "--data", &data]).status.success());
-    damage(&setup, "sqlite_schema");
+    forget_tables(&setup);
     let refused = run(&["scrub", "--repair", "--from", &place, "--data", &data]);
     let said = said(&refused);
     assert!(!refused.status.success() && said.contains("restore the database whole"), "{said}");
