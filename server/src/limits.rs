@@ -166,6 +166,8 @@ pub const HANDED_OVER_MS_MAX: u64 = 3_000;
 pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
 /// How often a node tells how it is.
 pub const BEAT_INTERVAL: Duration = Duration::from_secs(2);
+/// How long a node is alone with its time until it leads nobody because of it: the others have told theirs by then.
+pub const CLOCK_ALONE: Duration = Duration::from_secs(10);
 /// How long a node may be silent and still be given something to look at.
 pub const NODE_LIVE: Duration = Duration::from_secs(6);
 /// How often letters of other nodes are asked for.

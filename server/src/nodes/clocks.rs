@@ -2,9 +2,10 @@
 //! the clock of the one that leads, so one that is alone with its time leads nobody.
 
 use pharos_store::{NodeRow, Nonce, Store};
+use tokio::time::Instant;
 
 use super::roster::{is_live, told};
-use crate::limits::CLOCKS_APART_MS;
+use crate::limits::{CLOCK_ALONE, CLOCKS_APART_MS};
 
 /// By how many milliseconds this machine's clock is ahead of the database's, less than 0 where it is behind; `None` where nobody can tell.
 pub fn ahead_ms(store: &dyn Store) -> Option<i64> {
@@ -23,6 +24,25 @@ pub fn is_alone(me: Nonce, ahead_ms: Option<i64>, rows: &[NodeRow]) -> bool {
     ahead_ms.is_some_and(are_apart) && rows.iter().any(|row| row.beat.id != me && is_live(row) && agrees(row))
 }
 
+/// For how long a node has been alone with its time.
+#[derive(Debug, Default)]
+pub struct Alone {
+    since: Option<Instant>,
+}
+
+impl Alone {
+    /// Whether the node is to lead nobody, as it was found to be `alone` or not at a moment; `None` while that is not certain: where the clock
+    /// of the database jumps, the node that notices first seems to be alone until the others have told.
+    pub fn bars(&mut self, alone: bool, now: Instant) -> Option<bool> {
+        if !alone {
+            self.since = None;
+            return Some(false);
+        }
+        let since = *self.since.get_or_insert(now);
+        (now.duration_since(since) >= CLOCK_ALONE).then_some(true)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
@@ -35,6 +55,16 @@ mod tests {
 
     const ME: Nonce = Nonce([1; 16]);
     const HOUR: i64 = 3_600_000;
+
+    #[test]
+    fn a_node_that_seems_alone_until_the_others_have_told_goes_on_leading() {
+        let (mut alone, begun) = (Alone::default(), Instant::now());
+        assert_eq!(alone.bars(true, begun), None);
+        assert_eq!(alone.bars(true, begun + CLOCK_ALONE / 2), None);
+        assert_eq!(alone.bars(false, begun + CLOCK_ALONE), Some(false));
+        assert_eq!(alone.bars(true, begun + CLOCK_ALONE), None);
+        assert_eq!(alone.bars(true, begun + 2 * CLOCK_ALONE), Some(true));
+    }
 
     fn row(id: Nonce, ahead_ms: Option<i64>, silent: Duration) -> NodeRow {
         let told = serde_json::to_vec(&Told { ahead_ms, ..Told::default() }).unwrap();

@@ -11,7 +11,7 @@ use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, interval};
 use tokio_util::sync::CancellationToken;
 
-use super::clocks;
+use super::clocks::{self, Alone};
 use crate::archiving::Archived;
 use crate::http::{Access, HealthState};
 use crate::known::Known;
@@ -119,7 +119,7 @@ impl Teller {
         }
         let mut ticks = interval(BEAT_INTERVAL);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        let mut failing = false;
+        let (mut failing, mut alone) = (false, Alone::default());
         loop {
             tokio::select! {
                 () = shutdown.cancelled() => break,
@@ -132,7 +132,7 @@ impl Teller {
                 Ok(rows) => {
                     self.health.store(Access::Nodes, true);
                     failing = false;
-                    self.compare_clocks(&rows);
+                    self.compare_clocks(&rows, &mut alone);
                     self.hear(rows);
                 }
                 Err(error) => {
@@ -195,7 +195,7 @@ impl Teller {
     }
 
     /// Tells operators of a clock that is not the database's, and leads nobody where it is this one that is wrong.
-    fn compare_clocks(&self, rows: &[NodeRow]) {
+    fn compare_clocks(&self, rows: &[NodeRow], alone: &mut Alone) {
         let ahead_ms = clocks::ahead_ms(&*self.store);
         if let Some(ahead_ms) = ahead_ms {
             crate::clock::compare(ahead_ms);
@@ -203,7 +203,9 @@ impl Teller {
         let apart_ms = ahead_ms.filter(|ms| clocks::are_apart(*ms));
         let was_apart = self.health.clocks(apart_ms.is_some());
         let is_alone = clocks::is_alone(self.me, ahead_ms, rows);
-        self.standing.bar(is_alone);
+        if let Some(barred) = alone.bars(is_alone, Instant::now()) {
+            self.standing.bar(barred);
+        }
         match apart_ms {
             Some(ms) if !was_apart => tracing::error!(
                 ahead_s = ms / 1_000,

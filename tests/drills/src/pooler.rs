@@ -124,8 +124,12 @@ async fn hold(
     let p99_ms = if took.is_empty() { f64::NAN } else { percentile_ms(took, 99) };
     report.at_most(("delivery_p99_ms", title, "ms"), p99_ms, DELIVERY_MS_MAX);
     report.none("failed_reads", "pages that visitors did not get", failed);
-    let silent = cluster.nodes.iter().filter(|node| !node.log().contains(OFF)).count() as u64;
-    report.none("silent", "nodes that do not say at their start what is off", silent);
+    let silent: Vec<&Node> = cluster.nodes.iter().filter(|node| !node.log().contains(OFF)).collect();
+    for node in &silent {
+        eprintln!("drill: {} does not say what is off:\n{}", node.name, node.log());
+    }
+    let title = "nodes that do not say at their start what is off";
+    report.none("silent", title, silent.len() as u64);
     report.at_least(("restarts", "times that the pooler was started again", ""), count_of(restarts), 1.0);
     report.note("changes", "changes that were heard of, at three nodes", "", count_of(heard));
     let longest = unwatched(&cluster.upstream, began);

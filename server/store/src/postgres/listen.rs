@@ -45,7 +45,8 @@ pub fn listen(hosts: Arc<Hosts>, hinted: Arc<Notify>) -> Polling {
 async fn hears(listener: &mut PgListener, hosts: &Hosts) -> Option<bool> {
     let mut connection =
         timeout(CONNECT_TIMEOUT, PgConnection::connect_with(&hosts.current()?)).await.ok()?.ok()?;
-    sqlx::query("SELECT pg_notify('pharos', '')").execute(&mut connection).await.ok()?;
+    // Without a name that is prepared: behind a pooler the session may have one of another already.
+    sqlx::raw_sql("SELECT pg_notify('pharos', '')").execute(&mut connection).await.ok()?;
     let heard = timeout(HINT_HEARD_WITHIN, listener.try_recv()).await;
     let _closed = connection.close().await;
     Some(matches!(heard, Ok(Ok(Some(_)))))
