@@ -22,8 +22,6 @@ use crate::report::{Report, count_of};
 const TWO_DATABASES: &str = "two-databases";
 const SLOW_LINE: &str = "slow-line";
 const NO_RESTART: &str = "no-restart";
-/// What a node says that hears no hints.
-const OFF: &str = "no hints come through";
 
 pub const DRILL: Drill = Drill {
     name: "pooler",
@@ -45,8 +43,6 @@ pub const DRILL: Drill = Drill {
 const SIZE: Size = Size { targets: 8, jobs: 0 };
 /// Connections of the pooler to the database.
 const POOLED: usize = 2;
-/// How long it may take until one leads.
-const LEADS_MAX: Duration = Duration::from_secs(25);
 const ROUND: Duration = Duration::from_secs(6);
 /// Time between two changes of a target.
 const CHANGE_EVERY: Duration = Duration::from_millis(400);
@@ -62,9 +58,6 @@ fn run(drill: &Play) -> Result<Report> {
         let server = Postgres::with_settings("fsync = off\nmax_connections = 100\n");
         let mut pooler = Pooler::before(&server, POOLED);
         let mut cluster = Cluster::start(drill, &[pooler.port], SIZE).await?;
-        // With hints, which belong to a session and are lost here: that is what they must say.
-        cluster.nodes.iter_mut().try_for_each(Node::revive_with_hints)?;
-        leaders::wait(&cluster.nodes, &cluster.upstream, LEADS_MAX).await?;
         if drill.is(TWO_DATABASES) {
             let other = Postgres::primary();
             let file = yaml(&cluster.upstream, SIZE.targets, &[]);
@@ -124,12 +117,6 @@ async fn hold(
     let p99_ms = if took.is_empty() { f64::NAN } else { percentile_ms(took, 99) };
     report.at_most(("delivery_p99_ms", title, "ms"), p99_ms, DELIVERY_MS_MAX);
     report.none("failed_reads", "pages that visitors did not get", failed);
-    let silent: Vec<&Node> = cluster.nodes.iter().filter(|node| !node.log().contains(OFF)).collect();
-    for node in &silent {
-        eprintln!("drill: {} does not say what is off:\n{}", node.name, node.log());
-    }
-    let title = "nodes that do not say at their start what is off";
-    report.none("silent", title, silent.len() as u64);
     report.at_least(("restarts", "times that the pooler was started again", ""), count_of(restarts), 1.0);
     report.note("changes", "changes that were heard of, at three nodes", "", count_of(heard));
     let longest = unwatched(&cluster.upstream, began);

@@ -35,7 +35,6 @@ pub struct Node {
     past: Vec<(String, UnixMs)>,
     /// Settings of its environment beside those that all have.
     environment: Vec<(String, String)>,
-    hints: bool,
     program: Option<Program>,
     binary: PathBuf,
     folder: PathBuf,
@@ -64,22 +63,12 @@ impl Node {
             proxies,
             past: Vec::new(),
             environment: Vec::new(),
-            hints: false,
             program: None,
             binary,
             folder,
         };
         node.revive()?;
         Ok(node)
-    }
-
-    /// Starts it again, listening for hints of the others.
-    ///
-    /// # Errors
-    /// When it does not come up.
-    pub fn revive_with_hints(&mut self) -> Result<()> {
-        self.hints = true;
-        self.revive()
     }
 
     /// Starts it again, with settings of the environment beside.
@@ -100,8 +89,7 @@ impl Node {
         let mut command = leashed(&self.binary);
         command.args(["serve", "--listen", &self.address.to_string(), "--config"]);
         command.arg(self.folder.join("pharos.yaml"));
-        let database = address(self.proxies.iter().map(|proxy| proxy.port));
-        command.args(["--database", &if self.hints { format!("{database}&hints=on") } else { database }]);
+        command.args(["--database", &address(self.proxies.iter().map(|proxy| proxy.port))]);
         command.env(NODE_VARIABLE, &self.name).env("NO_COLOR", "1");
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         let number = STARTED.fetch_add(1, Ordering::Relaxed);
