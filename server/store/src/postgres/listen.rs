@@ -45,11 +45,13 @@ pub fn listen(hosts: Arc<Hosts>, hinted: Arc<Notify>) -> Polling {
 async fn hears(listener: &mut PgListener, hosts: &Hosts) -> Option<bool> {
     let mut connection =
         timeout(CONNECT_TIMEOUT, PgConnection::connect_with(&hosts.current()?)).await.ok()?.ok()?;
-    // Without a name that is prepared: behind a pooler the session may have one of another already.
-    sqlx::raw_sql("SELECT pg_notify('pharos', '')").execute(&mut connection).await.ok()?;
-    let heard = timeout(HINT_HEARD_WITHIN, listener.try_recv()).await;
+    // Without a name that is prepared: behind a pooler the session may have one of another already. The hint itself may come back here then,
+    // where nothing waits for it, and that is a failure.
+    let given = sqlx::raw_sql("SELECT pg_notify('pharos', '')").execute(&mut connection).await;
+    let heard =
+        given.is_ok() && matches!(timeout(HINT_HEARD_WITHIN, listener.try_recv()).await, Ok(Ok(Some(_))));
     let _closed = connection.close().await;
-    Some(matches!(heard, Ok(Ok(Some(_)))))
+    Some(heard)
 }
 
 async fn listener(hosts: &Hosts) -> Option<PgListener> {
@@ -60,4 +62,29 @@ async fn listener(hosts: &Hosts) -> Option<PgListener> {
     listener.eager_reconnect(false);
     listener.listen("pharos").await.ok()?;
     Some(listener)
+}
+
+#[cfg(test)]
+mod tests {
+    use pharos_test_servers::{Pooler, Postgres};
+
+    use super::*;
+    use crate::PostgresAddress;
+
+    async fn hears_behind(address: &str) -> Option<bool> {
+        let hosts = Hosts::new(PostgresAddress::parse(address).unwrap());
+        let _link = hosts.connect().await.unwrap();
+        let mut listener = listener(&hosts).await.unwrap();
+        hears(&mut listener, &hosts).await
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_hint_of_ones_own_comes_back_from_the_database_itself_and_not_through_a_pooler_of_transactions()
+    {
+        let server = Postgres::primary();
+        assert_eq!(hears_behind(&server.address("postgres")).await, Some(true));
+        let pooler = Pooler::before(&server, 2);
+        let through = server.address("postgres").replace(&server.port.to_string(), &pooler.port.to_string());
+        assert_eq!(hears_behind(&through).await, Some(false));
+    }
 }

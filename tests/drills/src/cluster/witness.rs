@@ -102,3 +102,16 @@ pub fn overlap_ms(rows: &[Row]) -> u64 {
 pub fn falls(rows: &[Row]) -> u64 {
     rows.windows(2).filter(|pair| matches!(pair, [one, next] if next.said < one.said)).count() as u64
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_long_two_leaderships_wrote_at_once_is_told_by_their_rows() {
+        let row =
+            |said, at| Row { place: 0, node: None, holder: String::new(), term: said, said, at: UnixMs(at) };
+        assert_eq!(overlap_ms(&[row(1, 10), row(1, 20), row(2, 20), row(2, 40)]), 0);
+        assert_eq!(overlap_ms(&[row(1, 10), row(2, 20), row(1, 27), row(2, 40), row(3, 41)]), 7);
+    }
+}
